@@ -1,0 +1,1 @@
+"""Askdocs: answers inside the docs, with citations that were checked."""

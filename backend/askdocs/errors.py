@@ -1,0 +1,116 @@
+"""The tree of everything that can go wrong on purpose.
+
+    AskdocsError                      a sentence for people; `fix` says what to do about it
+    ├── InputError                    the caller's fault
+    │   ├── ConfigError
+    │   ├── SourceError
+    │   └── QuestionError
+    ├── NotFound                      no such site, session, revision …
+    ├── Forbidden                     an origin or a key that may not
+    ├── RateLimited                   retry_after: seconds
+    ├── Conflict                      the state of things does not allow it
+    │   ├── PublishInProgress
+    │   ├── SuspiciousShrinkage
+    │   ├── VerificationFailed
+    │   └── ShardLocked
+    └── Unavailable                   something we depend on; retry_after: seconds or None
+        ├── DatabaseUnavailable
+        ├── VectorStoreUnavailable
+        │   └── VectorStoreRefused    wrong key or a request that it will never take
+        ├── ModelUnavailable
+        │   └── ModelMisconfigured    wrong key, unknown model: trying again does not help
+        ├── CacheUnavailable
+        └── DiskFull
+"""
+
+
+class AskdocsError(Exception):
+    """`str(error)` is one sentence for people; `fix` says what to do, or is empty."""
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class InputError(AskdocsError):
+    pass
+
+
+class ConfigError(InputError):
+    pass
+
+
+class SourceError(InputError):
+    pass
+
+
+class QuestionError(InputError):
+    pass
+
+
+class NotFound(AskdocsError):
+    pass
+
+
+class Forbidden(AskdocsError):
+    pass
+
+
+class RateLimited(AskdocsError):
+    def __init__(self, message: str, *, retry_after: float, fix: str = "") -> None:
+        super().__init__(message, fix=fix)
+        self.retry_after = retry_after
+
+
+class Conflict(AskdocsError):
+    pass
+
+
+class PublishInProgress(Conflict):
+    pass
+
+
+class SuspiciousShrinkage(Conflict):
+    pass
+
+
+class VerificationFailed(Conflict):
+    pass
+
+
+class ShardLocked(Conflict):
+    pass
+
+
+class Unavailable(AskdocsError):
+    def __init__(self, message: str, *, retry_after: float | None = None, fix: str = "") -> None:
+        super().__init__(message, fix=fix)
+        self.retry_after = retry_after
+
+
+class DatabaseUnavailable(Unavailable):
+    pass
+
+
+class VectorStoreUnavailable(Unavailable):
+    pass
+
+
+class VectorStoreRefused(VectorStoreUnavailable):
+    pass
+
+
+class ModelUnavailable(Unavailable):
+    pass
+
+
+class ModelMisconfigured(ModelUnavailable):
+    pass
+
+
+class CacheUnavailable(Unavailable):
+    pass
+
+
+class DiskFull(Unavailable):
+    pass

@@ -1,0 +1,402 @@
+"""The vocabulary: the plain values and the few protocols that every layer speaks in.
+
+Read this file first. A *source* yields pages, a page is cut into chunks, chunks become points of a
+vector store, a question finds hits among them, an answer cites hits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+
+OPEN = 2**31 - 1
+"""`to_rev` of a chunk or document that no revision has closed yet."""
+
+
+# what is read
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of text in reading order: prose (`language` is None) or code (its language, "" if unnamed)."""
+
+    text: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What stands between one heading and the next.
+
+    `anchor` is the id in the page's URL, "" for the page's introduction; `heading` is the path of headings
+    below the page's title, outermost first, () for the introduction.
+    """
+
+    anchor: str
+    heading: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of documentation as readers see it.
+
+    `path` is its identity within the store; `version` and `locale` are "" where the docs have none;
+    `language` is the language the text is really written in, which differs from `locale` on a page that
+    nobody has translated yet.
+    """
+
+    path: str
+    url: str
+    title: str
+    sections: tuple[Section, ...]
+    description: str = ""
+    version: str = ""
+    locale: str = ""
+    language: str = ""
+
+
+@dataclass(slots=True)
+class Source:
+    """An opened source of pages. `total` is the number of pages to expect, for progress; `problems` collects,
+    while `pages` is consumed, one sentence for each page that was skipped or mended."""
+
+    kind: Literal["docusaurus", "html", "markdown"]
+    location: str
+    total: int
+    pages: Iterator[Page]
+    default_version: str = ""
+    default_locale: str = ""
+    problems: list[str] = field(default_factory=list)
+
+
+# what is indexed
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is embedded and retrieved: a piece of one section of one page.
+
+    `text` is what readers and models see, code included; `dense_text` is what is embedded. `section` counts
+    the page's sections and `position` its chunks, both from 0.
+    """
+
+    path: str
+    url: str
+    anchor: str
+    title: str
+    heading: tuple[str, ...]
+    version: str
+    locale: str
+    language: str
+    section: int
+    position: int
+    text: str
+    dense_text: str
+
+    @property
+    def link(self) -> str:
+        """The page's URL, at this chunk's heading."""
+        return f"{self.url}#{self.anchor}" if self.anchor else self.url
+
+    @property
+    def breadcrumb(self) -> str:
+        return " > ".join((self.title, *self.heading))
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A chunk with its vectors. `dense` has shape (d,) and length 1; `payload` is `point_payload(...)`."""
+
+    id: str
+    dense: Vector
+    sparse: SparseVector
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which chunks a query may see: one store at one revision, and, where given, one version and locale.
+
+    A version or locale admits the chunks that carry it and those that carry none ("").
+    """
+
+    store_id: str
+    revision: int
+    version: str | None = None
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HybridQuery:
+    """A question as vectors. A chunk's score is `dense_weight · cosine + sparse_weight · dot(sparse)`.
+
+    `dense` is None when the question could not be embedded: the query is then sparse alone. `candidates` is
+    how many chunks each of the two lists contributes.
+    """
+
+    dense: Vector | None
+    sparse: SparseVector
+    dense_weight: float
+    sparse_weight: float
+    candidates: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPoint:
+    id: str
+    score: float
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    chunk: Chunk
+    score: float
+
+
+class VectorStore(Protocol):
+    """Points in collections, one collection per embedding fingerprint, shared by all stores.
+
+    Every point's payload carries `store_id`, `from_rev`, `to_rev`, `path`, `version` and `locale`, which are
+    indexed. It is visible at revision R when `from_rev <= R <= to_rev`. Writes are applied when the call
+    returns. Errors: `VectorStoreUnavailable`, `VectorStoreRefused`, `ShardLocked`.
+    """
+
+    async def ensure(self, collection: str, *, dimensions: int) -> None:
+        """Create the collection with its vectors and payload indexes unless it exists."""
+
+    async def upsert(self, collection: str, points: Sequence[Point]) -> None: ...
+
+    async def search(
+        self, collection: str, query: HybridQuery, scope: Scope, *, limit: int
+    ) -> list[ScoredPoint]: ...
+
+    async def page(self, collection: str, scope: Scope, path: str) -> list[Mapping[str, Any]]:
+        """The payloads of one document's chunks that the scope sees, in reading order."""
+
+    async def count(self, collection: str, scope: Scope) -> int:
+        """How many chunks the scope sees, exactly."""
+
+    async def count_all(self, collection: str, store_id: str) -> int:
+        """How many chunks of the store exist, in whatever revision."""
+
+    async def close_documents(
+        self, collection: str, store_id: str, paths: Sequence[str] | None, *, revision: int
+    ) -> None:
+        """Set `to_rev` to `revision` on the open chunks of these documents (of all, if None)."""
+
+    async def undo(self, collection: str, store_id: str, *, live: int) -> None:
+        """Forget what revisions after `live` wrote: delete their chunks, reopen those that they closed."""
+
+    async def sweep(self, collection: str, store_id: str, *, oldest: int) -> None:
+        """Delete the chunks that are visible at no revision from `oldest` on."""
+
+    async def drop(self, collection: str) -> None: ...
+
+    async def ping(self) -> None:
+        """Cheap proof that the store answers."""
+
+    async def close(self) -> None: ...
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors of `dimensions` floats. Errors: `ModelUnavailable`, `ModelMisconfigured`."""
+
+    @property
+    def model(self) -> str:
+        """What the vectors depend on besides the text: model, its revision, its quantization."""
+
+    @property
+    def dimensions(self) -> int: ...
+
+    async def embed_documents(self, texts: Sequence[str]) -> Vector:
+        """Shape (len(texts), dimensions)."""
+
+    async def embed_query(self, text: str) -> Vector:
+        """Shape (dimensions,)."""
+
+    async def close(self) -> None: ...
+
+
+# what is asked and answered
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a chat session, from our own log."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    system: str
+    turns: tuple[Turn, ...]
+    question: str
+    """The user's message as the model gets it: passages and question."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStop:
+    """The last event of a model's stream."""
+
+    reason: Literal["stop", "length", "safety"]
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+
+
+class AnswerModel(Protocol):
+    """Writes answers. Errors: `ModelUnavailable`, `ModelMisconfigured`; they may come after text."""
+
+    @property
+    def model(self) -> str: ...
+
+    def stream(self, prompt: Prompt) -> AsyncIterator[ModelText | ModelStop]: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A mark `[index]` in an answer, tied to a span of a retrieved chunk.
+
+    `quote` is a span of the chunk's text, "" when no single sentence carries the claim; `url` leads to the
+    heading and, by a text fragment, to the quote.
+    """
+
+    index: int
+    url: str
+    title: str
+    heading: str
+    quote: str
+
+
+AnswerStatus = Literal["answered", "unanswered", "failed", "aborted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A reader's question with what is known of the page it was asked on."""
+
+    question: str
+    session: str | None = None
+    page_url: str = ""
+    page_title: str = ""
+    version: str = ""
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """First event of an answer. `session` is the capability that names the chat session."""
+
+    message_id: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFound:
+    """The passages the answer may cite: source n is `hits[n - 1]`."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Last event of an answer that was delivered, and stored."""
+
+    message_id: str
+    session: str
+    status: AnswerStatus
+    mode: Literal["model", "extractive", "none"]
+    confidence: float
+    """0 to 1: how sure retrieval is that the passages answer the question."""
+    citations: tuple[Citation, ...]
+    release: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFailed:
+    """Last event of an answer that broke; `message` is fit for readers."""
+
+    message_id: str
+    message: str
+
+
+AnswerEvent = Started | SourcesFound | AnswerText | Answered | AnswerFailed
+
+
+# who it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A tenant. `key` is public; `origins` are the web origins whose pages may ask."""
+
+    id: str
+    name: str
+    key: str
+    origins: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A body of searchable content of one site. `live_revision` is None before the first publish."""
+
+    id: str
+    site_id: str
+    name: str
+    live_revision: int | None
+
+
+RevisionState = Literal["building", "published", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A published (or attempted) state of a store. `collection` names the embedding fingerprint it lives in,
+    `model` and `dimensions` what a question must be embedded with to search it."""
+
+    store_id: str
+    number: int
+    state: RevisionState
+    collection: str
+    model: str
+    dimensions: int
+    source: str
+    default_version: str
+    default_locale: str
+    versions: tuple[str, ...]
+    locales: tuple[str, ...]
+    pages: int
+    chunks: int
+    summary: Mapping[str, Any]
+    created_at: datetime
+    published_at: datetime | None
+    error: str = ""
