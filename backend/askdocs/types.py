@@ -280,8 +280,8 @@ class AnswerModel(Protocol):
 class Citation:
     """A mark `[index]` in an answer, tied to a span of a retrieved chunk.
 
-    `quote` is a span of the chunk's text, "" when no single sentence carries the claim; `url` leads to the
-    heading and, by a text fragment, to the quote.
+    `url` leads to the heading; `quote` is a span of the chunk's text, "" when no single sentence carries the
+    claim. Clients turn the quote into a text fragment.
     """
 
     index: int

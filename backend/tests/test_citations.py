@@ -1,0 +1,148 @@
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.citations import CitationStream
+from askdocs.types import Chunk, Hit
+
+
+def terms(text: str) -> Sequence[str]:
+    return re.findall(r"\w{3,}", text.lower())
+
+
+def hit(text: str, *, anchor: str = "install", title: str = "Guide") -> Hit:
+    chunk = Chunk(
+        path="guide.md",
+        url="/guide",
+        anchor=anchor,
+        title=title,
+        heading=("Install",),
+        version="",
+        locale="en",
+        language="en",
+        section=1,
+        position=1,
+        text=text,
+        dense_text=text,
+    )
+    return Hit(chunk, 1.0)
+
+
+HITS = [
+    hit("Run the installer twice. Then restart the machine.\n\n```sh\nmake install\n```"),
+    hit("The cache keeps answers for one hour.", anchor="cache"),
+]
+
+
+def run(answer: str, *, size: int = 1000) -> CitationStream:
+    stream = CitationStream(HITS, terms=terms)
+    parts = [stream.feed(answer[at : at + size]) for at in range(0, len(answer), size)]
+    parts.append(stream.close())
+    assert "".join(parts) == stream.text
+    return stream
+
+
+def test_mark_is_tied_to_the_sentence_that_carries_the_claim() -> None:
+    stream = run("You should restart the machine [1].")
+
+    (citation,) = stream.citations
+    assert (citation.index, citation.url, citation.heading) == (1, "/guide#install", "Install")
+    assert citation.quote == "Then restart the machine."
+    assert stream.text == "You should restart the machine [1]."
+
+
+@pytest.mark.parametrize(
+    "mark", ["[1, 2]", "[1; 2]", "[^1][^2]", "【1】【2】", "[1][2]", "[1,2,9]", "[ 1 , 2 ]"]
+)
+def test_every_way_to_write_marks_becomes_one(mark: str) -> None:
+    stream = run(f"The installer and the cache keep answers {mark}.")
+
+    assert stream.text == "The installer and the cache keep answers [1][2]."
+
+
+def test_mark_of_no_passage_is_dropped_with_its_space() -> None:
+    stream = run("Run the installer [7]. Cache [0].")
+
+    assert stream.text == "Run the installer. Cache."
+    assert stream.citations == ()
+
+
+def test_mark_whose_passage_says_nothing_of_the_claim_is_dropped() -> None:
+    stream = run("Bananas grow quickly [2].")
+
+    assert stream.text == "Bananas grow quickly."
+
+
+def test_claim_in_another_script_is_believed_without_a_quote() -> None:
+    stream = run("キャッシュは一時間保持されます [2]。")
+
+    assert [citation.quote for citation in stream.citations] == [""]
+
+
+def test_second_mark_of_a_line_is_checked_against_its_own_claim() -> None:
+    stream = run("Run the installer [1]. The cache keeps answers one hour [2].")
+
+    assert stream.citations[1].quote == "The cache keeps answers for one hour."
+    assert run("Run the installer [1]. Bananas [1].").text == "Run the installer [1]. Bananas."
+
+
+def test_mark_on_its_own_line_cites_for_the_line_before() -> None:
+    assert run("Run the installer.\n\n[1]").citations[0].quote == "Run the installer twice."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Use `items[1]` to run.",
+        "```py\nitems[1] = [2]\n```\n",
+        "~~~\n[1]\n~~~\n",
+        "``a ` [1]``",
+        "    ```\nrun [x](y) [link]\n",
+        "[ ] todo and [note] and [a-1]",
+    ],
+)
+def test_code_and_other_brackets_are_left_alone(answer: str) -> None:
+    assert run(answer).text == answer
+
+
+def test_unclosed_code_span_ends_with_its_paragraph() -> None:
+    stream = run("A stray ` tick.\n\nRun the installer [1].")
+
+    assert len(stream.citations) == 1
+
+
+def test_text_passes_at_once_when_no_mark_can_begin() -> None:
+    stream = CitationStream(HITS, terms=terms)
+
+    assert stream.feed("Run the installer ") == "Run the installer"
+    assert stream.feed("[") == ""
+    assert stream.feed("1] and") == " [1] and"
+
+
+PIECES = [
+    "run the installer",
+    " ",
+    "[1]",
+    "[9]",
+    "[",
+    "]",
+    "1, 2",
+    "`",
+    "```",
+    "\n",
+    "~~~",
+    "【2】",
+    "^",
+    ".",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=15).map("".join), st.integers(1, 5))
+def test_any_split_of_the_stream_gives_the_same_answer(answer: str, size: int) -> None:
+    whole, split = run(answer), run(answer, size=size)
+
+    assert whole.text == split.text
+    assert whole.citations == split.citations
