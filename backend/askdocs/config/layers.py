@@ -1,0 +1,242 @@
+"""Where settings come from: default.yaml < {environment}.yaml < variables < files in *_FILE variables."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from askdocs.errors import ConfigError
+
+OPERATORS_NAMES = {
+    "environment": "ASKDOCS_ENV",
+    "secret_key": "SECRET_KEY",
+    "database_url": "DATABASE_URL",
+    "redis_url": "REDIS_URL",
+    "gemini_api_key": "GEMINI_API_KEY",
+    "gemini_base_url": "GEMINI_BASE_URL",
+    "qdrant_url": "QDRANT_URL",
+    "qdrant_api_key": "QDRANT_API_KEY",
+    "backup_bucket": "BACKUP_BUCKET",
+    "debug": "DEBUG",
+    "server.port": "PORT",
+}
+"""Variables that are called what operators and platforms call them anyway."""
+
+IN_FILES = (
+    "secret_key",
+    "database_url",
+    "redis_url",
+    "gemini_api_key",
+    "qdrant_url",
+    "qdrant_api_key",
+)
+"""Keys whose variable also exists with `_FILE`, naming a file that holds the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Values from one place. `places` says for each dotted key where exactly it was written."""
+
+    tree: Mapping[str, Any]
+    places: Mapping[str, str]
+
+
+def root() -> Path:
+    """The folder of config/ and var/: the checkout this package runs from, else the working directory."""
+    checkout = Path(__file__).resolve().parents[3]
+    return checkout if (checkout / "config" / "default.yaml").is_file() else Path.cwd()
+
+
+def config_dir() -> Path:
+    chosen = os.environ.get("ASKDOCS_CONFIG_DIR")
+    folder = Path(chosen).expanduser() if chosen else root() / "config"
+    if not (folder / "default.yaml").is_file():
+        raise ConfigError(
+            f"{folder / 'default.yaml'} does not exist",
+            fix="Set ASKDOCS_CONFIG_DIR to the folder that holds default.yaml and the environments' files.",
+        )
+    return folder
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting with its dotted key, in the order in which they are defined."""
+    for name, field in model.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            yield from leaves(section, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field
+
+
+def variable(key: str) -> str:
+    """The environment variable of a key."""
+    return OPERATORS_NAMES.get(key) or "ASKDOCS_" + key.upper().replace(".", "__")
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    return difflib.get_close_matches(word, list(words), n=1, cutoff=0.0)[0]
+
+
+def read_layers(model: type[BaseModel], environment: str | None) -> list[Layer]:
+    """The layers of an environment (by default the one ASKDOCS_ENV names), weakest first."""
+    chosen = environment or os.environ.get("ASKDOCS_ENV") or "development"
+    environments = get_args(model.model_fields["environment"].annotation)
+    if chosen not in environments:
+        raise ConfigError(
+            f"ASKDOCS_ENV: unknown environment '{chosen}'; the nearest is '{nearest(chosen, environments)}'"
+        )
+    folder = config_dir()
+    return [
+        read_yaml(model, folder / "default.yaml"),
+        read_yaml(model, folder / f"{chosen}.yaml"),
+        read_variables(model),
+        read_secret_files(model),
+        Layer({"environment": chosen}, {"environment": "ASKDOCS_ENV"} if chosen != "development" else {}),
+    ]
+
+
+def read_yaml(model: type[BaseModel], path: Path) -> Layer:
+    shown = os.path.relpath(path) if path.resolve().is_relative_to(Path.cwd()) else str(path)
+    try:
+        loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        places = dict(key_places(node, shown, ""))
+        tree = loader.construct_document(node) if node is not None else None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(f"{shown}: cannot be read: {reason}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f":{mark.line + 1}" if mark else ""
+        raise ConfigError(f"{shown}{line}: broken YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{shown}: broken YAML: {' '.join(str(error).split())}") from error
+    if tree is None:
+        return Layer({}, {})
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{shown}:1: settings are written as 'key: value'")
+    if "environment" in tree:
+        raise ConfigError(f"{places['environment']}: 'environment' is set by the variable ASKDOCS_ENV only")
+    sections = {key.partition(".")[0] for key, _ in leaves(model) if "." in key}
+    filled = {name: value for name, value in tree.items() if value is not None or name not in sections}
+    return Layer(anchored(model, filled, path.resolve().parent.parent), places)
+
+
+def key_places(node: yaml.Node | None, file: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """The file and line of every key. A key twice is an error: YAML would silently keep the last."""
+    if isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from key_places(item, file, f"{prefix}{number}.")
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: dict[str, int] = {}
+    for name_node, value in node.value:
+        name, line = str(name_node.value), name_node.start_mark.line + 1
+        if name in seen:
+            raise ConfigError(f"{file}:{line}: '{prefix}{name}' stands in line {seen[name]} already")
+        seen[name] = line
+        yield f"{prefix}{name}", f"{file}:{line}"
+        yield from key_places(value, file, f"{prefix}{name}.")
+
+
+def read_variables(model: type[BaseModel]) -> Layer:
+    """Set variables. An empty one counts as not set: compose files and CI make that of a missing one."""
+    fields = {variable(key): (key, field) for key, field in leaves(model)}
+    known = {*fields, "ASKDOCS_CONFIG_DIR"}
+    tree: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for name, value in os.environ.items():
+        if name.startswith("ASKDOCS_") and name not in known:
+            raise ConfigError(f"{name}: no such variable; the nearest is {nearest(name, known)}")
+        if name in fields and value:
+            key, field = fields[name]
+            put(tree, key, parsed(name, value, field))
+            places[key] = name
+    return Layer(anchored(model, tree, Path.cwd()), places)
+
+
+def parsed(name: str, value: str, field: FieldInfo) -> Any:
+    """Lists come as JSON, everything else as it stands."""
+    if getattr(field.annotation, "__origin__", None) is not tuple:
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ConfigError(f"{name}: not JSON: {error}") from error
+
+
+def read_secret_files(model: type[BaseModel]) -> Layer:
+    tree: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for key in IN_FILES:
+        name = variable(key) + "_FILE"
+        path = os.environ.get(name)
+        if not path:
+            continue
+        try:
+            value = Path(path).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise ConfigError(f"{name}: cannot read {path}: {reason}") from error
+        if not value:
+            raise ConfigError(f"{name}: {path} is empty")
+        put(tree, key, value)
+        places[key] = f"{name} ({path})"
+    return Layer(tree, places)
+
+
+def put(tree: dict[str, Any], key: str, value: Any) -> None:
+    *sections, last = key.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+    tree[last] = value
+
+
+def anchored(model: type[BaseModel], tree: dict[str, Any], base: Path) -> dict[str, Any]:
+    """The tree with relative paths taken from `base`."""
+    for key, field in leaves(model):
+        if Path not in (field.annotation, *get_args(field.annotation)):
+            continue
+        *sections, last = key.split(".")
+        branch: Any = tree
+        for section in sections:
+            branch = branch.get(section) if isinstance(branch, dict) else None
+        if isinstance(branch, dict) and isinstance(branch.get(last), str):
+            branch[last] = str(base / Path(branch[last]).expanduser())
+    return tree
+
+
+class Layers(PydanticBaseSettingsSource):
+    """All layers as one source for pydantic-settings."""
+
+    def __init__(self, settings_cls: type[BaseSettings], environment: str | None) -> None:
+        super().__init__(settings_cls)
+        self.layers = read_layers(settings_cls, environment)
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError  # pydantic-settings calls it from its own sources only
+
+    def __call__(self) -> dict[str, Any]:
+        merged: dict[str, Any] = {}
+        for layer in self.layers:
+            merge(merged, layer.tree)
+        return merged
+
+
+def merge(weak: dict[str, Any], strong: Mapping[str, Any]) -> None:
+    for name, value in strong.items():
+        below = weak.get(name)
+        if isinstance(below, dict) and isinstance(value, Mapping):
+            merge(below, value)
+        else:
+            weak[name] = dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,264 @@
+"""Every setting: its name, type, default and meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from askdocs.config.layers import Layers, root
+
+Environment = Literal["development", "test", "staging", "production"]
+ENVIRONMENTS: tuple[str, ...] = get_args(Environment)
+
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_switches_as_numbers(cls, values: Any) -> Any:
+        return refuse_switches_as_numbers(cls, values)
+
+
+def refuse_switches_as_numbers(model: type[BaseModel], values: Any) -> Any:
+    """Pydantic would read `port: true` as port 1."""
+    for name, value in values.items() if isinstance(values, dict) else ():
+        field = model.model_fields.get(name)
+        if isinstance(value, bool) and field is not None and field.annotation in (int, float, ByteSize):
+            raise ValueError(f"{name} is a number, not {str(value).lower()}")
+    return values
+
+
+class AlertThresholds(Section):
+    error_rate: Share = Field(default=0.05, description="Alert when more than this share of requests fails.")
+    latency_p95: Seconds = Field(
+        default=3.0, description="Alert when the 95th percentile of latency passes this, in seconds."
+    )
+
+
+class Server(Section):
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    site_dir: Path | None = Field(default=None, description="A built documentation site to serve at /.")
+    widget_dir: Path | None = Field(default=None, description="The built widget to serve at /widget/.")
+    shutdown_grace: Seconds = Field(
+        default=10.0, description="How long answers may finish after a stop, in seconds."
+    )
+
+
+class Database(Section):
+    pool_size: Count = Field(default=5, description="Connections kept open.")
+    max_overflow: int = Field(default=5, ge=0, description="Further connections under load.")
+    pool_timeout: Seconds = Field(
+        default=10.0, description="How long to wait for a free connection, in seconds."
+    )
+    connect_timeout: Seconds = Field(
+        default=10.0, description="How long a connection may take to open, in seconds."
+    )
+    connect_attempts: Count = Field(
+        default=5,
+        description="How often to try to connect, with growing pauses: a serverless database wakes up.",
+    )
+    statement_timeout: Seconds = Field(default=15.0, description="How long a statement may run, in seconds.")
+
+
+class Vectors(Section):
+    engine: Literal["auto", "embedded", "server"] = Field(
+        default="auto",
+        description="Qdrant in this process or a Qdrant server; auto: a server if qdrant_url is set.",
+    )
+    timeout: Seconds = Field(
+        default=5.0, description="How long a request to the Qdrant server may take, in seconds."
+    )
+    collection_prefix: str = Field(
+        default="askdocs",
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="First part of our collections' names in Qdrant.",
+    )
+
+
+class Embeddings(Section):
+    provider: Literal["auto", "local", "gemini"] = Field(
+        default="auto", description="Who embeds; auto: gemini if gemini_api_key is set, else the local model."
+    )
+    model: str = Field(default="gemini-embedding-001", description="Gemini's embedding model.")
+    dimensions: Count = Field(default=768, description="Length of Gemini's embeddings.")
+    batch_size: int = Field(
+        default=100, ge=1, le=100, description="Texts per request to Gemini, which takes 100."
+    )
+    timeout: Seconds = Field(
+        default=30.0, description="How long a request for embeddings may take, in seconds."
+    )
+    attempts: Count = Field(default=5, description="How often to try a request for embeddings.")
+
+
+class Answers(Section):
+    provider: Literal["auto", "gemini", "extractive"] = Field(
+        default="auto",
+        description="Who answers; auto: gemini if gemini_api_key is set, else quoted passages.",
+    )
+    model: str = Field(default="gemini-2.5-flash", description="Gemini's model that writes answers.")
+    fallback_after: Seconds = Field(
+        default=8.0, description="Quote passages instead when the model has not begun after this, in seconds."
+    )
+    idle_timeout: Seconds = Field(
+        default=20.0, description="Give the model up when it pauses for longer than this, in seconds."
+    )
+    temperature: float = Field(default=0.2, ge=0, le=2, description="The model's temperature.")
+    max_output_tokens: Count = Field(default=1024, description="Longest answer, in the model's tokens.")
+    thinking_budget: int = Field(
+        default=0,
+        ge=-1,
+        description="Tokens the model may think before it answers; -1 lets the model decide.",
+    )
+    passages: Count = Field(default=8, description="Passages that an answer may draw on.")
+    prompt_tokens: Count = Field(default=6000, description="Budget of the whole prompt, in tokens.")
+    history_turns: int = Field(
+        default=4, ge=0, description="Earlier exchanges of the session that the model sees."
+    )
+    min_confidence: Share = Field(
+        default=0.3,
+        description="Below this confidence of the retrieval nothing is answered, only pages offered.",
+    )
+    cache_ttl: int = Field(
+        default=3600, ge=0, description="How long an answer is reused, in seconds; 0: never."
+    )
+    max_question_chars: Count = Field(default=4000, description="Longest question, in characters.")
+
+
+class Retrieval(Section):
+    candidates: Count = Field(default=100, description="Chunks that each of the two rankings contributes.")
+    dense_weight: float = Field(default=0.7, ge=0, description="Weight of the embeddings' ranking.")
+    sparse_weight: float = Field(default=0.3, ge=0, description="Weight of the words' ranking.")
+
+
+class Index(Section):
+    chunk_chars: int = Field(default=900, ge=100, description="Longest text that is embedded, in characters.")
+    retention: Count = Field(default=10, description="Published revisions kept for a rollback.")
+    max_shrinkage: Share = Field(
+        default=0.5,
+        description="Refuse a publish that loses more than this share of the pages, unless forced.",
+    )
+    lease_seconds: Seconds = Field(
+        default=30.0, description="A publish that gave no sign of life for this long is dead."
+    )
+    canaries: int = Field(
+        default=5, ge=0, description="Questions asked of a new revision before it goes live."
+    )
+
+
+class Sessions(Section):
+    ttl_days: Count = Field(default=90, description="Chat sessions are deleted after this many days.")
+
+
+class SiteSettings(Section):
+    name: str = Field(min_length=1, description="The site's name.")
+    key: str = Field(pattern=r"^[A-Za-z0-9_-]{4,64}$", description="The site's public key.")
+    origins: tuple[str, ...] = Field(default=(), description="Web origins whose pages may ask.")
+
+
+class Settings(BaseSettings):
+    """What `load` returns. Secrets do not show in its repr."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    environment: Environment = Field(
+        default="development", description="Whose file applies, of those beside default.yaml."
+    )
+    home: Path = Field(default_factory=lambda: root() / "var", description="Folder of all local state.")
+    debug: bool = Field(default=False, description="Say more in logs; never in answers to readers.")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], LowerCase] = Field(
+        default="info", description="Least important message that is logged."
+    )
+    log_format: Literal["console", "json"] = Field(default="json", description="How log lines look.")
+    rate_limit_requests: Count = Field(default=100, description="Requests per minute and client.")
+    max_content_length: ByteSize = Field(
+        default=ByteSize(10_000_000), gt=0, description="Longest request body, in bytes or as 10MB."
+    )
+    monitoring_enabled: bool = Field(default=True, description="Serve /metrics.")
+
+    secret_key: SecretStr | None = Field(default=None, description="Signs what clients bring back.")
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL or SQLite; none: SQLite in the home folder."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None, description="Redis for rate limits and cached answers; none: this process's memory."
+    )
+    gemini_api_key: SecretStr | None = Field(default=None, description="Key of the Gemini API.")
+    gemini_base_url: str | None = Field(
+        default=None, repr=False, description="Another address of the Gemini API, for tests and proxies."
+    )
+    qdrant_url: str | None = Field(
+        default=None, repr=False, description="A Qdrant server; none: Qdrant inside this process."
+    )
+    qdrant_api_key: SecretStr | None = Field(default=None, description="Key of the Qdrant server.")
+    backup_bucket: str | None = Field(default=None, description="Where backups go, as gs://bucket/path.")
+
+    alert_thresholds: AlertThresholds = AlertThresholds()
+    server: Server = Server()
+    database: Database = Database()
+    vectors: Vectors = Vectors()
+    embeddings: Embeddings = Embeddings()
+    answers: Answers = Answers()
+    retrieval: Retrieval = Retrieval()
+    index: Index = Index()
+    sessions: Sessions = Sessions()
+    sites: tuple[SiteSettings, ...] = Field(
+        default=(), description="Sites that are created at start when missing."
+    )
+
+    _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def vector_engine(self) -> Literal["embedded", "server"]:
+        """`vectors.engine` with auto decided."""
+        if self.vectors.engine == "auto":
+            return "server" if self.qdrant_url else "embedded"
+        return self.vectors.engine
+
+    @property
+    def embedding_provider(self) -> Literal["local", "gemini"]:
+        """`embeddings.provider` with auto decided."""
+        if self.embeddings.provider == "auto":
+            return "gemini" if self.gemini_api_key else "local"
+        return self.embeddings.provider
+
+    @property
+    def answer_provider(self) -> Literal["gemini", "extractive"]:
+        """`answers.provider` with auto decided."""
+        if self.answers.provider == "auto":
+            return "gemini" if self.gemini_api_key else "extractive"
+        return self.answers.provider
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_switches_as_numbers(cls, values: Any) -> Any:
+        return refuse_switches_as_numbers(cls, values)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, Layers(settings_cls, init_settings().get("environment"))
