@@ -136,6 +136,7 @@ def key_places(node: yaml.Node | None, file: str, prefix: str) -> Iterator[tuple
     """The file and line of every key. A key twice is an error: YAML would silently keep the last."""
     if isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
+            yield f"{prefix}{number}", f"{file}:{item.start_mark.line + 1}"
             yield from key_places(item, file, f"{prefix}{number}.")
     if not isinstance(node, yaml.MappingNode):
         return

@@ -1,0 +1,358 @@
+"""Configuration: layers, refusals in one line, masked output, and the reference page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from askdocs.config import Settings, effective, load, mask_url, reference, root
+from askdocs.config.layers import leaves, variable
+from askdocs.errors import ConfigError
+
+REAL = root() / "config"
+COMPLETE = {
+    "SECRET_KEY": "s3cret",
+    "DATABASE_URL": "postgresql://ask:hunter2@db/ask",
+    "QDRANT_URL": "https://qdrant.example:6333",
+    "GEMINI_API_KEY": "AIza-not-real",
+}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [variable(key) for key, _ in leaves(Settings)]:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"{name}_FILE", raising=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty configuration folder, which tests fill."""
+    made = tmp_path / "config"
+    made.mkdir()
+    for name in ("default", "development", "test", "staging", "production"):
+        (made / f"{name}.yaml").touch()
+    monkeypatch.setenv("ASKDOCS_CONFIG_DIR", str(made))
+    monkeypatch.chdir(tmp_path)
+    return made
+
+
+def refusal(environment: str | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(environment)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+# layers
+
+
+@pytest.mark.parametrize(
+    ("environment", "requests", "length"),
+    [("development", 1000, 10_000_000), ("staging", 100, 10_000_000), ("production", 60, 5_000_000)],
+)
+def test_environments_have_the_values_that_operators_know(
+    environment: str, requests: int, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+    settings = load(environment)
+    assert (settings.rate_limit_requests, settings.max_content_length) == (requests, length)
+
+
+def test_each_layer_is_stronger_than_the_one_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = folder / "key"
+    secret.write_text("from file\n")
+    (folder / "default.yaml").write_text(
+        "answers: {passages: 1, history_turns: 1}\ngemini_api_key: default\n"
+    )
+    assert load().answers.passages == 1
+    (folder / "development.yaml").write_text("answers: {passages: 2}\n")
+    assert (load().answers.passages, load().answers.history_turns) == (2, 1)
+    monkeypatch.setenv("ASKDOCS_ANSWERS__PASSAGES", "3")
+    monkeypatch.setenv("GEMINI_API_KEY", "from variable")
+    assert load().answers.passages == 3
+    monkeypatch.setenv("GEMINI_API_KEY_FILE", str(secret))
+    key = load().gemini_api_key
+    assert key is not None
+    assert key.get_secret_value() == "from file"
+    assert load(answers={"passages": 4}).answers.passages == 4
+    assert load(answers={"passages": 4}).answers.history_turns == 1
+
+
+def test_environment_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKDOCS_ENV", "test")
+    assert load().environment == "test"
+    assert load("development").environment == "development"
+
+
+def test_empty_variable_counts_as_unset(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "")
+    assert load().redis_url is None
+
+
+def test_platform_port_is_honoured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "8123")
+    assert load().server.port == 8123
+
+
+def test_lists_in_variables_are_json(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "ASKDOCS_SITES", '[{"name": "docs", "key": "pk_docs", "origins": ["https://a.example"]}]'
+    )
+    assert load().sites[0].origins == ("https://a.example",)
+    monkeypatch.setenv("ASKDOCS_SITES", "docs")
+    assert refusal().startswith("ASKDOCS_SITES: not JSON")
+
+
+def test_relative_paths_start_beside_the_config_folder(folder: Path) -> None:
+    (folder / "default.yaml").write_text("home: state\nserver: {site_dir: site}\n")
+    settings = load()
+    assert settings.home == folder.parent / "state"
+    assert settings.server.site_dir == folder.parent / "site"
+
+
+def test_relative_path_in_a_variable_starts_at_the_working_directory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKDOCS_HOME", "elsewhere")
+    assert load().home == Path.cwd() / "elsewhere"
+
+
+def test_section_without_keys_is_allowed(folder: Path) -> None:
+    (folder / "development.yaml").write_text("answers:\n  # passages: 3\n")
+    assert load().answers.passages == 8
+
+
+# refusals
+
+
+def test_unknown_key_names_place_and_nearest_key(folder: Path) -> None:
+    (folder / "development.yaml").write_text("debug: true\nanswers:\n  falback_after: 3\n")
+    assert refusal() == (
+        "config/development.yaml:3: unknown key 'answers.falback_after'; "
+        "the nearest is 'answers.fallback_after'"
+    )
+
+
+def test_unknown_key_of_a_site_names_the_nearest_one(folder: Path) -> None:
+    (folder / "development.yaml").write_text("sites:\n  - name: a\n    key: pk_a\n    orgins: []\n")
+    assert refusal() == (
+        "config/development.yaml:4: unknown key 'sites.0.orgins'; the nearest is 'sites.0.origins'"
+    )
+
+
+def test_key_of_a_section_at_the_top_names_its_section(folder: Path) -> None:
+    (folder / "development.yaml").write_text("fallback_after: 3\n")
+    assert refusal().endswith("the nearest is 'answers.fallback_after'")
+
+
+@pytest.mark.parametrize(
+    ("yaml_text", "place", "key"),
+    [
+        ("rate_limit_requests: many\n", "config/development.yaml:1", "rate_limit_requests"),
+        ("server:\n  port: 70000\n", "config/development.yaml:2", "server.port"),
+        ("max_content_length: 10 apples\n", "config/development.yaml:1", "max_content_length"),
+        ("vectors: {engine: postgres}\n", "config/development.yaml:1", "vectors.engine"),
+        ("answers: 3\n", "config/development.yaml:1", "answers"),
+        ("server:\n  port: true\n", "config/development.yaml:1", "server"),
+        ("debug: perhaps\n", "config/development.yaml:1", "debug"),
+        ("sites:\n  - name: a\n", "config/development.yaml:2", "sites.0.key"),
+    ],
+)
+def test_ill_typed_value_names_place_and_key(folder: Path, yaml_text: str, place: str, key: str) -> None:
+    (folder / "development.yaml").write_text(yaml_text)
+    assert refusal().startswith(f"{place}: {key}: ")
+
+
+def test_ill_typed_variable_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKDOCS_ANSWERS__FALLBACK_AFTER", "soon")
+    assert refusal().startswith("ASKDOCS_ANSWERS__FALLBACK_AFTER: answers.fallback_after: ")
+
+
+def test_unknown_variable_names_the_nearest_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKDOCS_ANSWERS__PASAGES", "3")
+    assert refusal() == "ASKDOCS_ANSWERS__PASAGES: no such variable; the nearest is ASKDOCS_ANSWERS__PASSAGES"
+
+
+def test_unknown_environment_names_the_nearest_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKDOCS_ENV", "prod")
+    assert refusal() == "ASKDOCS_ENV: unknown environment 'prod'; the nearest is 'production'"
+
+
+def test_broken_yaml_names_its_line(folder: Path) -> None:
+    (folder / "default.yaml").write_text("debug: true\nanswers: [1, 2\n")
+    assert re.match(r"config/default\.yaml:\d+: broken YAML: ", refusal())
+
+
+def test_key_that_stands_twice_is_refused(folder: Path) -> None:
+    (folder / "default.yaml").write_text("answers:\n  passages: 1\n  passages: 2\n")
+    assert refusal() == "config/default.yaml:3: 'answers.passages' stands in line 2 already"
+
+
+def test_yaml_that_is_a_list_is_refused(folder: Path) -> None:
+    (folder / "default.yaml").write_text("- debug\n")
+    assert refusal() == "config/default.yaml:1: settings are written as 'key: value'"
+
+
+def test_file_that_is_not_utf8_is_refused(folder: Path) -> None:
+    (folder / "default.yaml").write_bytes(b"debug: \xff\xfe\n")
+    assert refusal() == "config/default.yaml: cannot be read: it is not UTF-8"
+
+
+def test_environment_in_yaml_is_refused(folder: Path) -> None:
+    (folder / "default.yaml").write_text("environment: production\n")
+    assert "ASKDOCS_ENV" in refusal()
+
+
+def test_missing_config_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKDOCS_CONFIG_DIR", str(tmp_path / "nowhere"))
+    assert str(tmp_path / "nowhere") in refusal()
+
+
+def test_missing_file_of_an_environment_is_named(folder: Path) -> None:
+    (folder / "test.yaml").unlink()
+    assert refusal("test") == "config/test.yaml: cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_all_missing_requirements_are_named(environment: str) -> None:
+    assert refusal(environment) == (
+        f"{environment} needs SECRET_KEY, DATABASE_URL, QDRANT_URL, GEMINI_API_KEY"
+    )
+
+
+def test_only_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("QDRANT_URL")
+    assert refusal("production") == "production needs QDRANT_URL"
+
+
+def test_engine_without_its_address_is_refused(folder: Path) -> None:
+    (folder / "default.yaml").write_text("vectors: {engine: server}\n")
+    assert refusal() == "vectors.engine is 'server', which needs QDRANT_URL"
+
+
+# secrets
+
+
+def test_one_trailing_newline_of_a_secret_file_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "key").write_text("two\n\n")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(folder / "key"))
+    key = load().secret_key
+    assert key is not None
+    assert key.get_secret_value() == "two\n"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
+def test_useless_secret_file_stops_the_start(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    path = folder / "key"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv("GEMINI_API_KEY_FILE", str(path))
+    assert refusal().startswith("GEMINI_API_KEY_FILE: ")
+
+
+def test_secrets_show_nowhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("QDRANT_URL", "https://user:hunter2@qdrant.example")
+    settings = load()
+    everything = repr(settings) + str(settings) + repr(effective(settings))
+    assert not re.search("s3cret|hunter2|AIza", everything)
+
+
+def test_ill_typed_secret_is_not_repeated(folder: Path) -> None:
+    (folder / "default.yaml").write_text("gemini_api_key: [AIza-not-real]\n")
+    assert "AIza" not in refusal()
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("postgresql://ask:p@ss/w:rd@db:5432/ask", "postgresql://ask:***@db:5432/ask"),
+        ("redis://:pw@cache:6379/0", "redis://:***@cache:6379/0"),
+        (
+            "postgresql://db/ask?user=a&password=b&sslmode=require",
+            "postgresql://db/ask?user=a&password=***&sslmode=require",
+        ),
+        ("sqlite:///var/askdocs.db", "sqlite:///var/askdocs.db"),
+        ("https://qdrant.example:6333", "https://qdrant.example:6333"),
+    ],
+)
+def test_passwords_in_urls_are_masked(url: str, masked: str) -> None:
+    assert mask_url(url) == masked
+
+
+# what people see
+
+
+def test_effective_settings_name_their_sources(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "default.yaml").write_text("answers:\n  passages: 5\n")
+    (folder / "key").write_text("x")
+    monkeypatch.setenv("PORT", "9000")
+    monkeypatch.setenv("SECRET_KEY_FILE", "config/key")
+    settings = load("test", answers={"history_turns": 1})
+    shown = {setting.key: (setting.value, setting.source) for setting in effective(settings)}
+    assert shown["answers.passages"] == (5, "config/default.yaml:2")
+    assert shown["answers.history_turns"] == (1, "override")
+    assert shown["server.port"] == (9000, "PORT")
+    assert shown["secret_key"] == ("********", "SECRET_KEY_FILE (config/key)")
+    assert shown["log_level"] == ("info", "default")
+    assert shown["environment"] == ("test", "override")
+
+
+def test_default_yaml_holds_every_key_with_its_default(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    coded = {setting.key: setting.value for setting in effective(load(home=Path("var")))}
+    (folder / "default.yaml").write_text((REAL / "default.yaml").read_text())
+    written = {setting.key: setting for setting in effective(load())}
+    assert {key for key, setting in written.items() if setting.source == "default"} == {"environment"}
+    differing = {key for key, setting in written.items() if setting.value != coded[key]}
+    assert differing == {"home", "server.widget_dir"}, "the two paths that depend on where config/ lies"
+
+
+def test_default_yaml_describes_every_key() -> None:
+    text = (REAL / "default.yaml").read_text()
+    for key, field in leaves(Settings):
+        name = key.rpartition(".")[2]
+        comments = re.findall(rf"((?:^ *#.*\n)+) *{name}:", text, re.MULTILINE)
+        flat = [" ".join(re.sub(r"^ *# ?", "", c, flags=re.MULTILINE).split()) for c in comments]
+        assert key == "environment" or any(str(field.description) in comment for comment in flat), key
+
+
+@pytest.mark.parametrize("environment", ["development", "test", "staging", "production"])
+def test_environment_file_holds_only_differences(environment: str) -> None:
+    default = yaml.safe_load((REAL / "default.yaml").read_text())
+    own = yaml.safe_load((REAL / f"{environment}.yaml").read_text())
+    for key, value in own.items():
+        if isinstance(value, dict):
+            assert not set(value.items()) & set(default[key].items())
+        else:
+            assert default[key] != value
+
+
+def test_reference_page_is_up_to_date() -> None:
+    page = root() / "website/docs/operate/configuration-reference.md"
+    assert page.read_text(encoding="utf-8") == reference(), "run `make docs`"
+
+
+def test_reference_page_names_every_key_and_variable() -> None:
+    page = reference()
+    assert all(f"### `{key}`" in page and f"`{variable(key)}`" in page for key, _ in leaves(Settings))
+
+
+def test_variables_are_read_in_one_place() -> None:
+    package = root() / "backend" / "askdocs"
+    readers = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))
+    }
+    assert readers == {"config/layers.py"}
