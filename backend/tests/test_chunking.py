@@ -1,0 +1,163 @@
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs import chunking
+from askdocs.chunking import CODE_SHARE, HEADING_WEIGHT, split
+from askdocs.types import Block, Page, Section
+
+
+def make_page(*blocks: Block | str, heading: tuple[str, ...] = ("Install",), anchor: str = "install") -> Page:
+    cut = tuple(Block(block) if isinstance(block, str) else block for block in blocks)
+    return Page("a.md", "/docs/a", "Guide", (Section(anchor, heading, cut),), version="2.0", locale="en")
+
+
+def words(text: str) -> list[str]:
+    return text.lower().split()
+
+
+def test_chunk_carries_where_it_comes_from() -> None:
+    (chunk,) = split(make_page("Run it."), max_chars=100)
+    assert (chunk.path, chunk.link, chunk.version, chunk.locale) == ("a.md", "/docs/a#install", "2.0", "en")
+    assert (chunk.title, chunk.heading, chunk.section, chunk.position) == ("Guide", ("Install",), 0, 0)
+
+
+def test_code_stays_in_the_text_and_out_of_what_is_embedded() -> None:
+    (chunk,) = split(make_page("Run this:", Block("npm start", "bash"), "Then wait."), max_chars=100)
+    assert chunk.text == "Run this:\n\n```bash\nnpm start\n```\n\nThen wait."
+    assert chunk.dense_text == "Guide > Install\nRun this:\n\nThen wait."
+
+
+def test_section_of_code_alone_is_embedded_by_its_first_lines() -> None:
+    (chunk,) = split(make_page(Block("npm start\n" * 100, "bash")), max_chars=500)
+    assert chunk.dense_text.startswith("Guide > Install\nnpm start\n")
+    assert len(chunk.dense_text) < 400
+
+
+def test_prose_is_cut_between_paragraphs_first() -> None:
+    chunks = split(make_page("One. Two.\n\nThree. Four."), max_chars=20)
+    assert [chunk.text for chunk in chunks] == ["One. Two.", "Three. Four."]
+    assert [chunk.position for chunk in chunks] == [0, 1]
+
+
+def test_long_paragraph_is_cut_between_sentences() -> None:
+    chunks = split(make_page("This is one. This is two. This is three."), max_chars=26)
+    assert [chunk.text for chunk in chunks] == ["This is one. This is two.", "This is three."]
+
+
+def test_long_list_is_cut_between_items() -> None:
+    chunks = split(make_page("- first. item\n- second. item\n- third. item"), max_chars=30)
+    assert [chunk.text for chunk in chunks] == ["- first. item\n- second. item", "- third. item"]
+
+
+def test_chinese_is_cut_between_sentences() -> None:
+    chunks = split(make_page("第一句话。第二句话。第三句话。"), max_chars=10)
+    assert [chunk.text for chunk in chunks] == ["第一句话。第二句话。", "第三句话。"]
+
+
+def test_code_block_is_not_cut_while_it_fits() -> None:
+    code = "line\n" * 50
+    chunks = split(make_page("Before. " * 20, Block(code, "sh"), "After. " * 20), max_chars=100)
+    assert sum(code.strip() in chunk.text for chunk in chunks) == 1
+
+
+def test_huge_code_block_is_cut_between_lines() -> None:
+    lines = [f"line {number}" for number in range(200)]
+    chunks = split(make_page(Block("\n".join(lines), "sh")), max_chars=100)
+    inside = [line for chunk in chunks for line in chunk.text.split("\n") if not line.startswith("```")]
+    assert inside == lines
+    assert all(chunk.text.startswith("```sh\n") and chunk.text.endswith("\n```") for chunk in chunks)
+
+
+def test_endless_code_line_is_cut_by_characters() -> None:
+    chunks = split(make_page(Block("x" * 1000, "")), max_chars=100)
+    assert sum(chunk.text.count("x") for chunk in chunks) == 1000
+    assert max(chunk.text.count("x") for chunk in chunks) == 300
+
+
+def test_fence_is_longer_than_any_in_the_code() -> None:
+    (chunk,) = split(make_page(Block("```\ninner\n```", "md")), max_chars=100)
+    assert chunk.text == "````md\n```\ninner\n```\n````"
+
+
+def test_each_part_of_a_long_table_has_its_head() -> None:
+    rows = "".join(f"| `option{number}` | does {number} |\n" for number in range(40))
+    chunks = split(make_page(f"Options:\n\n| Name | Meaning |\n| --- | --- |\n{rows}"), max_chars=300)
+    assert len(chunks) > 3
+    assert all("| Name | Meaning |\n| --- | --- |\n| `option" in chunk.text for chunk in chunks)
+    assert "".join(chunk.text for chunk in chunks).count("option39") == 1
+
+
+def test_empty_section_yields_no_chunk_and_no_terms() -> None:
+    full = make_page("Text.").sections[0]
+    page = replace(make_page(), sections=(Section("", (), (Block("\n"),)), full))
+    (chunk,) = split(page, max_chars=100)
+    assert (chunk.section, chunk.anchor) == (1, "install")
+    assert [bool(count) for count in chunking.section_terms(page, words)] == [False, True]
+
+
+@pytest.mark.parametrize("sections", [(), (Section("x", ("Setup", "Linux"), ()),)])
+def test_page_of_headings_alone_yields_one_chunk(sections: tuple[Section, ...]) -> None:
+    page = replace(make_page(), sections=sections, description="How to begin.")
+    (chunk,) = split(page, max_chars=100)
+    assert (chunk.section, chunk.link) == (0, "/docs/a")
+    assert chunk.text.startswith("Guide\nHow to begin.")
+    assert chunking.section_terms(page, words)[chunk.section]["begin."] == 1
+
+
+def test_headings_weigh_more_than_text_and_code_counts() -> None:
+    page = make_page("Run it", Block("npm", "sh"), heading=("Setup", "Linux"))
+    (count,) = chunking.section_terms(page, words)
+    assert (count["linux"], count["setup"], count["guide"]) == (HEADING_WEIGHT, 1, 1)
+    assert (count["run"], count["npm"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"url": "/moved"},
+        {"title": "New"},
+        {"version": "3.0"},
+        {"locale": "de"},
+        {"sections": (Section("install", ("Install",), (Block("Run it."), Block("npm", "sh"))),)},
+        {"sections": (Section("install", ("Install",), (Block("Run it.", ""),)),)},
+        {"sections": (Section("setup", ("Install",), (Block("Run it."),)),)},
+    ],
+)
+def test_hash_changes_with_what_readers_and_links_see(change: dict[str, object]) -> None:
+    page = make_page("Run it.")
+    assert chunking.content_hash(replace(page, **change)) != chunking.content_hash(page)  # type: ignore[arg-type]
+
+
+def test_hash_stays_with_the_same_content() -> None:
+    assert chunking.content_hash(make_page("Run it.")) == chunking.content_hash(make_page("Run it."))
+
+
+TEXTS = st.text(st.sampled_from("ab.。 \n|-x`"), max_size=200)
+
+
+@given(st.lists(st.builds(Block, TEXTS, st.sampled_from([None, None, "", "js"])), max_size=5))
+def test_nothing_is_lost_and_limits_hold(blocks: list[Block]) -> None:
+    page = make_page(*blocks)
+    chunks = split(page, max_chars=30)
+    for chunk in chunks:
+        prose = chunk.dense_text.removeprefix(chunk.breadcrumb + "\n")
+        assert prose
+        if any(block.text.strip() for block in blocks):
+            code = sum(len(block.text) for block in blocks if block.language is not None)
+            assert len(prose) <= (30 if not code else CODE_SHARE * 30)
+    text = "".join(chunk.text for chunk in chunks)
+    for letter in "abx":
+        assert text.count(letter) >= sum(block.text.count(letter) for block in blocks)
+
+
+@pytest.mark.parametrize("pattern", ["x", "word ", "One. ", "|", "|\n", "-|", " \n", "。", "- a\n"])
+def test_endless_prose_is_cut_in_linear_time(pattern: str) -> None:
+    text = pattern * (200_000 // len(pattern))
+    start = time.process_time()
+    chunks = split(make_page(text, "| a\n" + text), max_chars=900)
+    assert time.process_time() - start < 5  # quadratic work would take minutes
+    assert all(len(chunk.text) <= 900 for chunk in chunks)
