@@ -1,0 +1,137 @@
+"""Measures retrieval against questions whose right sections are known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from askdocs.errors import SourceError
+from askdocs.types import Hit
+
+DEPTH = 10
+"""How many distinct pages or sections of a result are looked at."""
+
+Search = Callable[[str], Awaitable[list[Hit]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`gold` holds (path, anchor) of every section that answers it; it is empty if the docs do not."""
+
+    id: str
+    text: str
+    gold: frozenset[tuple[str, str]]
+
+    @property
+    def answerable(self) -> bool:
+        return bool(self.gold)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Where the first right result stood for each answerable question, from 1, None if not within `DEPTH`."""
+
+    ranks: tuple[int | None, ...]
+
+    def recall(self, depth: int) -> float:
+        """The share of questions with a right result among the first `depth`; 0.0 without questions."""
+        return _mean(rank is not None and rank <= depth for rank in self.ranks)
+
+    def mrr(self) -> float:
+        """The mean of 1/rank, 0 for what was not found."""
+        return _mean(1 / rank if rank else 0.0 for rank in self.ranks)
+
+    def as_json(self) -> dict[str, float]:
+        return {"recall@5": self.recall(5), "recall@10": self.recall(10), "mrr@10": self.mrr()}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`auc` is the chance that an answerable question scores above an unanswerable one, None without both."""
+
+    page: Ranks
+    section: Ranks
+    auc: float | None
+    questions: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "page": self.page.as_json(),
+            "section": self.section.as_json(),
+            "auc": self.auc,
+            "questions": self.questions,
+        }
+
+
+def load(path: Path) -> list[Question]:
+    """The questions of a JSON Lines file. Raises `SourceError`, which names the line."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"The questions in {path} cannot be read: {error}.") from error
+    questions = [_question(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if not questions:
+        raise SourceError(f"{path} holds no question.")
+    return questions
+
+
+async def evaluate(questions: Sequence[Question], search: Search) -> Report:
+    """Ask every question in turn. The score that `auc` judges is that of the first hit, 0 without hits."""
+    pages: list[int | None] = []
+    sections: list[int | None] = []
+    scores: dict[bool, list[float]] = {True: [], False: []}
+    for question in questions:
+        hits = await search(question.text)
+        scores[question.answerable].append(hits[0].score if hits else 0.0)
+        if question.answerable:
+            found = [(hit.chunk.path, hit.chunk.anchor) for hit in hits]
+            pages.append(rank([path for path, _ in found], {path for path, _ in question.gold}))
+            sections.append(rank(found, question.gold))
+    return Report(
+        Ranks(tuple(pages)), Ranks(tuple(sections)), auc(scores[True], scores[False]), len(questions)
+    )
+
+
+def rank(found: Iterable[Hashable], right: Iterable[Hashable]) -> int | None:
+    """Where the first right one stands among the first `DEPTH` distinct ones, counted from 1."""
+    wanted = set(right)
+    distinct = list(dict.fromkeys(found))[:DEPTH]
+    return next((place for place, one in enumerate(distinct, 1) if one in wanted), None)
+
+
+def auc(above: Sequence[float], below: Sequence[float]) -> float | None:
+    """The share of pairs in which the one from `above` is greater; a tie counts half. None without pairs."""
+    pairs = len(above) * len(below)
+    return sum((a > b) + (a == b) / 2 for a in above for b in below) / pairs if pairs else None
+
+
+def _question(line: str, place: str) -> Question:
+    try:
+        raw = json.loads(line)
+    except ValueError as error:
+        raise SourceError(f"{place} is not JSON: {error}.") from error
+    fix = 'A line looks like {"id": "q1", "question": "…", "gold": [{"path": "a.md", "anchor": ""}]}.'
+    if not isinstance(raw, dict) or not isinstance(raw.get("question"), str) or not raw["question"].strip():
+        raise SourceError(f"{place} has no question.", fix=fix)
+    gold = raw.get("gold", [])
+    if not isinstance(gold, list) or not all(isinstance(one, dict) and _is_place(one) for one in gold):
+        raise SourceError(f"{place} has a `gold` that is not a list of paths and anchors.", fix=fix)
+    if raw.get("answerable", bool(gold)) is not bool(gold):
+        raise SourceError(f"{place} is answerable without `gold`, or unanswerable with it.", fix=fix)
+    return Question(
+        id=str(raw.get("id", place)),
+        text=raw["question"],
+        gold=frozenset((one["path"], one.get("anchor", "")) for one in gold),
+    )
+
+
+def _is_place(one: dict[str, Any]) -> bool:
+    return isinstance(one.get("path"), str) and isinstance(one.get("anchor", ""), str)
+
+
+def _mean(values: Iterable[float]) -> float:
+    numbers = list(values)
+    return sum(numbers) / len(numbers) if numbers else 0.0

@@ -1,0 +1,113 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from askdocs import evaluate
+from askdocs.errors import SourceError
+from askdocs.evaluate import Question, Ranks, Report
+from askdocs.types import Chunk, Hit
+
+
+def hit(place: str, score: float = 1.0) -> Hit:
+    path, _, anchor = place.partition("#")
+    return Hit(Chunk(path, f"/{path}", anchor, "T", (), "", "", "", 0, 0, "text", "text"), score)
+
+
+def question(text: str, *gold: str) -> Question:
+    places = [place.partition("#") for place in gold]
+    return Question(text, text, frozenset((path, anchor) for path, _, anchor in places))
+
+
+def run(results: dict[Question, list[Hit]]) -> Report:
+    by_text = {one.text: hits for one, hits in results.items()}
+
+    async def search(text: str) -> list[Hit]:
+        return by_text[text]
+
+    return asyncio.run(evaluate.evaluate(list(results), search))
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "q.jsonl"
+    path.write_text(text)
+    return path
+
+
+def test_page_and_section_are_ranked_apart() -> None:
+    report = run({question("q", "a#right"): [hit("b"), hit("a#wrong"), hit("a#right")]})
+    assert report.page.ranks == (2,)
+    assert report.section.ranks == (3,)
+
+
+def test_several_hits_of_one_page_count_once() -> None:
+    report = run({question("q", "b#x"): [hit("a#1"), hit("a#2"), hit("a#1"), hit("b#x")]})
+    assert report.page.ranks == (2,)
+    assert report.section.ranks == (3,)
+
+
+def test_any_right_section_will_do() -> None:
+    assert run({question("q", "a#x", "b"): [hit("b")]}).section.ranks == (1,)
+
+
+def test_eleventh_place_is_not_found() -> None:
+    assert run({question("q", "z"): [*(hit(f"p{i}") for i in range(10)), hit("z")]}).page.ranks == (None,)
+
+
+def test_recall_and_mrr() -> None:
+    ranks = Ranks((1, 6, None, 2))
+    assert ranks.recall(5) == 0.5
+    assert ranks.recall(10) == 0.75
+    assert ranks.mrr() == pytest.approx((1 + 1 / 6 + 1 / 2) / 4)
+
+
+def test_auc_compares_top_scores_and_ties_count_half() -> None:
+    assert evaluate.auc([0.9, 0.5], [0.5, 0.1]) == 0.875
+    report = run({question("known", "a"): [hit("a", 0.8)], question("unknown"): []})
+    assert report.auc == 1.0
+    assert report.questions == 2
+
+
+def test_unanswerable_questions_do_not_enter_the_ranks() -> None:
+    report = run({question("q"): [hit("a")]})
+    assert report.section.ranks == ()
+    assert report.auc is None
+
+
+def test_report_as_json_has_the_agreed_keys() -> None:
+    assert run({question("q", "a"): [hit("a")]}).as_json() == {
+        "page": {"recall@5": 1.0, "recall@10": 1.0, "mrr@10": 1.0},
+        "section": {"recall@5": 1.0, "recall@10": 1.0, "mrr@10": 1.0},
+        "auc": None,
+        "questions": 1,
+    }
+
+
+def test_questions_are_loaded(tmp_path: Path) -> None:
+    line = '{"id": "q1", "question": "How?", "answerable": true, "gold": [{"path": "a.md", "anchor": "x"}]}'
+    (loaded,) = evaluate.load(write(tmp_path, f"{line}\n\n"))
+    assert loaded == Question("q1", "How?", frozenset({("a.md", "x")}))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"question": " "}',
+        '{"question": "a", "gold": ["x"]}',
+        '{"question": "a", "gold": [{"anchor": "x"}]}',
+        '{"question": "a", "answerable": true, "gold": []}',
+    ],
+)
+def test_bad_line_is_named(tmp_path: Path, line: str) -> None:
+    with pytest.raises(SourceError, match="q.jsonl:2 "):
+        evaluate.load(write(tmp_path, '{"question": "fine"}\n' + line))
+
+
+def test_missing_or_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="cannot be read"):
+        evaluate.load(tmp_path / "none.jsonl")
+    with pytest.raises(SourceError, match="holds no question"):
+        evaluate.load(write(tmp_path, "\n"))
