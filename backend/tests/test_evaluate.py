@@ -102,7 +102,7 @@ def test_questions_are_loaded(tmp_path: Path) -> None:
     ],
 )
 def test_bad_line_is_named(tmp_path: Path, line: str) -> None:
-    with pytest.raises(SourceError, match="q.jsonl:2 "):
+    with pytest.raises(SourceError, match=r"q\.jsonl:2 "):
         evaluate.load(write(tmp_path, '{"question": "fine"}\n' + line))
 
 
