@@ -1,0 +1,93 @@
+/**
+ * Builds dist/: the panel first, since the loader is told the panel's hashed name.
+ *
+ *   panel-<hash>.js      the chat itself, and one chunk for each further language
+ *   askdocs.js           the loader for <script src>
+ *   index.js, define.js  entries for bundlers, with the same panel
+ *   manifest.json        what is there and what it weighs
+ */
+
+import { execFileSync } from "node:child_process";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+import { lexerOnly } from "./lexer.mjs";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const dist = path.join(root, "dist");
+
+/** What every build shares. The target is the first browsers with `light-dark()` and popovers. */
+const shared = {
+  root,
+  configFile: false,
+  logLevel: "warn",
+  publicDir: false,
+};
+const output = { outDir: dist, emptyOutDir: false, target: ["chrome123", "firefox125", "safari17.5"], minify: "oxc" };
+
+async function buildModules() {
+  const result = await build({
+    ...shared,
+    plugins: [lexerOnly()],
+    build: {
+      ...output,
+      lib: {
+        entry: { index: path.join(root, "src/index.ts"), define: path.join(root, "src/define.ts") },
+        formats: ["es"],
+        fileName: (_format, name) => `${name}.js`,
+      },
+      rolldownOptions: {
+        // vite leaves the white space in ES libraries; this takes it out, a third of the raw bytes.
+        output: { chunkFileNames: "[name]-[hash].js", minify: true },
+      },
+    },
+  });
+  const chunks = (Array.isArray(result) ? result : [result]).flatMap((bundle) => bundle.output);
+  const panel = chunks.find((chunk) => chunk.type === "chunk" && chunk.name === "panel");
+  if (panel === undefined) {
+    throw new Error("The build made no panel chunk.");
+  }
+  return panel.fileName;
+}
+
+/** @param {string} panel */
+async function buildLoader(panel) {
+  await build({
+    ...shared,
+    define: { __PANEL__: JSON.stringify(panel) },
+    build: {
+      ...output,
+      lib: { entry: path.join(root, "src/loader.ts"), formats: ["iife"], name: "askdocs", fileName: () => "askdocs.js" },
+    },
+  });
+}
+
+function buildTypes() {
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  execFileSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.types.json")], { stdio: "inherit" });
+}
+
+/** @param {string} panel */
+async function writeManifest(panel) {
+  const { version } = JSON.parse(await readFile(path.join(root, "package.json"), "utf8"));
+  const names = (await readdir(dist)).filter((name) => name.endsWith(".js")).sort();
+  const files = {};
+  for (const name of names) {
+    const content = await readFile(path.join(dist, name));
+    files[name] = { bytes: content.length, gzip: gzipSync(content, { level: 9 }).length };
+  }
+  const manifest = { version, loader: "askdocs.js", panel, module: "index.js", files };
+  await writeFile(path.join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  for (const [name, { bytes, gzip }] of Object.entries(files)) {
+    console.log(`${name.padEnd(24)} ${String(bytes).padStart(7)} B ${String(gzip).padStart(7)} B gzip`);
+  }
+}
+
+await rm(dist, { recursive: true, force: true });
+const panel = await buildModules();
+await buildLoader(panel);
+buildTypes();
+await writeManifest(panel);

@@ -1,0 +1,10 @@
+/** The entry for bundlers that want the element registered: `import "askdocs-widget/define"`. */
+
+import { AskdocsChat } from "./index.js";
+
+// Where pages are rendered on a server there is nothing to register with.
+if (globalThis.customElements) {
+  AskdocsChat.define();
+}
+
+export { AskdocsChat };

@@ -1,0 +1,136 @@
+/** <askdocs-chat>: the launcher, and the panel that is loaded when somebody is about to use it. */
+
+import type { Panel, PanelModule } from "./contract.js";
+import { createLauncher, labelFor } from "./launcher.js";
+import { isTyping, spell } from "./shortcut.js";
+
+// There is no HTMLElement where pages are rendered on a server; importing this file there must not fail.
+const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+export class AskdocsChat extends Base {
+  static readonly observedAttributes = ["site-key", "version", "version-label", "locale", "label", "suggestions"];
+
+  /** Fetches the panel. `attempt` counts from 0: browsers remember a failed import by its address. */
+  static load: (attempt: number) => Promise<PanelModule>;
+
+  /** Registers the element, once. */
+  static define(): void {
+    customElements.get("askdocs-chat") ?? customElements.define("askdocs-chat", this);
+  }
+
+  #launcher: HTMLButtonElement | undefined;
+  #panel: Panel | undefined;
+  #loading: Promise<Panel> | undefined;
+  #attempts = 0;
+
+  get isOpen(): boolean {
+    return !!this.#panel?.isOpen;
+  }
+
+  async open(): Promise<void> {
+    (await this.#load()).open();
+  }
+
+  close(): void {
+    this.#panel?.close();
+  }
+
+  async ask(question: string): Promise<boolean> {
+    const panel = await this.#load();
+    panel.open();
+    return panel.ask(question);
+  }
+
+  connectedCallback(): void {
+    this.#launcher ??= this.#createLauncher();
+    this.#label();
+    document.addEventListener("keydown", this);
+    document.addEventListener("click", this);
+    if (wasOpen(this.getAttribute("site-key"))) {
+      this.#load().then((panel) => panel.open({ restored: true }), Boolean);
+    }
+  }
+
+  disconnectedCallback(): void {
+    // A move within the document disconnects and connects at once: the conversation survives that.
+    queueMicrotask(() => {
+      if (!this.isConnected) {
+        document.removeEventListener("keydown", this);
+        document.removeEventListener("click", this);
+        this.#panel?.destroy();
+        this.#panel = this.#loading = undefined;
+      }
+    });
+  }
+
+  attributeChangedCallback(name: string): void {
+    this.#label();
+    this.#panel?.refresh(name);
+  }
+
+  handleEvent(event: Event): void {
+    event instanceof KeyboardEvent ? this.#press(event) : this.#click(event);
+  }
+
+  #createLauncher(): HTMLButtonElement {
+    const launcher = createLauncher(this.attachShadow({ mode: "open" }));
+    const warm = () => this.#load().catch(Boolean);
+    launcher.addEventListener("pointerenter", warm);
+    launcher.addEventListener("focus", warm);
+    launcher.addEventListener("click", () => this.open().catch(Boolean));
+    return launcher;
+  }
+
+  #label(): void {
+    if (this.#launcher) {
+      const locale = this.getAttribute("locale") ?? document.documentElement.lang;
+      this.#launcher.lastChild!.textContent = this.getAttribute("label") ?? labelFor(locale);
+    }
+  }
+
+  #press(event: KeyboardEvent): void {
+    const target = event.composedPath()[0] as HTMLElement;
+    const shortcut = this.getAttribute("shortcut") ?? "mod+i";
+    const elsewhere = isTyping(target) && !this.shadowRoot!.contains(target);
+    if (spell(event) === shortcut && !event.defaultPrevented && !elsewhere) {
+      event.preventDefault();
+      this.isOpen ? this.close() : this.open().catch(Boolean);
+    }
+  }
+
+  /** Anything on the page can open the chat: <a data-askdocs-open> or <button data-askdocs-open="a question">. */
+  #click(event: Event): void {
+    const opener = (event.target as Element).closest("[data-askdocs-open]");
+    if (opener) {
+      event.preventDefault();
+      const question = opener.getAttribute("data-askdocs-open");
+      (question ? this.ask(question) : this.open()).catch(Boolean);
+    }
+  }
+
+  #load(): Promise<Panel> {
+    return (this.#loading ??= AskdocsChat.load(this.#attempts++).then(
+      (module) => (this.#panel = module.mount(this, this.#launcher!)),
+      (error: unknown) => {
+        this.#loading = undefined;
+        const detail = { code: "load", message: String(error) };
+        this.dispatchEvent(new CustomEvent("askdocs:error", { detail, bubbles: true }));
+        throw error;
+      },
+    ));
+  }
+}
+
+function wasOpen(siteKey: string | null): boolean {
+  try {
+    return !!sessionStorage.getItem(`askdocs:${siteKey}:open`);
+  } catch {
+    return false; // Storage is blocked: there is nothing to restore.
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "askdocs-chat": AskdocsChat;
+  }
+}

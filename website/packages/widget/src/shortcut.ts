@@ -1,0 +1,18 @@
+/** Keyboard shortcuts such as "mod+i" or "mod+shift+k", where mod is Ctrl or Cmd, whichever is pressed. */
+
+export type Keys = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
+
+/** What is pressed, modifiers first and in this order: "mod+alt+shift+k". */
+export function spell(keys: Keys): string {
+  return (
+    (keys.ctrlKey || keys.metaKey ? "mod+" : "") +
+    (keys.altKey ? "alt+" : "") +
+    (keys.shiftKey ? "shift+" : "") +
+    keys.key.toLowerCase()
+  );
+}
+
+/** Whether keys pressed here are text that somebody writes. */
+export function isTyping(target: HTMLElement): boolean {
+  return target.isContentEditable || /INPUT|TEXTAREA|SELECT/.test(target.tagName);
+}
