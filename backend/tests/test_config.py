@@ -161,6 +161,8 @@ def test_key_of_a_section_at_the_top_names_its_section(folder: Path) -> None:
         ("answers: 3\n", "config/development.yaml:1", "answers"),
         ("server:\n  port: true\n", "config/development.yaml:1", "server"),
         ("debug: perhaps\n", "config/development.yaml:1", "debug"),
+        ("qdrant_url: qdrant.example\n", "config/development.yaml:1", "qdrant_url"),
+        ("database_url: mysql://db/ask\n", "config/development.yaml:1", "database_url"),
         ("sites:\n  - name: a\n", "config/development.yaml:2", "sites.0.key"),
     ],
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ByteSize, SecretStr
 from pydantic.fields import FieldInfo
@@ -148,7 +148,9 @@ def type_name(annotation: Any) -> str:
         return ", ".join(f"`{choice}`" for choice in get_args(annotation))
     if get_origin(annotation) is tuple:
         return "list of `name`, `key`, `origins` (as JSON in the variable)"
-    kinds = [kind for kind in get_args(annotation) or (annotation,) if kind is not type(None)]
+    (kind, *_) = get_args(annotation) or (annotation,)
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
     names = {
         SecretStr: "text, secret",
         str: "text",
@@ -158,4 +160,4 @@ def type_name(annotation: Any) -> str:
         Path: "path",
         ByteSize: "size",
     }
-    return names[kinds[0]]
+    return names[kind]

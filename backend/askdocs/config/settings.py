@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ByteSize,
@@ -26,6 +27,22 @@ Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+def _check_scheme(*schemes: str) -> AfterValidator:
+    def check(url: str | SecretStr) -> str | SecretStr:
+        text = url.get_secret_value() if isinstance(url, SecretStr) else url
+        scheme, separator, _ = text.partition("://")
+        if not separator or scheme.partition("+")[0] not in schemes:
+            raise ValueError(f"is a URL that starts with {' or '.join(f'{name}://' for name in schemes)}")
+        return url
+
+    return AfterValidator(check)
+
+
+DatabaseUrl = Annotated[SecretStr, _check_scheme("postgresql", "postgres", "sqlite")]
+RedisUrl = Annotated[SecretStr, _check_scheme("redis", "rediss")]
+HttpUrl = Annotated[str, _check_scheme("http", "https")]
 
 
 class Section(BaseModel):
@@ -58,6 +75,12 @@ class Server(Section):
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     site_dir: Path | None = Field(default=None, description="A built documentation site to serve at /.")
     widget_dir: Path | None = Field(default=None, description="The built widget to serve at /widget/.")
+    proxy_hops: int = Field(
+        default=0,
+        ge=0,
+        description="Proxies in front, each of which adds the address it saw to X-Forwarded-For; "
+        "readers' addresses count for rate limits.",
+    )
     shutdown_grace: Seconds = Field(
         default=10.0, description="How long answers may finish after a stop, in seconds."
     )
@@ -171,7 +194,9 @@ class Sessions(Section):
 class SiteSettings(Section):
     name: str = Field(min_length=1, description="The site's name.")
     key: str = Field(pattern=r"^[A-Za-z0-9_-]{4,64}$", description="The site's public key.")
-    origins: tuple[str, ...] = Field(default=(), description="Web origins whose pages may ask.")
+    origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/\s]+$")], ...] = Field(
+        default=(), description="Web origins whose pages may ask."
+    )
 
 
 class Settings(BaseSettings):
@@ -195,17 +220,17 @@ class Settings(BaseSettings):
     monitoring_enabled: bool = Field(default=True, description="Serve /metrics.")
 
     secret_key: SecretStr | None = Field(default=None, description="Signs what clients bring back.")
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseUrl | None = Field(
         default=None, description="PostgreSQL or SQLite; none: SQLite in the home folder."
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisUrl | None = Field(
         default=None, description="Redis for rate limits and cached answers; none: this process's memory."
     )
     gemini_api_key: SecretStr | None = Field(default=None, description="Key of the Gemini API.")
-    gemini_base_url: str | None = Field(
+    gemini_base_url: HttpUrl | None = Field(
         default=None, repr=False, description="Another address of the Gemini API, for tests and proxies."
     )
-    qdrant_url: str | None = Field(
+    qdrant_url: HttpUrl | None = Field(
         default=None, repr=False, description="A Qdrant server; none: Qdrant inside this process."
     )
     qdrant_api_key: SecretStr | None = Field(default=None, description="Key of the Qdrant server.")
