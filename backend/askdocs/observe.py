@@ -106,6 +106,28 @@ class Lines:
     debug = info = warning = error = critical = exception = log = msg
 
 
+class Outage:
+    """A helper that we can do without, such as Redis, fails.
+
+    Says so once a minute, and lets it rest after each failure, so that few requests wait for its time-out.
+    """
+
+    def __init__(self, name: str, *, rest: float = 2.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._name, self._rest, self._clock = name, rest, clock
+        self._resting_until = self._silent_until = float("-inf")
+
+    @property
+    def resting(self) -> bool:
+        return self._clock() < self._resting_until
+
+    def failed(self, error: BaseException) -> None:
+        now = self._clock()
+        self._resting_until = now + self._rest
+        if now >= self._silent_until:
+            self._silent_until = now + 60
+            log.warning("doing_without", what=self._name, error=f"{type(error).__name__}: {error}")
+
+
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 

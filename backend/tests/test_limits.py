@@ -1,0 +1,81 @@
+"""The limiter counts per key and minute, in memory and in Redis, and lets requests through when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+import structlog
+
+from askdocs.config import load
+from askdocs.errors import RateLimited
+from askdocs.limits import Limiter
+from askdocs.observe import Metrics, Outage
+
+
+@pytest.fixture(params=["memory", "redis"])
+def url(request: pytest.FixtureRequest) -> str | None:
+    return str(request.getfixturevalue("redis_url")) if request.param == "redis" else None
+
+
+def test_limit_holds_per_key(url: str | None) -> None:
+    async def scenario() -> None:
+        limiter = Limiter(load("test", redis_url=url), Metrics())
+        ours = f"docs:{id(limiter)}"
+        for _ in range(3):
+            await limiter.check(ours, limit_per_minute=3)
+        with pytest.raises(RateLimited) as caught:
+            await limiter.check(ours, limit_per_minute=3)
+        assert 1 <= caught.value.retry_after <= 60
+        await limiter.check(f"{ours}:another", limit_per_minute=3)
+        await limiter.close()
+
+    asyncio.run(scenario())
+
+
+def test_redis_counts_across_processes(redis_url: str) -> None:
+    async def scenario() -> None:
+        one, other = (Limiter(load("test", redis_url=redis_url), Metrics()) for _ in range(2))
+        key = f"docs:{id(one)}"
+        await one.check(key, limit_per_minute=2)
+        await other.check(key, limit_per_minute=2)
+        with pytest.raises(RateLimited):
+            await one.check(key, limit_per_minute=2)
+        await one.close()
+        await other.close()
+
+    asyncio.run(scenario())
+
+
+def test_redis_that_refuses_lets_requests_through() -> None:
+    async def scenario() -> None:
+        metrics = Metrics()
+        limiter = Limiter(load("test", redis_url="redis://127.0.0.1:1"), metrics)
+        with structlog.testing.capture_logs() as logged:
+            for _ in range(5):
+                await limiter.check("docs:1.2.3.4", limit_per_minute=1)
+        assert metrics._registry.get_sample_value("askdocs_limiter_errors_total") == 5
+        assert [line["event"] for line in logged] == ["doing_without"], json.dumps(logged)
+        await limiter.close()
+
+    asyncio.run(scenario())
+
+
+def test_outage_is_told_once_a_minute() -> None:
+    now = [0.0]
+    outage = Outage("redis", clock=lambda: now[0])
+    with structlog.testing.capture_logs() as logged:
+        for now[0] in (0.0, 2.0, 60.0, 61.0):
+            outage.failed(OSError("refused"))
+    assert len(logged) == 2
+
+
+def test_failed_helper_rests() -> None:
+    now = [0.0]
+    outage = Outage("redis", rest=2, clock=lambda: now[0])
+    resting = []
+    outage.failed(OSError("refused"))
+    for now[0] in (1.9, 2.0):
+        resting.append(outage.resting)
+    assert resting == [True, False]
