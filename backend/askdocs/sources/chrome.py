@@ -1,0 +1,64 @@
+"""Tells what readers read on a page from what surrounds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from selectolax.lexbor import LexborNode
+
+_TAGS = """
+    audio button canvas datalist dialog embed footer head iframe link map meta nav noscript object optgroup option
+    progress script select style svg template textarea title video
+"""
+DROPPED_TAGS = frozenset(_TAGS.split())
+
+DROPPED_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "complementary", "toolbar"})
+
+_BESIDE_TEXT = """
+    hash-link headerlink header-anchor heading-anchor anchor-link anchorjs-link
+    footnote-ref footnote-backref
+    linenos lineno linenodiv codeLineNumber buttonGroup copybtn
+"""
+_AROUND_TEXT = """
+    table-of-contents tableOfContents tableOfContentsInline toc toctree-wrapper contents-list
+    breadcrumb breadcrumbs pagination-nav sidebar edit-this-page skip-link md-source-file md-sidebar
+    theme-doc-breadcrumbs theme-doc-toc-mobile theme-doc-toc-desktop theme-doc-footer theme-doc-version-badge
+    theme-doc-version-banner theme-edit-this-page theme-last-updated theme-unlisted-banner theme-draft-banner
+"""
+DROPPED_CLASSES = frozenset((_BESIDE_TEXT + _AROUND_TEXT).split())
+
+HEADINGS = "h1,h2,h3,h4,h5,h6"
+
+
+def classes(attributes: Mapping[str, str | None]) -> list[str]:
+    """The names of an element's classes, without the hash that CSS modules put behind `_`."""
+    return [name.split("_", 1)[0] or name for name in (attributes.get("class") or "").split()]
+
+
+def is_dropped(node: LexborNode, tag: str, attributes: Mapping[str, str | None]) -> bool:
+    if tag in DROPPED_TAGS:
+        return True
+    if tag in ("header", "aside"):
+        return _is_margin(node, tag)
+    if not attributes:
+        return False
+    if attributes.get("aria-hidden") == "true" or attributes.get("role") in DROPPED_ROLES:
+        return True
+    if "hidden" in attributes and attributes["hidden"] != "until-found" and not is_tab_panel(attributes):
+        return True
+    return "class" in attributes and not DROPPED_CLASSES.isdisjoint(classes(attributes))
+
+
+def is_tab_panel(attributes: Mapping[str, str | None]) -> bool:
+    return attributes.get("role") == "tabpanel" or "tabbed-block" in (attributes.get("class") or "").split()
+
+
+def is_tab_list(attributes: Mapping[str, str | None]) -> bool:
+    return attributes.get("role") == "tablist" or "tabbed-labels" in (attributes.get("class") or "").split()
+
+
+def _is_margin(node: LexborNode, tag: str) -> bool:
+    """A header that titles nothing; an aside that leads elsewhere (others are call-outs)."""
+    if tag == "header":
+        return node.css_first(HEADINGS) is None
+    return node.css_first("nav,ul.toc,ol.toc") is not None

@@ -1,0 +1,77 @@
+"""Renders Markdown as HTML whose headings carry the ids that documentation sites give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from askdocs.sources.slugs import Slugger
+
+_OWN_ID = re.compile(r"\s*\{#((?:(?!\{#)[^}\n])+)\}\s*$")
+_TITLE = re.compile(r"""\btitle=(?:"([^"]*)"|'([^']*)'|(\S+))""")
+
+
+def render(text: str) -> str:
+    return str(_parser().render(text))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+    parser.core.ruler.after("block", "own_ids", _take_own_ids)
+    parser.core.ruler.push("slugs", _give_slugs)
+    parser.add_render_rule("fence", _render_fence)
+    return parser
+
+
+def _take_own_ids(state: StateCore) -> None:
+    """Before the text of a heading is parsed: an id may hold what would be emphasis."""
+    for heading, inline in _headings(state.tokens):
+        found = _OWN_ID.search(inline.content)
+        if found:
+            heading.attrSet("id", found[1].strip())
+            inline.content = inline.content[: found.start()]
+
+
+def _give_slugs(state: StateCore) -> None:
+    slugger = Slugger()
+    for heading, inline in _headings(state.tokens):
+        if heading.attrGet("id") is None:
+            heading.attrSet("id", slugger.slug(_plain(inline.children or [])))
+
+
+def _headings(tokens: Sequence[Token]) -> list[tuple[Token, Token]]:
+    return [
+        (token, tokens[number + 1]) for number, token in enumerate(tokens) if token.type == "heading_open"
+    ]
+
+
+def _plain(tokens: Sequence[Token]) -> str:
+    parts = []
+    for token in tokens:
+        if token.type in ("text", "code_inline", "image"):
+            parts.append(token.content)
+        elif token.type in ("softbreak", "hardbreak"):
+            parts.append("\n")
+    return "".join(parts).strip()
+
+
+def _render_fence(
+    self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[idx]
+    words = token.info.strip().strip("{}").split(maxsplit=1)
+    language = words[0].lstrip(".").split("{")[0] if words and "=" not in words[0] else ""
+    found = _TITLE.search(token.info)
+    title = next(filter(None, found.groups()), "") if found else ""
+    head = f'<p class="admonition-title">{escapeHtml(title)}</p>\n' if title else ""
+    named = f' class="language-{escapeHtml(language)}"' if language else ""
+    return f"{head}<pre><code{named}>\n{escapeHtml(token.content)}</code></pre>\n"

@@ -1,0 +1,282 @@
+"""Reads the content of a page, as HTML, into sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborNode
+
+from askdocs.sources.chrome import HEADINGS, classes, is_dropped, is_tab_list, is_tab_panel
+from askdocs.sources.sections import SectionWriter
+from askdocs.types import Section
+
+_BLOCK_TAGS = """
+    address article aside blockquote body caption center dd details dir div dl dt fieldset figcaption figure form
+    header hgroup hr html legend li main menu ol p pre section summary table tbody td tfoot th thead tr ul
+"""
+BLOCKS = frozenset(_BLOCK_TAGS.split())
+
+LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+
+TITLES = frozenset({"admonition-title", "admonitionHeading", "theme-admonition-title", "codeBlockTitle"})
+"""Classes of elements whose text names what follows, like a summary."""
+
+MAX_INDENT = 8
+"""Levels of nested lists that are indented; deeper ones stay at that depth."""
+
+_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight)-([\w+#.-]+)")
+_ANCHOR_LINKS = {"anchor", "hash-link", "headerlink", "header-anchor", "heading-anchor", "anchor-link"}
+
+Attributes = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    title: str
+    sections: tuple[Section, ...]
+
+
+def read(root: LexborNode, *, title: str = "") -> Content:
+    """What readers see below `root`. `title` is the page's; when "", its leading h1 gives it."""
+    reader = _Reader(SectionWriter(title))
+    reader.walk(root)
+    sections = reader.writer.finish()
+    return Content(reader.writer.title, sections)
+
+
+@dataclass(slots=True)
+class _Table:
+    owner: int
+    rows: list[list[str]] = field(default_factory=list)
+    headed: bool = False
+
+    def lines(self) -> Iterator[str]:
+        for number, row in enumerate(row for row in self.rows if any(row)):
+            yield f"| {' | '.join(row)} |"
+            if number == 0 and self.headed:
+                yield f"|{' --- |' * len(row)}"
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Walks a tree without recursion and hands its text to the writer, line by line.
+
+    Headings, table cells and code gather their own text until the element that opened them, the `_owner`,
+    is left; meanwhile `_mode` names it.
+    """
+
+    writer: SectionWriter
+    _text: list[str] = field(default_factory=list)
+    _mode: str = "prose"
+    _owner: int = 0
+    _anchor: str | None = None
+    _language: str = ""
+    _table: _Table | None = None
+    _lists: list[int | None] = field(default_factory=list)
+    _bullet: str = ""
+    _tight: bool = False
+    _tabs: list[tuple[int, Iterator[str]]] = field(default_factory=list)
+
+    def walk(self, root: LexborNode) -> None:
+        above: list[tuple[LexborNode, str, bool]] = []
+        node = root.first_child
+        while node is not None:
+            tag = node.tag or ""
+            if tag == "-text":
+                self._add_text(node.text_content or "")
+            elif tag[:1] not in ("-", "!"):
+                attributes = node.attributes
+                if not is_dropped(node, tag, attributes) and self._enter(node, tag, attributes):
+                    titled = tag == "summary" or (
+                        "class" in attributes and not TITLES.isdisjoint(classes(attributes))
+                    )
+                    child = node.first_child
+                    if child is not None:
+                        above.append((node, tag, titled))
+                        node = child
+                        continue
+                    self._leave(node, tag, titled)
+            following = node.next
+            while following is None and above:
+                node, tag, titled = above.pop()
+                self._leave(node, tag, titled)
+                following = node.next
+            node = following
+        self._end_line()
+
+    def _add_text(self, text: str) -> None:
+        self._text.append(text if self._mode == "code" else text.replace("\n", " "))
+
+    def _enter(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
+        """Begin an element; False if what is inside has been dealt with."""
+        if tag == "br":
+            self._text.append("\n")
+        elif tag == "img":
+            self._add_text(attributes.get("alt") or "")
+        elif tag == "input":
+            if attributes.get("type") == "checkbox" and self._mode == "prose":
+                self._text.append("[x] " if "checked" in attributes else "[ ] ")
+        elif tag == "math":
+            source = node.css_first("annotation")
+            if source is not None:
+                self._add_text(source.text())
+                return False
+        elif self._mode != "prose":
+            if tag in BLOCKS and self._mode != "code":
+                self._text.append(" ")
+        elif tag in LEVELS:
+            self._end_line()
+            self._begin("heading", node)
+            self._anchor = _own_anchor(node, attributes)
+        elif tag in BLOCKS:
+            self._end_line()
+            return self._enter_block(node, tag, attributes)
+        return True
+
+    def _enter_block(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
+        if tag in ("ul", "ol") and not is_tab_list(attributes):
+            if not self._lists:
+                self._tight = False
+            self._lists.append(_start(attributes) if tag == "ol" else None)
+        elif tag == "li":
+            self._bullet = self._next_bullet()
+        elif tag == "pre":
+            self._begin("code", node)
+            self._language = _language(node, attributes)
+        elif tag in ("td", "th") and self._table is not None:
+            if not self._table.rows:
+                self._table.rows.append([])
+            self._table.headed |= tag == "th" and len(self._table.rows) == 1
+            self._begin("cell", node)
+        elif tag == "tr" and self._table is not None:
+            self._table.rows.append([])
+        elif tag == "table" and self._table is None and node.css_first(f"{HEADINGS},pre") is None:
+            self._table = _Table(node.mem_id)
+        elif is_tab_list(attributes):
+            if node.parent is not None:
+                labels = [label.text() for label in node.css("[role=tab],label")]
+                self._tabs.append((node.parent.mem_id, iter(labels)))
+            return False
+        elif is_tab_panel(attributes):
+            label = attributes.get("data-label") or (next(self._tabs[-1][1], "") if self._tabs else "")
+            if label.strip():
+                self._text.append(f"{label.strip()}:")
+                self._end_line()
+                self._tight = True
+        return True
+
+    def _leave(self, node: LexborNode, tag: str, titled: bool) -> None:
+        if self._mode != "prose":
+            if node.mem_id == self._owner:
+                self._end_mode(tag)
+            elif tag in BLOCKS and (self._mode != "code" or tag == "div"):
+                self._text.append(" " if self._mode != "code" else self._line_end())
+        elif tag in BLOCKS:
+            self._end_line()
+            if tag in ("ul", "ol") and self._lists:
+                self._lists.pop()
+                self._tight = bool(self._lists)
+            elif tag == "li":
+                self._bullet = ""
+            elif tag == "table" and self._table is not None and node.mem_id == self._table.owner:
+                self._end_table(self._table)
+            elif tag == "dt" or titled:
+                self._tight = True
+        if self._tabs and node.mem_id == self._tabs[-1][0]:
+            self._tabs.pop()
+
+    def _begin(self, mode: str, node: LexborNode) -> None:
+        self._mode, self._owner, self._text = mode, node.mem_id, []
+
+    def _end_mode(self, tag: str) -> None:
+        text, mode = "".join(self._text), self._mode
+        self._text, self._mode = [], "prose"
+        if mode == "heading":
+            self.writer.add_heading(LEVELS[tag], text, anchor=self._anchor)
+            self._tight = False
+        elif mode == "code":
+            self.writer.add_code(text, self._language)
+        elif self._table is not None:
+            self._table.rows[-1].append(" ".join(text.split()))
+
+    def _end_table(self, table: _Table) -> None:
+        self._table, self._tight = None, False
+        for line in table.lines():
+            self.writer.add_line(line, tight=self._tight)
+            self._tight = True
+        self._tight = False
+
+    def _end_line(self) -> None:
+        """Hand over the line so far. Lines of one list stand close together, paragraphs apart."""
+        if not self._text:
+            return
+        lines = [line for part in "".join(self._text).split("\n") if (line := " ".join(part.split()))]
+        self._text = []
+        indent = "  " * min(len(self._lists), MAX_INDENT)
+        for line in lines:
+            self.writer.add_line(f"{self._bullet or indent}{line}", tight=self._tight)
+            self._bullet, self._tight = "", True
+        if lines:
+            self._tight = bool(self._lists)
+
+    def _next_bullet(self) -> str:
+        indent = "  " * (min(len(self._lists), MAX_INDENT) - 1)
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            return f"{indent}- "
+        self._lists[-1] = number + 1
+        return f"{indent}{number}. "
+
+    def _line_end(self) -> str:
+        return "" if not self._text or self._text[-1].endswith("\n") else "\n"
+
+
+def _own_anchor(node: LexborNode, attributes: Attributes) -> str | None:
+    """The id that leads to a heading: its own, that of an anchor inside it, or that of its section."""
+    if own := attributes.get("id"):
+        return own
+    for link in node.css("a"):
+        inner = link.attributes
+        if named := inner.get("id") or inner.get("name"):
+            return named
+        href = inner.get("href") or ""
+        if href.startswith("#") and not _ANCHOR_LINKS.isdisjoint(classes(inner)):
+            return unquote(href[1:])
+    parent = node.parent
+    if parent is None or not parent.attributes.get("id") or _has_element_before(node):
+        return None
+    is_section = parent.tag == "section" or "section" in classes(parent.attributes)
+    return parent.attributes.get("id") if is_section else None
+
+
+def _has_element_before(node: LexborNode) -> bool:
+    before = node.prev
+    while before is not None and not before.is_element_node:
+        before = before.prev
+    return before is not None
+
+
+def _language(node: LexborNode, attributes: Attributes) -> str:
+    """As the classes of the code, its frame or its surroundings name it; "" if they do not."""
+    code = node.css_first("code")
+    near = [attributes, code.attributes if code is not None else {}]
+    parent = node.parent
+    for _ in range(2):
+        if parent is not None and parent.is_element_node:
+            near.append(parent.attributes)
+            parent = parent.parent
+    for each in near:
+        named = each.get("data-language") or each.get("data-lang")
+        found = _LANGUAGE.search(each.get("class") or "")
+        if named or found:
+            language = named or (found[1] if found else "")
+            return "" if language in ("default", "none", "undefined") else language.lower()
+    return ""
+
+
+def _start(attributes: Attributes) -> int:
+    start = attributes.get("start") or "1"
+    return int(start) if re.fullmatch(r"-?[0-9]{1,6}", start) else 1

@@ -1,0 +1,87 @@
+"""Collects text in reading order into the sections and blocks of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from askdocs.types import Block, Section
+
+MAX_HEADING = 200
+"""Characters of a heading that make its name: every chunk below carries it. The rest is kept as prose."""
+
+MAX_ANCHOR = 500
+
+
+def squeeze(text: str) -> str:
+    """One line with single spaces, which any database and any encoding takes."""
+    line = " ".join(text.replace("\0", "").split())
+    return line.encode("utf-8", "replace").decode() if not line.isascii() else line
+
+
+@dataclass(slots=True)
+class SectionWriter:
+    """What was read so far. `title` is the page's; when unknown (""), a leading h1 gives it.
+
+    A first heading of level 1 is the page's title as printed, whatever its id: what follows is still the
+    introduction.
+    """
+
+    title: str
+    sections: list[Section] = field(default_factory=list)
+    _anchor: str = ""
+    _headings: list[tuple[int, str]] = field(default_factory=list)
+    _seen_heading: bool = False
+    _blocks: list[Block] = field(default_factory=list)
+    _prose: list[str] = field(default_factory=list)
+
+    def add_heading(self, level: int, text: str, *, anchor: str | None) -> None:
+        """Begin a section. Without an anchor of its own it keeps the nearest one above."""
+        text = squeeze(text)
+        if not text:
+            return
+        name = text if len(text) <= MAX_HEADING else text[: MAX_HEADING - 1].rstrip() + "…"
+        first, self._seen_heading = not self._seen_heading, True
+        if first and level == 1 and (self._is_title(name) or not (self._blocks or self._prose)):
+            self.title = self.title or name
+            if not self._is_title(text):
+                self.add_line(text)
+            return
+        self._end_section()
+        while self._headings and self._headings[-1][0] >= level:
+            self._headings.pop()
+        self._headings.append((level, name))
+        if anchor and len(anchor) <= MAX_ANCHOR:
+            self._anchor = anchor
+        if name != text:
+            self.add_line(text)
+
+    def add_line(self, text: str, *, tight: bool = False) -> None:
+        """Add a paragraph, or a line that continues the paragraph, list or table above it."""
+        if self._prose:
+            self._prose.append("\n" if tight else "\n\n")
+        self._prose.append(text)
+
+    def add_code(self, text: str, language: str) -> None:
+        code = text.strip("\n").rstrip()
+        if code.strip():
+            self._end_prose()
+            self._blocks.append(Block(code, language))
+
+    def finish(self) -> tuple[Section, ...]:
+        self._end_section()
+        return tuple(self.sections)
+
+    def _is_title(self, text: str) -> bool:
+        return not self.title or text.casefold() == self.title.casefold()
+
+    def _end_prose(self) -> None:
+        if self._prose:
+            self._blocks.append(Block("".join(self._prose)))
+            self._prose = []
+
+    def _end_section(self) -> None:
+        self._end_prose()
+        if self._blocks or self._headings:
+            path = tuple(name for _, name in self._headings)
+            self.sections.append(Section(self._anchor, path, tuple(self._blocks)))
+            self._blocks = []
