@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,19 @@ class Chunk:
     def breadcrumb(self) -> str:
         return " > ".join((self.title, *self.heading))
 
+    def payload(self, *, store_id: str, revision: int) -> dict[str, Any]:
+        """What a point of this chunk carries, written by `revision`. The dense text need not be kept."""
+        fields = {name: getattr(self, name) for name in _PAYLOAD_FIELDS}
+        return fields | {"store_id": store_id, "from_rev": revision, "to_rev": OPEN}
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Self:
+        fields = {name: payload[name] for name in _PAYLOAD_FIELDS}
+        return cls(**fields | {"heading": tuple(payload["heading"]), "dense_text": ""})
+
+
+_PAYLOAD_FIELDS = tuple(name for name in Chunk.__slots__ if name != "dense_text")
+
 
 @dataclass(frozen=True, slots=True)
 class SparseVector:
@@ -119,7 +132,7 @@ class SparseVector:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A chunk with its vectors. `dense` has shape (d,) and length 1; `payload` is `point_payload(...)`."""
+    """A chunk with its vectors. `dense` has shape (d,) and length 1; `payload` is `chunk.payload(…)`."""
 
     id: str
     dense: Vector

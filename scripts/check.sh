@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Every check that needs no running program: lint, format, types, layers, shell scripts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+failed=0
+step() {
+    local name=$1
+    shift
+    if output=$("$@" 2>&1); then
+        printf '  ok      %s\n' "$name"
+    else
+        printf '  FAILED  %s\n%s\n' "$name" "$output"
+        failed=1
+    fi
+}
+
+bin=$PWD/.venv/bin
+# shellcheck disable=SC2329  # step calls them
+in_backend() (cd backend && "$@")
+# shellcheck disable=SC2329
+in_website() (cd website && "$@")
+
+step "ruff check" in_backend "$bin/ruff" check .
+step "ruff format" in_backend "$bin/ruff" format --check .
+step "mypy" in_backend "$bin/mypy"
+step "import layers" in_backend "$bin/lint-imports"
+step "eslint" in_website npm run --silent lint
+step "tsc" in_website npm run --silent typecheck
+mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run)
+step "shellcheck" "$bin/shellcheck" "${scripts[@]}"
+exit "$failed"

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The tests use a real PostgreSQL, pgbouncer, Redis and Chromium. Installs those that are missing on Debian.
+set -euo pipefail
+
+missing=()
+need() { # package, and a glob that matches when it is installed
+    compgen -G "$2" > /dev/null || missing+=("$1")
+}
+need postgresql "/usr/lib/postgresql/*/bin/postgres"
+need pgbouncer "/usr/sbin/pgbouncer"
+need redis-server "/usr/bin/redis-server"
+need chromium "/usr/bin/chromium"
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
+    echo "The tests need: ${missing[*]}. On Debian: sudo apt-get install ${missing[*]}" >&2
+    exit 1
+fi
+echo "Installing ${missing[*]}…"
+export DEBIAN_FRONTEND=noninteractive
+# The packages would start their own servers; the tests start theirs on free ports.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod +x $policy
+    trap 'rm -f $policy' EXIT
+fi
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
