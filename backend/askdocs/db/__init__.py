@@ -1,0 +1,1 @@
+"""The SQL database: sites, revisions, documents, chat sessions, feedback, cached embeddings."""

@@ -1,0 +1,152 @@
+"""Makes the SQLAlchemy engine for a database URL: SQLite, or PostgreSQL, be it behind a pooler."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from askdocs.db import failures
+from askdocs.errors import ConfigError, DatabaseUnavailable, DiskFull
+
+_FORMS = "Use postgresql://user:password@host/name or sqlite:///path/to/file.db."
+_RECYCLE = 300
+"""Seconds. Serverless databases and poolers close idle connections after about five minutes."""
+_IDLE_IN_TRANSACTION = 60
+"""Seconds after which the server gives up a transaction whose process froze, and frees its locks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Numbers of connections, and seconds."""
+
+    pool_size: int = 5
+    max_overflow: int = 5
+    pool_timeout: float = 10.0
+    connect_timeout: float = 10.0
+    statement_timeout: float = 15.0
+
+
+def parse(url: str) -> URL:
+    """A URL as hosts hand it out, with the driver that we use. Never shows the URL: it holds a password."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError("DATABASE_URL is not a URL.", fix=_FORMS) from error
+    match parsed.drivername:
+        case "postgres" | "postgresql" | "postgresql+psycopg2":
+            return _with_known_options(parsed.set(drivername="postgresql+psycopg2"))
+        case "sqlite" | "sqlite+pysqlite":
+            if not parsed.database or parsed.database == ":memory:" or "mode" in parsed.query:
+                raise ConfigError("DATABASE_URL names no file.", fix=_FORMS)
+            return parsed.set(drivername="sqlite+pysqlite")
+        case other:
+            raise ConfigError(f"DATABASE_URL names a database that is not supported: {other}.", fix=_FORMS)
+
+
+def open_engine(url: URL, limits: Limits) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, limits)
+    return _postgres(url, limits)
+
+
+def _with_known_options(url: URL) -> URL:
+    try:
+        psycopg2.extensions.make_dsn(**{option: str(value) for option, value in url.query.items()})
+    except psycopg2.ProgrammingError as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ConfigError(
+            f"DATABASE_URL: {reason}.", fix="Remove the option: libpq does not know it."
+        ) from error
+    return url
+
+
+def _postgres(url: URL, limits: Limits) -> Engine:
+    statement_timeout = round(limits.statement_timeout * 1000)
+    connect_args: dict[str, Any] = {
+        "application_name": "askdocs",
+        "connect_timeout": max(2, round(limits.connect_timeout)),
+        # A server that vanished without a word is noticed about when its answer is overdue.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": statement_timeout + 5000,
+    }
+    engine = create_engine(
+        url,
+        connect_args={key: value for key, value in connect_args.items() if key not in url.query},
+        hide_parameters=True,
+        max_overflow=limits.max_overflow,
+        pool_pre_ping=True,
+        pool_recycle=_RECYCLE,
+        pool_size=limits.pool_size,
+        pool_timeout=limits.pool_timeout,
+        pool_use_lifo=True,
+        # Asking for hstore's type ids would cost each new connection a round trip.
+        use_native_hstore=False,
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # Poolers in transaction mode refuse or ignore what a connection sets for itself, at start or later;
+        # SET LOCAL ends with the transaction, and one round trip carries all of it.
+        options = connection.get_execution_options()
+        settings = [
+            f"SET LOCAL statement_timeout = {0 if options.get('unhurried') else statement_timeout}",
+            f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_IN_TRANSACTION * 1000}",
+        ]
+        if options.get("reads"):
+            settings.append("SET TRANSACTION READ ONLY")
+        connection.exec_driver_sql("; ".join(settings))
+
+    @event.listens_for(engine, "handle_error")
+    def handle_error(context: ExceptionContext) -> None:
+        # SQLAlchemy knows lost connections by English sentences; PostgreSQL's codes say it in any language.
+        if failures.is_lost(context.original_exception):
+            context.is_disconnect = True
+
+    return engine
+
+
+def _sqlite(url: URL, limits: Limits) -> Engine:
+    path = Path(url.database or "")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno == 28:
+            raise DiskFull(f"The disk is full: {path.parent} cannot be made.") from error
+        raise DatabaseUnavailable(
+            f"The database's folder {path.parent} cannot be made: {error.strerror}."
+        ) from error
+    engine = create_engine(
+        url,
+        connect_args={"timeout": limits.pool_timeout},
+        hide_parameters=True,
+        max_overflow=limits.max_overflow,
+        pool_size=limits.pool_size,
+        pool_timeout=limits.pool_timeout,
+        pool_use_lifo=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        # Python's driver would begin transactions by itself, late, and never for reading.
+        connection.isolation_level = None
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once when another wrote in between;
+        # one that says at its beginning that it will write waits for its turn.
+        reads = connection.get_execution_options().get("reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,56 @@
+"""The documents of a store, as one of its revisions shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from askdocs.db import tables
+from askdocs.db.engine import Session, reads
+from askdocs.db.statements import batches
+
+_PATHS = 500
+
+
+@reads
+def hashes(db: Session, site_id: str, *, store_id: str, revision: int) -> dict[str, str]:
+    """Content hash by path."""
+    columns = select(tables.Document.path, tables.Document.content_hash)
+    rows = db.execute(columns.where(*_visible(site_id, store_id, revision)))
+    return {row.path: row.content_hash for row in rows}
+
+
+@reads
+def chunk_count(
+    db: Session, site_id: str, *, store_id: str, revision: int, without: Sequence[str] = ()
+) -> int:
+    """Chunks of the documents that the revision shows, those of the paths `without` left out."""
+    total = select(func.sum(tables.Document.chunks)).where(*_visible(site_id, store_id, revision))
+    count = db.scalar(total) or 0
+    for batch in batches(without, _PATHS):
+        count -= db.scalar(total.where(tables.Document.path.in_(batch))) or 0
+    return count
+
+
+@reads
+def terms(
+    db: Session, site_id: str, *, store_id: str, revision: int, paths: Sequence[str]
+) -> dict[str, bytes]:
+    """What each of these documents added to the statistics, without those that the revision does not show."""
+    found: dict[str, bytes] = {}
+    columns = select(tables.Document.path, tables.Document.terms)
+    for batch in batches(paths, _PATHS):
+        visible = columns.where(*_visible(site_id, store_id, revision), tables.Document.path.in_(batch))
+        found.update((path, content) for path, content in db.execute(visible))
+    return found
+
+
+def _visible(site_id: str, store_id: str, revision: int) -> tuple[Any, ...]:
+    return (
+        tables.Document.site_id == site_id,
+        tables.Document.store_id == store_id,
+        tables.Document.from_rev <= revision,
+        tables.Document.to_rev >= revision,
+    )

@@ -1,0 +1,102 @@
+"""Sites, the tenants, and their stores."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Select, select, update
+
+from askdocs.db import tables
+from askdocs.db.engine import Session, reads
+from askdocs.db.statements import insert
+from askdocs.errors import Conflict, NotFound
+from askdocs.types import Site, Store
+
+
+def add(db: Session, name: str, *, origins: Sequence[str], key: str | None = None) -> Site:
+    """Errors: `Conflict` if a site has this name or key."""
+    added = db.scalars(
+        insert(db, tables.Site)
+        .values(name=name, key=key or _new_key(), origins=list(origins), created_at=datetime.now(UTC))
+        .on_conflict_do_nothing()
+        .returning(tables.Site)
+    ).one_or_none()
+    if added is None:
+        taken = f"named {name}" if by_name(db, name) else f"with the key {key}"
+        raise Conflict(f"There is a site {taken} already.", fix="`askdocs site list` shows all sites.")
+    return _site(added)
+
+
+@reads
+def by_key(db: Session, key: str) -> Site | None:
+    found = db.scalars(select(tables.Site).where(tables.Site.key == key)).one_or_none()
+    return _site(found) if found else None
+
+
+@reads
+def by_name(db: Session, name: str) -> Site | None:
+    found = db.scalars(select(tables.Site).where(tables.Site.name == name)).one_or_none()
+    return _site(found) if found else None
+
+
+@reads
+def all_sites(db: Session) -> list[Site]:
+    return [_site(found) for found in db.scalars(select(tables.Site).order_by(tables.Site.name))]
+
+
+def rotate_key(db: Session, site_id: str) -> Site:
+    """The old key is void at once. Errors: `NotFound`."""
+    return _change(db, site_id, key=_new_key())
+
+
+def set_origins(db: Session, site_id: str, origins: Sequence[str]) -> Site:
+    """Errors: `NotFound`."""
+    return _change(db, site_id, origins=list(origins))
+
+
+@reads
+def find_store(db: Session, site_id: str, *, name: str = "docs") -> Store | None:
+    found = db.scalars(_stores(site_id, name)).one_or_none()
+    return _store(found) if found else None
+
+
+def store(db: Session, site_id: str, *, name: str = "docs") -> Store:
+    """The site's store of this name, created when missing. Errors: `NotFound` if there is no such site."""
+    if found := find_store(db, site_id, name=name):
+        return found
+    if db.get(tables.Site, site_id) is None:
+        raise NotFound("There is no such site.")
+    db.execute(
+        insert(db, tables.Store)
+        .values(site_id=site_id, name=name, live_revision=None, collections=[])
+        .on_conflict_do_nothing()
+    )
+    # If another process was faster, its row is the one to find.
+    return _store(db.scalars(_stores(site_id, name)).one())
+
+
+def _new_key() -> str:
+    return "pk_" + secrets.token_urlsafe(18)
+
+
+def _change(db: Session, site_id: str, **values: object) -> Site:
+    changed = db.scalars(
+        update(tables.Site).where(tables.Site.id == site_id).values(**values).returning(tables.Site)
+    ).one_or_none()
+    if changed is None:
+        raise NotFound("There is no such site.")
+    return _site(changed)
+
+
+def _site(row: tables.Site) -> Site:
+    return Site(row.id, row.name, row.key, tuple(row.origins), row.created_at)
+
+
+def _stores(site_id: str, name: str) -> Select[tables.Store]:
+    return select(tables.Store).where(tables.Store.site_id == site_id, tables.Store.name == name)
+
+
+def _store(row: tables.Store) -> Store:
+    return Store(row.id, row.site_id, row.name, row.live_revision)

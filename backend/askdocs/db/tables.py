@@ -1,0 +1,241 @@
+"""The tables. Queries live in the module that is named for their subject."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
+
+from askdocs.db.columns import CleanJson, CleanText, Moment
+from askdocs.types import OPEN
+
+HEAD = "0001"
+"""The migration that makes these tables; a test holds the two together."""
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy declares it as an instance variable
+        str: CleanText(),
+        datetime: Moment(),
+        bytes: LargeBinary(),
+        dict[str, Any]: CleanJson(),
+        list[str]: CleanJson(),
+        list[Any]: CleanJson(),
+    }
+
+
+class Site(Base):
+    __tablename__ = "sites"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    origins: Mapped[list[str]]
+    created_at: Mapped[datetime]
+
+
+class Store(Base):
+    """`live_revision` is the pointer that publishing and rolling back move. `collections` remembers every
+    collection that may hold chunks of the store, since revisions that name them are swept."""
+
+    __tablename__ = "stores"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    live_revision: Mapped[int | None]
+    collections: Mapped[list[str]]
+
+    __table_args__ = (
+        UniqueConstraint("site_id", "name"),
+        # What belongs to a store refers to both columns, so that no row can name another site's store.
+        UniqueConstraint("site_id", "id"),
+    )
+
+
+def _store_of_site() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["site_id", "store_id"], ["stores.site_id", "stores.id"], ondelete="CASCADE")
+
+
+class Revision(Base):
+    """A `building` row is the publisher's lease: `owner` holds it as long as `heartbeat_at` is younger than
+    `lease_seconds`. `base` is the revision that was live when it began."""
+
+    __tablename__ = "revisions"
+
+    store_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    site_id: Mapped[str]
+    state: Mapped[str]
+    base: Mapped[int | None]
+    collection: Mapped[str]
+    model: Mapped[str]
+    dimensions: Mapped[int]
+    source: Mapped[str]
+    owner: Mapped[str]
+    heartbeat_at: Mapped[datetime]
+    lease_seconds: Mapped[float]
+    default_version: Mapped[str] = mapped_column(default="")
+    default_locale: Mapped[str] = mapped_column(default="")
+    versions: Mapped[list[str]] = mapped_column(default=list)
+    locales: Mapped[list[str]] = mapped_column(default=list)
+    pages: Mapped[int] = mapped_column(default=0)
+    chunks: Mapped[int] = mapped_column(default=0)
+    summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(default="")
+    statistics: Mapped[bytes | None] = deferred(mapped_column(LargeBinary()))
+
+    __table_args__ = (
+        _store_of_site(),
+        Index(
+            "uq_revisions_building",
+            "store_id",
+            unique=True,
+            postgresql_where=text("state = 'building'"),
+            sqlite_where=text("state = 'building'"),
+        ),
+    )
+
+
+class Document(Base):
+    """A page as it was from revision `from_rev` to revision `to_rev`, both included."""
+
+    __tablename__ = "documents"
+
+    store_id: Mapped[str] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    from_rev: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    to_rev: Mapped[int]
+    site_id: Mapped[str]
+    url: Mapped[str]
+    title: Mapped[str]
+    version: Mapped[str]
+    locale: Mapped[str]
+    content_hash: Mapped[str]
+    chunks: Mapped[int]
+    terms: Mapped[bytes]
+
+    __table_args__ = (
+        _store_of_site(),
+        Index("ix_documents_store_id_to_rev", "store_id", "to_rev"),
+        Index(
+            "uq_documents_open",
+            "store_id",
+            "path",
+            unique=True,
+            postgresql_where=text(f"to_rev = {OPEN}"),
+            sqlite_where=text(f"to_rev = {OPEN}"),
+        ),
+    )
+
+
+class ChatSession(Base):
+    """`token_hash` is the SHA-256 of the capability that names the session; the token itself is not kept."""
+
+    __tablename__ = "chat_sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    token_hash: Mapped[bytes]
+    turns: Mapped[int]
+    created_at: Mapped[datetime]
+    active_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (
+        UniqueConstraint("site_id", "token_hash"),
+        UniqueConstraint("site_id", "id"),
+    )
+
+
+class Message(Base):
+    """What a reader asked (`role` user) or was answered (`role` assistant, `reply_to` its question)."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Mapped[str]
+    session_id: Mapped[str]
+    position: Mapped[int]
+    role: Mapped[str]
+    text: Mapped[str]
+    reply_to: Mapped[str | None]
+    status: Mapped[str | None]
+    mode: Mapped[str | None]
+    confidence: Mapped[float | None]
+    citations: Mapped[list[Any]] = mapped_column(default=list)
+    sources: Mapped[list[Any]] = mapped_column(default=list)
+    usage: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    timings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    release: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    model: Mapped[str] = mapped_column(default="")
+    page_url: Mapped[str] = mapped_column(default="")
+    page_title: Mapped[str] = mapped_column(default="")
+    version: Mapped[str] = mapped_column(default="")
+    locale: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["site_id", "session_id"], ["chat_sessions.site_id", "chat_sessions.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("session_id", "position"),
+        UniqueConstraint("site_id", "id"),
+        Index("ix_messages_site_id_status_created_at", "site_id", "status", "created_at"),
+    )
+
+
+class Feedback(Base):
+    """A reader's vote on one answer; a later vote replaces it."""
+
+    __tablename__ = "feedback"
+
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Mapped[str]
+    vote: Mapped[str]
+    reason: Mapped[str | None]
+    comment: Mapped[str]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["site_id", "message_id"], ["messages.site_id", "messages.id"], ondelete="CASCADE"
+        ),
+        Index("ix_feedback_site_id_created_at", "site_id", "created_at"),
+    )
+
+
+class Embedding(Base):
+    """A vector that was computed before: float32, little-endian. `hash` is that of the embedded text."""
+
+    __tablename__ = "embeddings"
+
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[bytes] = mapped_column(primary_key=True)
+    vector: Mapped[bytes]
