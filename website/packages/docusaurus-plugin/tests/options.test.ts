@@ -1,0 +1,44 @@
+import { normalizePluginOptions } from "@docusaurus/utils-validation";
+import { expect, test } from "vitest";
+import { suggestionsFor, validateOptions, type Options } from "../src/options";
+
+function checked(options: unknown): Options {
+  return validateOptions({ options, validate: normalizePluginOptions } as unknown as Parameters<typeof validateOptions>[0]);
+}
+
+test("a site key is all it takes", () => {
+  expect(checked({ siteKey: "pk_docs_local" })).toEqual({
+    id: "default",
+    siteKey: "pk_docs_local",
+    api: "",
+    manifest: true,
+    widget: true,
+    suggestions: [],
+  });
+});
+
+test("the API's URL loses its last slash", () => {
+  expect(checked({ siteKey: "pk_a", api: "https://ask.example.com/" }).api).toBe("https://ask.example.com");
+});
+
+test.each([
+  [{}, /needs "siteKey"/],
+  [{ siteKey: undefined }, /needs "siteKey"/],
+  [{ siteKey: "" }, /it is empty/],
+  [{ siteKey: 7 }, /it is not set/],
+  [{ siteKey: "sk_secret" }, /a secret does not belong here/],
+  [{ siteKey: "pk_a", api: "ask.example.com" }, /the backend's full URL/],
+  [{ siteKey: "pk_a", api: "ftp://ask.example.com" }, /the backend's full URL/],
+  [{ siteKey: "pk_a", suggestions: "ask" }, /a list of at most 6 questions/],
+  [{ siteKey: "pk_a", suggestions: ["1", "2", "3", "4", "5", "6", "7"] }, /less than or equal to 6/],
+  [{ siteKey: "pk_a", shortcut: 3 }, /or false/],
+  [{ siteKey: "pk_a", sitekey: "pk_b" }, /"sitekey" is not allowed/],
+])("%j is refused", (options, message) => {
+  expect(() => checked(options)).toThrow(message);
+});
+
+test("suggestions may differ by locale", () => {
+  const options = checked({ siteKey: "pk_a", suggestions: { de: ["Wie?"] } });
+  expect(suggestionsFor(options, "de")).toEqual(["Wie?"]);
+  expect(suggestionsFor(options, "en")).toEqual([]);
+});
