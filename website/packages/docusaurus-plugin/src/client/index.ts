@@ -1,0 +1,64 @@
+/** Runs in the browser: keeps one <askdocs-chat> on the page, outside React, told of where the reader is. */
+
+import globalData from "@generated/globalData";
+import i18n from "@generated/i18n";
+import type { ClientModule } from "@docusaurus/types";
+import { pageContext, type GlobalData } from "./context";
+
+interface Settings {
+  siteKey: string;
+  api: string;
+  script: string;
+  suggestions: string[];
+  shortcut: string | false | null;
+}
+
+const settings = globalData["docusaurus-plugin-askdocs"]?.default as Settings;
+
+function mount(): HTMLElement {
+  const present = document.querySelector<HTMLElement>("body > askdocs-chat");
+  if (present !== null) {
+    return present;
+  }
+  const chat = document.createElement("askdocs-chat");
+  chat.setAttribute("site-key", settings.siteKey);
+  chat.setAttribute("api", settings.api);
+  chat.setAttribute("locale", i18n.currentLocale);
+  if (settings.suggestions.length > 0) {
+    chat.setAttribute("suggestions", JSON.stringify(settings.suggestions));
+  }
+  if (settings.shortcut !== null) {
+    chat.setAttribute("shortcut", settings.shortcut === false ? "none" : settings.shortcut);
+  }
+  followTheme(chat);
+  document.body.append(chat);
+  loadWidget();
+  return chat;
+}
+
+function loadWidget(): void {
+  const script = document.createElement("script");
+  script.src = settings.script;
+  script.async = true;
+  document.head.append(script);
+}
+
+/** The site's colour mode is an attribute of <html>, set before React runs and changed by the switch in the navbar. */
+function followTheme(chat: HTMLElement): void {
+  const root = document.documentElement;
+  const follow = (): void => chat.setAttribute("theme", root.dataset.theme === "dark" ? "dark" : "light");
+  new MutationObserver(follow).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
+  follow();
+}
+
+const clientModule: ClientModule = {
+  onRouteDidUpdate({ location }) {
+    const chat = mount();
+    // The page's docusaurus_* meta tags still describe the previous page at this moment; the path does not.
+    const { version, label } = pageContext(location.pathname, globalData as GlobalData);
+    chat.setAttribute("version", version);
+    chat.setAttribute("version-label", label);
+  },
+};
+
+export default clientModule;
