@@ -1,0 +1,74 @@
+import type { Config } from "@docusaurus/types";
+import type { Options as DocsOptions } from "@docusaurus/plugin-content-docs";
+import type { UserThemeConfig } from "@docusaurus/theme-common";
+import type { Options as AskdocsOptions } from "docusaurus-plugin-askdocs";
+import { codeLight, codeDark } from "./src/codeThemes";
+
+const docs: DocsOptions = {
+  routeBasePath: "docs",
+  sidebarPath: "./sidebars.ts",
+  lastVersion: "0.1.0",
+  versions: {
+    current: { label: "Next", path: "next", banner: "unreleased" },
+    "0.1.0": { label: "0.1.0", banner: "none" },
+  },
+};
+
+const askdocs: Partial<AskdocsOptions> = {
+  siteKey: "pk_docs_local",
+  // The backend serves this site itself; ASKDOCS_API points `npm start` at one that runs elsewhere.
+  api: process.env.ASKDOCS_API ?? "",
+  suggestions: {
+    en: ["How do I add the chat to a Docusaurus site?", "What happens without a Gemini key?", "How do I roll back an index?"],
+    de: ["Wie frage ich die Dokumentation?", "Was passiert ohne Gemini-Schlüssel?", "Wie starte ich Askdocs?"],
+  },
+};
+
+const config: Config = {
+  title: "Askdocs",
+  tagline: "Ask the documentation, and get an answer that says where it stands",
+  favicon: "img/logo.svg",
+  url: "http://127.0.0.1:8000",
+  baseUrl: "/",
+  onBrokenLinks: "throw",
+  onBrokenAnchors: "throw",
+  onDuplicateRoutes: "throw",
+  future: { v4: true, faster: true },
+  i18n: {
+    defaultLocale: "en",
+    locales: ["en", "de"],
+    localeConfigs: { en: { label: "English" }, de: { label: "Deutsch" } },
+  },
+  markdown: { hooks: { onBrokenMarkdownLinks: "throw", onBrokenMarkdownImages: "throw" } },
+  plugins: [
+    ["@docusaurus/plugin-content-docs", docs],
+    "@docusaurus/plugin-content-pages",
+    ["@docusaurus/plugin-sitemap", { lastmod: null }],
+    ["docusaurus-plugin-askdocs", askdocs],
+  ],
+  themes: [["@docusaurus/theme-classic", { customCss: "./src/css/custom.css" }]],
+  themeConfig: {
+    colorMode: { respectPrefersColorScheme: true },
+    navbar: {
+      title: "Askdocs",
+      logo: { alt: "", src: "img/logo.svg" },
+      items: [
+        { type: "docSidebar", sidebarId: "docs", label: "Documentation", position: "left" },
+        { type: "docsVersionDropdown", position: "right" },
+        { type: "localeDropdown", position: "right" },
+      ],
+    },
+    footer: {
+      links: [
+        { label: "Quick start", to: "/docs/start/quick-start" },
+        { label: "HTTP API", to: "/docs/use/http-api" },
+        { label: "Architecture", to: "/docs/contribute/architecture" },
+      ],
+      copyright: "Askdocs is free software under the Apache License 2.0.",
+    },
+    docs: { sidebar: { hideable: true } },
+    prism: { theme: codeLight, darkTheme: codeDark, additionalLanguages: ["bash", "json", "yaml", "python"] },
+  } satisfies UserThemeConfig,
+};
+
+export default config;
