@@ -1,0 +1,88 @@
+"""Fixtures: real servers, and databases made by the migrations."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from askdocs.db.engine import Database
+from tests import services
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[services.Server]:
+    with services.postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pgbouncer(postgres: services.Server) -> Iterator[services.Server]:
+    with services.pgbouncer(postgres) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with services.redis_server() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: services.Server) -> str:
+    """Name of a migrated database to make copies of."""
+    url = services.create_database(postgres.url, "migrated")
+    _migrate(url)
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to make copies of."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def postgres_url(postgres: services.Server, migrated_postgres: str) -> Iterator[str]:
+    """A migrated PostgreSQL database of the test's own."""
+    name = uuid.uuid4().hex
+    yield services.create_database(postgres.url, name, template=migrated_postgres)
+    services.drop_database(postgres.url, name)
+
+
+@pytest.fixture
+def pgbouncer_url(pgbouncer: services.Server, postgres_url: str) -> str:
+    """The same behind a pooler in transaction mode."""
+    return services.at(pgbouncer.url, postgres_url.rpartition("/")[2])
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database of the test's own."""
+    shutil.copy(migrated_sqlite, tmp_path / "askdocs.db")
+    return f"sqlite:///{tmp_path / 'askdocs.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres", "pgbouncer"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    db = Database(database_url, pool_size=2, max_overflow=2, connect_timeout=5)
+    yield db
+    db.close()
+
+
+def _migrate(url: str) -> None:
+    db = Database(url)
+    db.upgrade()
+    db.close()
