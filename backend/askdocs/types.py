@@ -6,7 +6,7 @@ vector store, a question finds hits among them, an answer cites hits.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, Self
@@ -227,7 +227,7 @@ class VectorStore(Protocol):
 
 
 class Embedder(Protocol):
-    """Turns text into unit vectors of `dimensions` floats. Errors: `ModelUnavailable`, `ModelMisconfigured`."""
+    """Turns text into unit vectors of `dimensions` floats. Errors: `ModelUnavailable` and its kinds."""
 
     @property
     def model(self) -> str:
@@ -284,7 +284,7 @@ class AnswerModel(Protocol):
     @property
     def model(self) -> str: ...
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[ModelText | ModelStop]: ...
+    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelText | ModelStop]: ...
 
     async def close(self) -> None: ...
 
