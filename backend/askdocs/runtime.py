@@ -1,0 +1,170 @@
+"""Opens and closes everything the flows touch: the one place where edges are made."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from askdocs import __version__
+from askdocs.cache import Cache, open_cache
+from askdocs.config import Settings
+from askdocs.db import sites
+from askdocs.db.engine import Database, Session
+from askdocs.embedder import LocalEmbedder
+from askdocs.errors import ConfigError
+from askdocs.gemini import GeminiClient, GeminiEmbedder, GeminiModel
+from askdocs.limits import Limiter
+from askdocs.observe import Metrics
+from askdocs.qdrant_embedded import QdrantEmbedded
+from askdocs.sparse import Statistics
+from askdocs.types import AnswerModel, Embedder, VectorStore
+
+
+@dataclass(slots=True)
+class Runtime:
+    """What a flow needs, handed to it first. `model` is None when answers are extractive.
+
+    Time and ids come from here, so that tests can hold them still.
+    """
+
+    settings: Settings
+    db: Database
+    vectors: VectorStore
+    embedder: Embedder
+    model: AnswerModel | None
+    cache: Cache
+    limiter: Limiter
+    metrics: Metrics
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    new_id: Callable[[], str] = lambda: uuid.uuid4().hex
+    new_token: Callable[[], str] = lambda: secrets.token_urlsafe(24)
+    release: Mapping[str, str] = field(default_factory=dict)
+    """What this process is made of, stamped on every logged answer."""
+    statistics: dict[tuple[str, int], Statistics] = field(default_factory=dict)
+    """Statistics of the revisions asked lately, by store id and number."""
+    _pending: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def finish(self, work: Coroutine[Any, Any, None]) -> None:
+        """Await work that must be done even if the caller is cancelled meanwhile."""
+        task = asyncio.create_task(work)
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
+        await asyncio.shield(task)
+
+    async def drain(self, *, but: asyncio.Task[Any] | None = None) -> None:
+        """Wait for what `finish` was given and its callers did not stay for."""
+        if pending := self._pending - {but}:
+            await asyncio.wait(pending)
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, *, migrate: bool = True) -> AsyncIterator[Runtime]:
+    """Open every edge that `settings` ask for; close them in the reverse order.
+
+    Nothing is dialled that is not needed to start: a remote service that sleeps or is down shows in /health
+    and in the first request, not here. The database is the exception, since it must be migrated.
+    """
+    async with AsyncExitStack() as stack:
+        metrics = Metrics()
+        db = _open_database(settings)
+        stack.callback(db.close)
+        if migrate:
+            await asyncio.to_thread(db.upgrade)
+            await db.run(_ensure_sites, settings)
+        vectors = _open_vectors(settings)
+        stack.push_async_callback(vectors.close)
+        embedder, model = _open_models(settings)
+        stack.push_async_callback(embedder.close)
+        if model is not None:
+            stack.push_async_callback(model.close)
+        cache = open_cache(settings, metrics)
+        stack.push_async_callback(cache.close)
+        limiter = Limiter(settings, metrics)
+        stack.push_async_callback(limiter.close)
+        rt = Runtime(
+            settings, db, vectors, embedder, model, cache, limiter, metrics, release=_release(settings)
+        )
+        stack.push_async_callback(rt.drain)
+        yield rt
+
+
+def _ensure_sites(db: Session, settings: Settings) -> None:
+    """Create the configured sites that are missing. One that exists stays as it is."""
+    for site in settings.sites:
+        if sites.by_name(db, site.name) is None:
+            sites.add(db, site.name, origins=site.origins, key=site.key)
+
+
+def _open_database(settings: Settings) -> Database:
+    limits = settings.database
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    return Database(
+        url or f"sqlite:///{settings.home / 'askdocs.db'}",
+        pool_size=limits.pool_size,
+        max_overflow=limits.max_overflow,
+        pool_timeout=limits.pool_timeout,
+        connect_timeout=limits.connect_timeout,
+        connect_attempts=limits.connect_attempts,
+        statement_timeout=limits.statement_timeout,
+    )
+
+
+def _open_vectors(settings: Settings) -> VectorStore:
+    if settings.vector_engine == "embedded":
+        return QdrantEmbedded(settings.home / "qdrant")
+    # Imported here because it costs most of a second and 86 MB that the embedded default does not need.
+    from askdocs.qdrant_server import QdrantServer
+
+    if not settings.qdrant_url:
+        raise ConfigError(
+            "vectors.engine is server, but qdrant_url is not set.", fix="Set QDRANT_URL, or use embedded."
+        )
+    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    return QdrantServer(settings.qdrant_url, api_key=key, timeout=settings.vectors.timeout)
+
+
+def _open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:
+    embeddings, answers = settings.embeddings, settings.answers
+    needs_gemini = "gemini" in (settings.embedding_provider, settings.answer_provider)
+    if needs_gemini and not settings.gemini_api_key:
+        raise ConfigError("A Gemini provider is configured without a key.", fix="Set GEMINI_API_KEY.")
+    client = _gemini(settings) if needs_gemini else None
+    embedder: Embedder
+    if client and settings.embedding_provider == "gemini":
+        embedder = GeminiEmbedder(
+            client,
+            model=embeddings.model,
+            dimensions=embeddings.dimensions,
+            batch_size=embeddings.batch_size,
+            timeout=embeddings.timeout,
+            attempts=embeddings.attempts,
+        )
+    else:
+        embedder = LocalEmbedder(settings.home / "models")
+    if not client or settings.answer_provider == "extractive":
+        return embedder, None
+    return embedder, GeminiModel(
+        client,
+        model=answers.model,
+        temperature=answers.temperature,
+        max_output_tokens=answers.max_output_tokens,
+        thinking_budget=answers.thinking_budget,
+        idle_timeout=answers.idle_timeout,
+    )
+
+
+def _gemini(settings: Settings) -> GeminiClient:
+    assert settings.gemini_api_key is not None  # noqa: S101  the caller has checked
+    return GeminiClient(settings.gemini_api_key.get_secret_value(), base_url=settings.gemini_base_url)
+
+
+def _release(settings: Settings) -> dict[str, str]:
+    config = settings.model_dump_json(exclude={"home", "server", "sites"})
+    return {"image": __version__, "config": hashlib.sha256(config.encode()).hexdigest()[:12]}
