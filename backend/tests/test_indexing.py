@@ -1,0 +1,234 @@
+"""Publishing: what changes is written, nothing is visible before the switch, everything can be undone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from askdocs import indexing
+from askdocs.db import revisions, sites
+from askdocs.errors import (
+    Conflict,
+    SourceError,
+    SuspiciousShrinkage,
+    VectorStoreUnavailable,
+    VerificationFailed,
+)
+from askdocs.sources import open_source
+from askdocs.sparse import Statistics
+from askdocs.types import Scope
+from tests.worlds import World, open_world
+
+pytestmark = pytest.mark.anyio
+
+PAGES = {
+    "install.md": "# Install\n\nRun the installer.\n\n## On Debian {#debian}\n\nUse the package manager.",
+    "cache.md": "# Cache\n\nAnswers are kept for an hour.",
+    "keys.md": "# Keys\n\nRotate keys every month.",
+}
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path) as opened:
+        opened.write(PAGES)
+        yield opened
+
+
+async def test_first_publish_makes_every_page_findable(world: World) -> None:
+    summary = await world.index()
+
+    assert (summary.revision, summary.added, summary.published) == (1, 3, True)
+    best = (await world.hits("package manager on Debian"))[0].chunk
+    assert (best.path, best.anchor, best.link) == ("install.md", "debian", "/install#debian")
+
+
+async def test_one_changed_page_embeds_and_writes_one_page(world: World) -> None:
+    await world.index()
+    world.embedder.embedded.clear()
+    world.write({"cache.md": "# Cache\n\nAnswers are kept for a day."})
+
+    summary = await world.index()
+
+    assert (summary.changed, summary.unchanged, summary.chunks, summary.embedded) == (1, 2, 1, 1)
+    assert len(world.embedder.embedded) == 1
+    assert "for a day" in await world.texts("how long are answers kept")
+    assert await world.leftovers() == 0
+
+
+async def test_nothing_changed_publishes_nothing(world: World) -> None:
+    await world.index()
+
+    summary = await world.index()
+
+    assert (summary.revision, summary.published, summary.unchanged) == (1, False, 3)
+
+
+async def test_rollback_shows_the_old_text_at_once_and_can_go_forward_again(world: World) -> None:
+    await world.index()
+    world.write({"cache.md": "# Cache\n\nAnswers are kept for a day."})
+    await world.index()
+
+    assert await world.roll_back() == 1
+    assert "for an hour" in await world.texts("how long are answers kept")
+    assert await world.roll_back(to=2) == 2
+    assert "for a day" in await world.texts("how long are answers kept")
+
+
+async def test_publish_after_a_rollback_starts_from_what_is_live(world: World) -> None:
+    await world.index()
+    world.write({"cache.md": "# Cache\n\nAnswers are kept for a day.", "new.md": "# New\n\nNovelty."})
+    await world.index()
+    await world.roll_back()
+    world.write({"cache.md": PAGES["cache.md"], "new.md": None, "keys.md": "# Keys\n\nRotate keys daily."})
+
+    summary = await world.index()
+
+    assert (summary.revision, summary.changed, summary.added) == (3, 1, 0)
+    assert "for an hour" in await world.texts("how long are answers kept")
+    assert "Novelty" not in await world.texts("novelty")
+    assert await world.leftovers() == 0
+    with pytest.raises(Conflict, match="not published"):
+        await world.roll_back(to=2)
+
+
+async def test_removed_page_is_dropped_from_answers_and_from_statistics(world: World) -> None:
+    await world.index()
+    world.write({"keys.md": None})
+
+    summary = await world.index()
+
+    assert (summary.removed, summary.chunks) == (1, 0)
+    assert "Rotate" not in await world.texts("rotate keys")
+    store = await world.rt.db.run(sites.store, world.site.id)
+    for number, known in ((1, True), (2, False)):
+        stored = await world.rt.db.run(revisions.statistics, world.site.id, store_id=store.id, number=number)
+        statistics = Statistics.from_bytes(stored or b"")
+        assert ("rotat" in statistics.frequencies) is known
+
+
+async def test_source_that_lost_most_pages_is_refused_unless_forced(world: World) -> None:
+    await world.index()
+    world.write({"keys.md": None, "install.md": None})
+
+    with pytest.raises(SuspiciousShrinkage):
+        await world.index()
+    assert "Rotate" in await world.texts("rotate keys")
+
+    assert (await world.index(force=True)).removed == 2
+
+
+async def test_empty_folder_is_refused_and_the_live_revision_stays(world: World) -> None:
+    await world.index()
+    world.write(dict.fromkeys(PAGES, ""))
+
+    with pytest.raises(SourceError, match="no page that can be indexed"):
+        await world.index(force=True)
+    assert "Rotate" in await world.texts("rotate keys")
+
+
+async def test_failed_write_leaves_readers_where_they_were_and_no_chunk_behind(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.index()
+    world.write({"cache.md": "# Cache\n\nAnswers are kept for a day."})
+    with monkeypatch.context() as broken:
+
+        async def refuse(*_: object, **__: object) -> None:
+            raise VectorStoreUnavailable("The disk of the vector store is on fire.")
+
+        broken.setattr(world.rt.vectors, "count", refuse)
+        with pytest.raises(VectorStoreUnavailable):
+            await world.index()
+
+    assert "for an hour" in await world.texts("how long are answers kept")
+    store = await world.rt.db.run(sites.store, world.site.id)
+    collection = indexing.fingerprint(world.rt)
+    assert await world.rt.vectors.count_all(collection, store.id) == 4
+    assert (await world.index()).revision == 3
+
+
+async def test_chunks_that_vanished_fail_the_verification(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = world.rt.vectors.count
+
+    async def one_less(collection: str, scope: Scope) -> int:
+        return await count(collection, scope) - 1
+
+    monkeypatch.setattr(world.rt.vectors, "count", one_less)
+    with pytest.raises(VerificationFailed, match="should hold 4 chunks, but 3"):
+        await world.index()
+    assert await world.live() == 0
+
+
+async def test_another_embedding_model_rebuilds_in_a_collection_of_its_own(world: World) -> None:
+    await world.index()
+    first = indexing.fingerprint(world.rt)
+    world.embedder.model = "other-words"
+
+    assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md", (
+        "by words alone, not by mixed vectors"
+    )
+    summary = await world.index()
+
+    assert (summary.changed, summary.embedded) == (3, 4)
+    assert indexing.fingerprint(world.rt) != first
+    assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md"
+    await world.roll_back()
+    world.embedder.model = "words"
+    assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md"
+
+
+async def test_retention_sweeps_old_chunks(tmp_path: Path) -> None:
+    async with open_world(tmp_path, index={"retention": 2}) as world:
+        for hours in range(1, 6):
+            world.write({"cache.md": f"# Cache\n\nKept for {hours} hours."})
+            await world.index()
+
+        store = await world.rt.db.run(sites.store, world.site.id)
+        assert await world.rt.vectors.count_all(indexing.fingerprint(world.rt), store.id) == 2
+        listing = await world.rt.db.run(revisions.listing, world.site.id, store_id=store.id)
+        assert [revision.number for revision in listing] == [5, 4]
+
+
+async def test_cancelled_publish_is_undone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.index()
+    world.write({"cache.md": "# Cache\n\nAnswers are kept for a day."})
+    reached = asyncio.Event()
+    close = world.rt.vectors.close_documents
+
+    async def close_and_wait(*arguments: object, **keywords: object) -> None:
+        await close(*arguments, **keywords)  # type: ignore[arg-type]  # handed on as they came
+        reached.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as slow:
+        slow.setattr(world.rt.vectors, "close_documents", close_and_wait)
+        publishing = asyncio.create_task(world.index())
+        await reached.wait()
+        publishing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await publishing
+
+    assert await world.leftovers() == 0
+    assert "for an hour" in await world.texts("how long are answers kept")
+    assert (await world.index()).published
+
+
+async def test_two_sites_in_one_collection_never_see_each_other(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write(PAGES)
+        await world.index()
+        other = await world.rt.db.run(sites.add, "other", origins=["https://other.test"])
+        folder = tmp_path / "other"
+        folder.mkdir()
+        (folder / "secret.md").write_text("# Secret\n\nRotate keys with the secret tool.")
+        await indexing.index(world.rt, other, open_source(folder))
+
+        assert {hit.chunk.path for hit in await world.hits("secret tool rotate keys")} <= PAGES.keys()
+        neighbour = World(world.rt, other, folder)
+        assert {hit.chunk.path for hit in await neighbour.hits("rotate keys install cache")} == {"secret.md"}

@@ -1,0 +1,109 @@
+"""Small real worlds: a runtime on SQLite and the embedded engine, with an embedder that needs no model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from askdocs import indexing, retrieve, tokens
+from askdocs.config import load
+from askdocs.db import documents, revisions, sites
+from askdocs.indexing import Summary
+from askdocs.runtime import Runtime, open_runtime
+from askdocs.sources import open_source
+from askdocs.sparse import index as term_index
+from askdocs.types import Hit, Scope, Site, Vector
+
+DIMENSIONS = 64
+
+
+class WordEmbedder:
+    """Texts that share words are near: each term adds one to a place of its own."""
+
+    model = "words"
+    dimensions = DIMENSIONS
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    async def embed_documents(self, texts: Sequence[str]) -> Vector:
+        self.embedded.extend(texts)
+        return np.array([_vector(text) for text in texts], np.float32)
+
+    async def embed_query(self, text: str) -> Vector:
+        return _vector(text)
+
+    async def close(self) -> None:
+        pass
+
+
+def _vector(text: str) -> Vector:
+    vector = np.full(DIMENSIONS, 1e-3, np.float32)
+    for term in tokens.terms(text):
+        vector[term_index(term) % DIMENSIONS] += 1
+    return vector / np.float32(np.linalg.norm(vector))
+
+
+class World:
+    """A runtime, its site and a folder of Markdown to index, with the words tests need."""
+
+    def __init__(self, rt: Runtime, site: Site, docs: Path) -> None:
+        self.rt, self.site, self.docs = rt, site, docs
+        self.embedder = WordEmbedder()
+        rt.embedder = self.embedder
+
+    def write(self, pages: Mapping[str, str | None]) -> None:
+        """Put pages into the folder; None takes one out."""
+        for path, text in pages.items():
+            file = self.docs / path
+            if text is None:
+                file.unlink()
+            else:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+
+    async def index(self, *, force: bool = False) -> Summary:
+        return await indexing.index(self.rt, self.site, open_source(self.docs), force=force)
+
+    async def hits(self, question: str, **scope: Any) -> list[Hit]:
+        return list((await retrieve.search(self.rt, self.site, question, **scope)).hits)
+
+    async def texts(self, question: str) -> str:
+        return "\n".join(hit.chunk.text for hit in await self.hits(question))
+
+    async def roll_back(self, to: int | None = None) -> int:
+        store = await self.rt.db.run(sites.store, self.site.id)
+        revision = await self.rt.db.run(revisions.roll_back, self.site.id, store_id=store.id, to=to)
+        return revision.number
+
+    async def live(self) -> int:
+        store = await self.rt.db.run(sites.store, self.site.id)
+        return store.live_revision or 0
+
+    async def leftovers(self) -> int:
+        """Chunks in the engine beyond those that the live revision and the documents table account for."""
+        store = await self.rt.db.run(sites.store, self.site.id)
+        revision = await self.rt.db.run(revisions.live, self.site.id, store_id=store.id)
+        if revision is None:
+            return 0
+        known = await self.rt.db.run(
+            documents.chunk_count, self.site.id, store_id=store.id, revision=revision.number
+        )
+        seen = await self.rt.vectors.count(revision.collection, Scope(store.id, revision.number))
+        return seen - known
+
+
+@asynccontextmanager
+async def open_world(folder: Path, *, name: str = "docs", **overrides: Any) -> AsyncIterator[World]:
+    settings = load("test", home=folder / "home", **overrides)
+    async with open_runtime(settings) as rt:
+        site = await rt.db.run(sites.by_name, name)
+        if site is None:
+            site = await rt.db.run(sites.add, name, origins=["https://docs.test"])
+        docs = folder / name
+        docs.mkdir(parents=True, exist_ok=True)
+        yield World(rt, site, docs)
