@@ -1,0 +1,123 @@
+"""Commands for operators: sites, database, configuration."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.table import Table
+
+from askdocs import control
+from askdocs.cli.output import AsJson, console, print_json, run, settings_for_command
+from askdocs.config import Settings, effective
+from askdocs.db import sites
+from askdocs.errors import InputError
+from askdocs.runtime import open_runtime
+from askdocs.types import Site
+
+SiteArgument = Annotated[str, typer.Argument(help="The site, by name.")]
+
+
+def register(app: typer.Typer) -> None:
+    site = typer.Typer(help="Sites: who may ask what.", no_args_is_help=True)
+    site.command(epilog="Example: askdocs site add handbook --origin https://docs.example.com")(add)
+    site.command(name="list")(list_sites)
+    site.command(epilog="Example: askdocs site rotate-key handbook")(rotate_key)
+    database = typer.Typer(help="The database.", no_args_is_help=True)
+    database.command(name="upgrade")(upgrade)
+    config = typer.Typer(help="The configuration.", no_args_is_help=True)
+    config.command(name="show", epilog="Example: ASKDOCS_ENV=production askdocs config show")(show)
+    app.add_typer(site, name="site")
+    app.add_typer(database, name="db")
+    app.add_typer(config, name="config")
+
+
+def add(
+    name: SiteArgument,
+    origin: Annotated[list[str], typer.Option(help="Web origin whose pages may ask; may be repeated.")],
+    as_json: AsJson = False,
+) -> None:
+    """Add a site and print its public key."""
+    _print_site(run(_add(settings_for_command(), name, [_origin(value) for value in origin])), as_json)
+
+
+def list_sites(as_json: AsJson = False) -> None:
+    """List the sites with their keys and origins."""
+    found = run(_all(settings_for_command()))
+    if as_json:
+        print_json([_fields(site) for site in found])
+        return
+    table = Table("Name", "Key", "Origins", box=None)
+    for site in found:
+        table.add_row(site.name, site.key, ", ".join(site.origins))
+    console.print(table)
+
+
+def rotate_key(name: SiteArgument, as_json: AsJson = False) -> None:
+    """Give a site a new key. The old one stops working at once."""
+    _print_site(run(_rotate(settings_for_command(), name)), as_json)
+
+
+def upgrade() -> None:
+    """Bring the database's tables up to date. Safe to run again."""
+    run(_upgrade(settings_for_command()))
+    console.print("The database is up to date.")
+
+
+def show(as_json: AsJson = False) -> None:
+    """Print every setting with its value and where that comes from. Secrets are masked."""
+    found = effective(settings_for_command())
+    if as_json:
+        print_json([{"key": one.key, "value": one.value, "source": one.source} for one in found])
+        return
+    table = Table("Key", "Value", "From", box=None)
+    for one in found:
+        table.add_row(one.key, str(one.value), one.source)
+    console.print(table)
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise InputError(f"{value} is not a web origin.", fix="An origin is like https://docs.example.com")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+async def _add(settings: Settings, name: str, origins: list[str]) -> Site:
+    async with open_runtime(settings) as rt:
+        return await rt.db.run(sites.add, name, origins=origins)
+
+
+async def _all(settings: Settings) -> list[Site]:
+    async with open_runtime(settings) as rt:
+        return await rt.db.run(sites.all_sites)
+
+
+async def _rotate(settings: Settings, name: str) -> Site:
+    async with open_runtime(settings) as rt:
+        site = await control.find_site(rt, name)
+        return await rt.db.run(sites.rotate_key, site.id)
+
+
+async def _upgrade(settings: Settings) -> None:
+    async with open_runtime(settings, migrate=False) as rt:
+        await asyncio.to_thread(rt.db.upgrade)
+
+
+def _print_site(site: Site, as_json: bool) -> None:
+    if as_json:
+        print_json(_fields(site))
+        return
+    console.print(f"{site.name}: {site.key}", markup=False)
+    console.print(f"Origins: {', '.join(site.origins)}", markup=False)
+
+
+def _fields(site: Site) -> dict[str, object]:
+    return {
+        "name": site.name,
+        "key": site.key,
+        "origins": list(site.origins),
+        "created_at": site.created_at.isoformat(),
+    }

@@ -1,0 +1,145 @@
+"""Commands that ask the index: answers, hits, and how good they are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from askdocs import control, evaluate
+from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command
+from askdocs.config import Settings
+from askdocs.errors import QuestionError
+from askdocs.types import Hit
+
+Question = Annotated[str, typer.Argument(help="The question, in quotation marks.")]
+Version = Annotated[str, typer.Option("--docs-version", help="Version of the docs; default: the latest.")]
+_EVALUATED = 40
+"""Sections asked for, so that ten distinct pages are among them."""
+
+Locale = Annotated[str, typer.Option(help="Locale of the docs, as de; default: the site's.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog='Example: askdocs ask "How do I roll back?" --site docs')(ask)
+    app.command(epilog='Example: askdocs search "rollback" --site docs --json')(search)
+    app.command(name="eval", epilog="Example: askdocs eval questions.jsonl --site docs --json")(evaluation)
+
+
+def ask(
+    question: Question,
+    site: SiteName = "docs",
+    version: Version = "",
+    locale: Locale = "",
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from the site's docs, with its sources."""
+    run(_ask(settings_for_command(), _checked(question), site, version, locale, as_json=as_json))
+
+
+def search(
+    question: Question,
+    site: SiteName = "docs",
+    limit: Annotated[int, typer.Option(min=1, max=50, help="How many hits.")] = 10,
+    version: Version = "",
+    locale: Locale = "",
+    as_json: AsJson = False,
+) -> None:
+    """Find the sections that fit a question best."""
+    settings = settings_for_command()
+    arguments = {"limit": limit, "version": version, "locale": locale}
+    result = run(_result(settings, "search", site=site, question=_checked(question), **arguments))
+    hits = [control.hit_fields(control.revive_hit(hit)) for hit in result["hits"]]
+    if as_json:
+        print_json(hits)
+        return
+    for hit in hits:
+        name = " > ".join(part for part in (hit["title"], hit["heading"]) if part)
+        console.print(f"{hit['score']:.3f}  {name}", markup=False, soft_wrap=True)
+        console.print(f"       {hit['url']}", style="dim", markup=False, soft_wrap=True)
+    if not hits:
+        console.print("Nothing found.")
+
+
+def evaluation(
+    file: Annotated[Path, typer.Argument(help="Questions with labels, one JSON object per line.")],
+    site: SiteName = "docs",
+    as_json: AsJson = False,
+) -> None:
+    """Measure retrieval on labelled questions: recall and MRR of pages and sections, AUC of refusing."""
+    report = run(_evaluate(settings_for_command(), file, site))
+    if as_json:
+        print_json(report)
+        return
+    for level in ("page", "section"):
+        figures = "  ".join(f"{name} {value:.3f}" for name, value in report[level].items())
+        console.print(f"{level:8} {figures}", markup=False)
+    auc = report["auc"]
+    console.print(
+        f"auc      {'-' if auc is None else f'{auc:.3f}'} over {report['questions']} questions", markup=False
+    )
+
+
+def _checked(question: str) -> str:
+    if not question.strip():
+        raise QuestionError("The question is empty.", fix='Write it in quotation marks: askdocs ask "How …?"')
+    return question.encode(errors="replace").decode().replace("\0", "")
+
+
+async def _ask(
+    settings: Settings, question: str, site: str, version: str, locale: str, *, as_json: bool
+) -> None:
+    arguments = {"site": site, "question": question, "version": version, "locale": locale}
+    live = console.is_terminal and not as_json
+    async with control.connect(settings) as operate, aclosing(operate("ask", **arguments)) as events:
+        async for event in events:
+            if "text" in event and live:
+                console.print(event["text"], end="", markup=False, soft_wrap=True)
+            elif "result" in event:
+                _print_answer(event["result"], streamed=live, as_json=as_json)
+
+
+def _print_answer(result: dict[str, Any], *, streamed: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(result)
+        return
+    if streamed:
+        console.print()
+    else:
+        console.print(result["answer"], markup=False, soft_wrap=True)
+    cited = {citation["index"] for citation in result["citations"]}
+    if result["sources"]:
+        console.print("\nSources", style="bold")
+    for number, source in enumerate(result["sources"], 1):
+        if cited and number not in cited:
+            continue
+        name = " > ".join(part for part in (source["title"], source["heading"]) if part)
+        console.print(f"  [{number}] {name}  {source['url']}", markup=False, soft_wrap=True)
+
+
+async def _result(settings: Settings, operation: str, **arguments: Any) -> dict[str, Any]:
+    async with control.connect(settings) as operate:
+        return await _last(operate(operation, **arguments))
+
+
+async def _last(events: AsyncGenerator[control.Event]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    async with aclosing(events):
+        async for event in events:
+            result = event.get("result", result)
+    return result
+
+
+async def _evaluate(settings: Settings, file: Path, site: str) -> dict[str, Any]:
+    questions = evaluate.load(file)
+    async with control.connect(settings) as operate:
+
+        async def search(question: str) -> list[Hit]:
+            result = await _last(operate("search", site=site, question=question, limit=_EVALUATED))
+            return [control.revive_hit(hit) for hit in result["hits"]]
+
+        report = await evaluate.evaluate(questions, search)
+    return report.as_json()

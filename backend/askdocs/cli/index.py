@@ -1,0 +1,205 @@
+"""Commands that publish and look after revisions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import watchfiles
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from askdocs import control
+from askdocs.cli.output import AsJson, SiteName, console, errors, fail, print_json, run, settings_for_command
+from askdocs.config import Settings
+from askdocs.db import revisions, sites
+from askdocs.errors import AskdocsError
+from askdocs.runtime import Runtime, open_runtime
+from askdocs.types import Revision
+
+_PHASES = {"read": "Reading", "embed": "Embedding", "verify": "Verifying"}
+
+SourcePath = Annotated[
+    Path, typer.Argument(help="A built Docusaurus site, a folder of Markdown or a folder of HTML.")
+]
+BaseUrl = Annotated[
+    str,
+    typer.Option(help="Where readers find the pages, as https://docs.example.com; default: links from /."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog="Example: askdocs index website/build --site docs")(index)
+    app.command(epilog="Example: askdocs watch ./docs --site docs")(watch)
+    app.command(name="revisions", epilog="Example: askdocs revisions --site docs --json")(list_revisions)
+    app.command(epilog="Example: askdocs rollback --site docs --to 41")(rollback)
+
+
+def index(
+    source: SourcePath,
+    site: SiteName = "docs",
+    base_url: BaseUrl = "",
+    force: Annotated[bool, typer.Option(help="Publish even if most pages vanished.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish what SOURCE holds as the site's next revision. Only what changed is embedded and written."""
+    summary = run(
+        _index(
+            settings_for_command(),
+            str(source.absolute()),
+            site=site,
+            base_url=base_url,
+            force=force,
+            quiet=as_json,
+        )
+    )
+    if as_json:
+        print_json(summary)
+    else:
+        _print_summary(summary)
+
+
+def watch(source: SourcePath, site: SiteName = "docs", base_url: BaseUrl = "") -> None:
+    """Index SOURCE now and again whenever a file in it changes. For development; stop it with Ctrl-C."""
+    run(_watch(settings_for_command(), str(source.absolute()), site=site, base_url=base_url))
+
+
+def list_revisions(site: SiteName = "docs", as_json: AsJson = False) -> None:
+    """List the site's revisions, newest first; * marks the live one."""
+    live, listing = run(_list(settings_for_command(), site))
+    if as_json:
+        print_json([_revision_fields(revision, live) for revision in listing])
+        return
+    if not listing:
+        console.print(f"{site} has no revisions yet. Run: askdocs index PATH --site {site}", markup=False)
+        return
+    table = Table("", "Revision", "State", "Pages", "Chunks", "Published", "Source", box=None)
+    for revision in listing:
+        when = (
+            revision.published_at.strftime("%Y-%m-%d %H:%M:%S") if revision.published_at else revision.error
+        )
+        table.add_row(
+            "*" if revision.number == live else "",
+            str(revision.number),
+            revision.state,
+            str(revision.pages),
+            str(revision.chunks),
+            when,
+            revision.source,
+        )
+    console.print(table)
+
+
+def rollback(
+    site: SiteName = "docs",
+    to: Annotated[int | None, typer.Option(help="Revision to go to; default: the one before.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an earlier revision live again, at once and without embedding anything."""
+    revision = run(_roll_back(settings_for_command(), site, to))
+    if as_json:
+        print_json(_revision_fields(revision, revision.number))
+        return
+    console.print(
+        f"Revision {revision.number} of {site} is live ({revision.pages} pages, {revision.chunks} chunks). "
+        "Nothing was deleted: the next index run publishes anew from here.",
+        markup=False,
+    )
+
+
+async def _index(
+    settings: Settings, source: str, *, site: str, base_url: str, force: bool, quiet: bool
+) -> dict[str, Any]:
+    arguments = {"site": site, "source": source, "base_url": base_url, "force": force}
+    bar = Progress(
+        TextColumn("{task.description:10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        disable=quiet or not errors.is_terminal,
+    )
+    summary: dict[str, Any] = {}
+    with bar:
+        tasks = {phase: bar.add_task(name, total=None) for phase, name in _PHASES.items()}
+        async with (
+            control.connect(settings) as operate,
+            aclosing(operate("index", **arguments)) as events,
+        ):
+            async for event in events:
+                if "result" in event:
+                    summary = event["result"]
+                else:
+                    step = event["progress"]
+                    bar.update(tasks[step["phase"]], completed=step["done"], total=step["total"])
+    return summary
+
+
+async def _watch(settings: Settings, source: str, *, site: str, base_url: str) -> None:
+    async for _ in _now_and_after_changes(source):
+        try:
+            summary = await _index(settings, source, site=site, base_url=base_url, force=False, quiet=True)
+        except AskdocsError as error:
+            # Docs under edit are broken now and then; the next change may mend them.
+            fail(error)
+        else:
+            _print_summary(summary)
+
+
+async def _now_and_after_changes(source: str) -> AsyncIterator[None]:
+    yield
+    async for _ in watchfiles.awatch(source):
+        yield
+
+
+async def _list(settings: Settings, site: str) -> tuple[int | None, list[Revision]]:
+    async with open_runtime(settings) as rt:
+        site_id, store_id = await _store(rt, site)
+        live = await rt.db.run(revisions.live, site_id, store_id=store_id)
+        listing = await rt.db.run(revisions.listing, site_id, store_id=store_id)
+        return live.number if live else None, listing
+
+
+async def _roll_back(settings: Settings, site: str, to: int | None) -> Revision:
+    async with open_runtime(settings) as rt:
+        site_id, store_id = await _store(rt, site)
+        return await rt.db.run(revisions.roll_back, site_id, store_id=store_id, to=to)
+
+
+async def _store(rt: Runtime, name: str) -> tuple[str, str]:
+    site = await control.find_site(rt, name)
+    return site.id, (await rt.db.run(sites.store, site.id)).id
+
+
+def _print_summary(summary: dict[str, Any]) -> None:
+    for problem in summary["problems"]:
+        errors.print(f"  {problem}", style="yellow", markup=False, soft_wrap=True)
+    if not summary["published"]:
+        console.print(f"Nothing changed: revision {summary['revision']} stays live.", markup=False)
+        return
+    pages = ", ".join(f"{summary[kind]} {kind}" for kind in ("added", "changed", "removed", "unchanged"))
+    console.print(
+        f"Revision {summary['revision']} is live. Pages: {pages}. "
+        f"Chunks written: {summary['chunks']}; embeddings: {summary['embedded']} computed, "
+        f"{summary['reused']} reused. {summary['seconds']:.1f} s.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _revision_fields(revision: Revision, live: int | None) -> dict[str, Any]:
+    return {
+        "number": revision.number,
+        "live": revision.number == live,
+        "state": revision.state,
+        "pages": revision.pages,
+        "chunks": revision.chunks,
+        "source": revision.source,
+        "created_at": revision.created_at.isoformat(),
+        "published_at": revision.published_at.isoformat() if revision.published_at else None,
+        "summary": dict(revision.summary),
+        "error": revision.error,
+    }

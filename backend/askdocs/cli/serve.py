@@ -1,0 +1,69 @@
+"""The command that serves."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from askdocs import control
+from askdocs.api.app import create_app
+from askdocs.config import Settings, load
+from askdocs.errors import ConfigError, Conflict
+from askdocs.observe import configure_logging
+
+
+def register(app: typer.Typer) -> None:
+    app.command(epilog="Example: askdocs serve --port 9000")(serve)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default: server.host.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one; default: server.port.")] = None,
+) -> None:
+    """Serve the API, the widget and, if one is configured, the site. Stops cleanly on Ctrl-C."""
+    settings = load()
+    configure_logging(settings)
+    listening = _listen(
+        settings, host or settings.server.host, settings.server.port if port is None else port
+    )
+    url = f"http://{_shown(listening)}"
+    with control.announce(settings.home, url) as token:
+        config = uvicorn.Config(
+            create_app(settings, control_token=token),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=round(settings.server.shutdown_grace),
+        )
+        typer.echo(
+            f"Askdocs is at {url}  (API: {url}/docs, health: {url}/health). Stop it with Ctrl-C.", err=True
+        )
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(settings: Settings, host: str, port: int) -> socket.socket:
+    """Bound before anything is loaded, so that a taken port is known at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise Conflict(
+                f"Port {port} on {host} is taken by another program.",
+                fix="Choose another: PORT=8001 make run",
+            ) from error
+        raise ConfigError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+    return listening
+
+
+def _shown(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  only shown
+    return f"{host}:{port}"
