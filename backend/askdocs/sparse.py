@@ -21,8 +21,11 @@ from typing import Any, Self
 
 from askdocs.types import SparseVector
 
-K1 = 1.2
-B = 0.75
+# Sections are short and much alike in length, which asks for less saturation and less normalization than
+# whole documents do: section recall@5 .85 and .92 on the two evaluation sets, against .84 and .88 with the
+# usual 1.2 and 0.75.
+K1 = 0.9
+B = 0.4
 
 DRIFT = 0.25
 """How far the average length may move, as a share, before the vectors made with the old one mislead."""
