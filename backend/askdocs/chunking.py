@@ -84,6 +84,25 @@ def split(page: Page, *, max_chars: int) -> list[Chunk]:
     ]
 
 
+def merge(best: Chunk, others: Iterable[Chunk], *, max_chars: int) -> Chunk:
+    """A chunk with the text of `others` from its section, most important first, as far as they fit.
+
+    The text is in reading order, with an ellipsis for what was left out between. Readers find more of what
+    they asked for in it than in the one piece that matched.
+    """
+    taken, size = {best.position: best.text}, len(best.text)
+    for chunk in others:
+        same = (chunk.path, chunk.section) == (best.path, best.section) and chunk.position not in taken
+        if same and size + len(chunk.text) <= max_chars:
+            taken[chunk.position] = chunk.text
+            size += len(chunk.text)
+    text = ""
+    for position in sorted(taken):
+        glue = "\n\n" if position - 1 in taken else "\n\n…\n\n"
+        text += (glue if text else "") + taken[position]
+    return replace(best, text=text)
+
+
 def section_terms(page: Page, terms: Callable[[str], list[str]]) -> list[Counter[str]]:
     """How often each term counts in each section: `section_terms(page, terms)[chunk.section]` is a chunk's.
 

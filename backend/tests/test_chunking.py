@@ -108,6 +108,18 @@ def test_page_of_headings_alone_yields_one_chunk(sections: tuple[Section, ...]) 
     assert chunking.section_terms(page, words)[chunk.section]["begin."] == 1
 
 
+def test_merged_chunk_reads_in_order_and_shows_gaps() -> None:
+    first, second, third = split(make_page("One.\n\nTwo.\n\nThree."), max_chars=6)
+    assert chunking.merge(second, [third, first], max_chars=100).text == "One.\n\nTwo.\n\nThree."
+    assert chunking.merge(third, [third, first], max_chars=100).text == "One.\n\n…\n\nThree."
+
+
+def test_merge_takes_what_fits_and_only_from_the_section() -> None:
+    first, second, third = split(make_page("One.\n\nTwo.\n\nThree."), max_chars=6)
+    elsewhere = replace(second, section=1)
+    assert chunking.merge(first, [third, second, elsewhere], max_chars=8).text == "One.\n\nTwo."
+
+
 def test_headings_weigh_more_than_text_and_code_counts() -> None:
     page = make_page("Run it", Block("npm", "sh"), heading=("Setup", "Linux"))
     (count,) = chunking.section_terms(page, words)
