@@ -1,0 +1,56 @@
+/** The real backend, serving the built documentation site from a home of its own. */
+
+import { cp } from "node:fs/promises";
+import path from "node:path";
+import { ROOT, start, type Program, type Variables } from "./program.js";
+
+export const SITE_DIR = path.join(ROOT, "website", "build");
+export const SITE_KEY = "pk_docs_local";
+
+export interface Backend extends Program {
+  url: string;
+}
+
+/** What a backend of this run is told, besides what makes it special. */
+export function environment({ home, ports }: { home: string; ports: readonly number[] }): Variables {
+  const origins = ports.map((port) => `http://127.0.0.1:${port}`);
+  return {
+    ASKDOCS_ENV: "test",
+    ASKDOCS_HOME: home,
+    ASKDOCS_SERVER__SITE_DIR: SITE_DIR,
+    ASKDOCS_SITES: JSON.stringify([{ name: "docs", key: SITE_KEY, origins }]),
+    // One core is the browser's.
+    OMP_NUM_THREADS: "1",
+    OPENBLAS_NUM_THREADS: "1",
+  };
+}
+
+/** Starts the run's n-th kind of backend on a copy of the indexed home. */
+export async function serve(n: number, special: Variables = {}): Promise<Backend> {
+  const base = process.env.E2E_HOME ?? "";
+  const ports = (process.env.E2E_PORTS ?? "").split(",").map(Number);
+  const home = path.join(base, `backend-${n}-${process.pid}`);
+  await cp(path.join(base, "indexed"), home, { recursive: true });
+  const program = await start("askdocs", ["serve", "--port", String(ports[n])], {
+    env: { ...environment({ home, ports }), ...special },
+    announces: /Askdocs is at (http:\S+)/,
+  });
+  const url = program.announced[1] ?? "";
+  await ready(url, program);
+  return { ...program, url };
+}
+
+/** Resolves once the backend can answer: it says where it is before it has loaded everything. */
+async function ready(url: string, program: Program): Promise<void> {
+  const until = Date.now() + 60_000;
+  for (;;) {
+    const response = await fetch(`${url}/health/ready`).catch(() => null);
+    if (response?.ok) {
+      return;
+    }
+    if (Date.now() > until) {
+      throw new Error(`${url} did not become ready:\n${program.output()}`);
+    }
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+}
