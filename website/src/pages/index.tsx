@@ -54,12 +54,13 @@ export default function Home(): ReactNode {
           </Translate>
         </p>
         <p>
-          <Translate id="home.try">
-            The chat on this page answers from these very pages: use the button in the corner.
-          </Translate>
+          <Translate id="home.try">The chat here answers from these very pages.</Translate>
         </p>
         <div className={styles.actions}>
-          <Link className="button button--primary button--lg" to="/docs/start/quick-start">
+          <button type="button" className="button button--primary button--lg" data-askdocs-open="">
+            <Translate id="home.ask">Ask a question</Translate>
+          </button>
+          <Link className="button button--secondary button--lg" to="/docs/start/quick-start">
             <Translate id="home.quickStart">Quick start</Translate>
           </Link>
           <Link className="button button--secondary button--lg" to="/docs">
