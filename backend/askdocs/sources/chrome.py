@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from selectolax.lexbor import LexborNode
 
 _TAGS = """
-    audio button canvas datalist dialog embed footer head iframe link map meta nav noscript object optgroup option
-    progress script select style svg template textarea title video
+    audio button canvas datalist dialog embed footer head iframe link map meta nav noscript object optgroup
+    option progress script select style svg template textarea title video
 """
 DROPPED_TAGS = frozenset(_TAGS.split())
 
@@ -23,7 +23,7 @@ _AROUND_TEXT = """
     table-of-contents tableOfContents tableOfContentsInline toc toctree-wrapper contents-list
     breadcrumb breadcrumbs pagination-nav sidebar edit-this-page skip-link md-source-file md-sidebar
     theme-doc-breadcrumbs theme-doc-toc-mobile theme-doc-toc-desktop theme-doc-footer theme-doc-version-badge
-    theme-doc-version-banner theme-edit-this-page theme-last-updated theme-unlisted-banner theme-draft-banner
+    theme-doc-version-banner theme-edit-this-page theme-last-updated theme-unlisted-banner theme-draft-banner theme-doc-card-icon
 """
 DROPPED_CLASSES = frozenset((_BESIDE_TEXT + _AROUND_TEXT).split())
 
@@ -45,6 +45,8 @@ def is_dropped(node: LexborNode, tag: str, attributes: Mapping[str, str | None])
     if attributes.get("aria-hidden") == "true" or attributes.get("role") in DROPPED_ROLES:
         return True
     if "hidden" in attributes and attributes["hidden"] != "until-found" and not is_tab_panel(attributes):
+        return True
+    if "data-footnote-ref" in attributes or "data-footnote-backref" in attributes:
         return True
     return "class" in attributes and not DROPPED_CLASSES.isdisjoint(classes(attributes))
 

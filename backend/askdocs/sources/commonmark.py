@@ -12,20 +12,32 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
+from askdocs.sources import containers
+from askdocs.sources import mdx as mdx_source
 from askdocs.sources.slugs import Slugger
 
-_OWN_ID = re.compile(r"\s*\{#((?:(?!\{#)[^}\n])+)\}\s*$")
+_OWN_ID = re.compile(r"\s*\{:?[ \t]*#([^\s{}]+)[^{}]*\}\s*$")
+_EXPRESSION = re.compile(r"""\{\s*(?:"([^"{}]*)"|'([^'{}]*)'|[^{}]*)\s*\}""")
 _TITLE = re.compile(r"""\btitle=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 
 
-def render(text: str) -> str:
-    return str(_parser().render(text))
+def render(text: str, *, mdx: bool = False) -> str:
+    """`mdx` says that the text is MDX, which knows expressions and no indented code."""
+    lines = list(mdx_source.strip(text.split("\n"), mdx=mdx))
+    markdown = "\n".join(containers.rewrite(lines, mdx=mdx))
+    return str(_parser(mdx).render(markdown))
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser(mdx: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+    parser.use(deflist_plugin).use(footnote_plugin)
+    if mdx:
+        parser.disable("code")
+        parser.core.ruler.after("inline", "expressions", _take_out_expressions)
     parser.core.ruler.after("block", "own_ids", _take_own_ids)
     parser.core.ruler.push("slugs", _give_slugs)
     parser.add_render_rule("fence", _render_fence)
@@ -39,6 +51,14 @@ def _take_own_ids(state: StateCore) -> None:
         if found:
             heading.attrSet("id", found[1].strip())
             inline.content = inline.content[: found.start()]
+
+
+def _take_out_expressions(state: StateCore) -> None:
+    """Strings stay, whose braces only protect them; what code would compute cannot be known."""
+    for token in state.tokens:
+        for child in token.children or []:
+            if child.type == "text" and "{" in child.content:
+                child.content = _EXPRESSION.sub(lambda found: found[1] or found[2] or "", child.content)
 
 
 def _give_slugs(state: StateCore) -> None:

@@ -14,8 +14,9 @@ from askdocs.sources.sections import SectionWriter
 from askdocs.types import Section
 
 _BLOCK_TAGS = """
-    address article aside blockquote body caption center dd details dir div dl dt fieldset figcaption figure form
-    header hgroup hr html legend li main menu ol p pre section summary table tbody td tfoot th thead tr ul
+    address article aside blockquote body caption center dd details dir div dl dt fieldset figcaption figure
+    form header hgroup hr html legend li main menu ol p pre section summary table tbody td tfoot th thead tr
+    ul
 """
 BLOCKS = frozenset(_BLOCK_TAGS.split())
 
@@ -23,6 +24,9 @@ LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 
 TITLES = frozenset({"admonition-title", "admonitionHeading", "theme-admonition-title", "codeBlockTitle"})
 """Classes of elements whose text names what follows, like a summary."""
+
+UNNAMED = frozenset({"default", "none", "plain", "plaintext", "text", "txt", "undefined"})
+"""What generators call code whose language nobody named."""
 
 MAX_INDENT = 8
 """Levels of nested lists that are indented; deeper ones stay at that depth."""
@@ -172,8 +176,11 @@ class _Reader:
         if self._mode != "prose":
             if node.mem_id == self._owner:
                 self._end_mode(tag)
-            elif tag in BLOCKS and (self._mode != "code" or tag == "div"):
-                self._text.append(" " if self._mode != "code" else self._line_end())
+            elif self._mode != "code":
+                if tag in BLOCKS:
+                    self._text.append(" ")
+            elif tag == "div" and self._text and not self._text[-1].endswith("\n"):
+                self._text.append("\n")
         elif tag in BLOCKS:
             self._end_line()
             if tag in ("ul", "ol") and self._lists:
@@ -230,9 +237,6 @@ class _Reader:
         self._lists[-1] = number + 1
         return f"{indent}{number}. "
 
-    def _line_end(self) -> str:
-        return "" if not self._text or self._text[-1].endswith("\n") else "\n"
-
 
 def _own_anchor(node: LexborNode, attributes: Attributes) -> str | None:
     """The id that leads to a heading: its own, that of an anchor inside it, or that of its section."""
@@ -273,7 +277,7 @@ def _language(node: LexborNode, attributes: Attributes) -> str:
         found = _LANGUAGE.search(each.get("class") or "")
         if named or found:
             language = named or (found[1] if found else "")
-            return "" if language in ("default", "none", "undefined") else language.lower()
+            return "" if language.lower() in UNNAMED else language.lower()
     return ""
 
 

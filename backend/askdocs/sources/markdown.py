@@ -10,6 +10,7 @@ from urllib.parse import quote
 from askdocs.sources import content, files, frontmatter
 from askdocs.sources.commonmark import render
 from askdocs.sources.frontmatter import FrontMatter
+from askdocs.sources.mdx import is_mdx
 from askdocs.sources.tree import parse
 from askdocs.types import Page, Source
 
@@ -52,7 +53,7 @@ def _pages(root: Path, paths: tuple[str, ...], base_url: str, problems: list[str
 
 def read_page(path: str, text: str, matter: FrontMatter, *, base_url: str = "") -> Page | None:
     """The page that a file holds; None when its HTML nests too deep."""
-    tree = parse(render(text))
+    tree = parse(render(text, mdx=is_mdx(path, text)))
     if tree is None or tree.body is None:
         return None
     found = content.read(tree.body, title=matter.text("title"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from askdocs.types import Block, Section
@@ -16,6 +17,10 @@ def squeeze(text: str) -> str:
     """One line with single spaces, which any database and any encoding takes."""
     line = " ".join(text.replace("\0", "").split())
     return line.encode("utf-8", "replace").decode() if not line.isascii() else line
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold() or text
 
 
 @dataclass(slots=True)
@@ -42,8 +47,9 @@ class SectionWriter:
         name = text if len(text) <= MAX_HEADING else text[: MAX_HEADING - 1].rstrip() + "…"
         first, self._seen_heading = not self._seen_heading, True
         if first and level == 1 and (self._is_title(name) or not (self._blocks or self._prose)):
-            self.title = self.title or name
-            if not self._is_title(text):
+            if self._is_title(name):
+                self.title = name
+            if self.title != text:
                 self.add_line(text)
             return
         self._end_section()
@@ -72,7 +78,8 @@ class SectionWriter:
         return tuple(self.sections)
 
     def _is_title(self, text: str) -> bool:
-        return not self.title or text.casefold() == self.title.casefold()
+        """Whatever marks either carries: Docusaurus names a page `The *title*` whose h1 is set in italics."""
+        return not self.title or _letters(text) == _letters(self.title)
 
     def _end_prose(self) -> None:
         if self._prose:
