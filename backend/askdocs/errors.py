@@ -6,7 +6,11 @@
     │   ├── SourceError
     │   └── QuestionError
     ├── NotFound                      no such site, session, revision …
+    │   ├── SiteNotFound
+    │   ├── SessionNotFound
+    │   └── AnswerNotFound
     ├── Forbidden                     an origin or a key that may not
+    │   └── OriginNotAllowed
     ├── RateLimited                   retry_after: seconds
     ├── Conflict                      the state of things does not allow it
     │   ├── PublishInProgress
@@ -52,7 +56,23 @@ class NotFound(AskdocsError):
     pass
 
 
+class SiteNotFound(NotFound):
+    pass
+
+
+class SessionNotFound(NotFound):
+    pass
+
+
+class AnswerNotFound(NotFound):
+    pass
+
+
 class Forbidden(AskdocsError):
+    pass
+
+
+class OriginNotAllowed(Forbidden):
     pass
 
 

@@ -1,0 +1,1 @@
+"""The HTTP API. FastAPI stays inside this package."""

@@ -1,0 +1,53 @@
+"""The application: routes, middleware, and a runtime that lives as long as it serves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from askdocs import __version__
+from askdocs.api import chat, health, middleware, problems, reference, sessions, static
+from askdocs.api.directory import SiteDirectory
+from askdocs.api.health import HealthCheck
+from askdocs.config import Settings
+from askdocs.runtime import open_runtime
+
+
+def create_app(settings: Settings, *, control_token: str | None = None) -> FastAPI:
+    """The ASGI application. Its lifespan opens and closes the runtime.
+
+    Whoever shows `control_token` may run operations on the index; without one nobody may.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(settings) as rt:
+            app.state.directory = SiteDirectory(rt.db)
+            app.state.health = HealthCheck(rt)
+            app.state.runtime = rt
+            try:
+                yield
+            finally:
+                del app.state.runtime
+
+    app = FastAPI(
+        title="Askdocs",
+        description="Answers readers' questions inside the docs, with citations that were checked.",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    for routes in (chat.router, sessions.router, health.router, reference.router):
+        app.include_router(routes)
+    if settings.server.widget_dir is not None:
+        app.include_router(static.widget_routes(settings.server.widget_dir))
+    if settings.server.site_dir is not None:
+        app.include_router(static.site_routes(settings.server.site_dir))
+    reference.describe(app)
+    problems.register(app)
+    middleware.surround(app, settings)
+    return app

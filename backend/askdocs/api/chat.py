@@ -1,0 +1,143 @@
+"""The question: a body of the AI SDK's transport or of our own, cleaned, then answered as a stream."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from askdocs import chat
+from askdocs.api import problems, stream
+from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
+from askdocs.errors import QuestionError
+from askdocs.types import Ask
+
+router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Mn", "Zs", "Zl", "Zp"})
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols of Unicode that show nothing."""
+
+
+def clean(text: str) -> str:
+    """NFC, without control characters (a database cannot keep NUL) but with line breaks and tabs."""
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()
+
+
+def brief(length: int) -> AfterValidator:
+    """Cleans and cuts what a page says of itself: readers cannot help its being long."""
+    return AfterValidator(lambda text: clean(text)[:length])
+
+
+class Page(BaseModel):
+    """The page that the question was asked on."""
+
+    url: Annotated[str, brief(2000)] = ""
+    title: Annotated[str, brief(300)] = ""
+
+
+class Message(BaseModel):
+    """A message of the AI SDK. Only the text parts of the last one by the user count."""
+
+    model_config = ConfigDict(extra="allow")
+
+    role: str = ""
+    parts: list[Any] = []
+
+    @property
+    def text(self) -> str:
+        parts = (part for part in self.parts if isinstance(part, dict))
+        texts = (part.get("text") for part in parts if part.get("type") == "text")
+        return "\n".join(text for text in texts if isinstance(text, str))
+
+
+class Question(BaseModel):
+    """Either `question`, or `messages` as the AI SDK sends them. History is read from our own log only."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {"question": "How do I install it?", "page": {"url": "/docs/intro", "title": "Introduction"}},
+                {
+                    "id": "mDkW3vT8qYxN2bRf",
+                    "trigger": "submit-message",
+                    "messages": [
+                        {
+                            "id": "1",
+                            "role": "user",
+                            "parts": [{"type": "text", "text": "How do I install it?"}],
+                        }
+                    ],
+                },
+            ]
+        },
+    )
+
+    question: str | None = Field(default=None, description="What the reader asks.")
+    messages: list[Message] | None = Field(default=None, description="The AI SDK's messages.")
+    session: str | None = Field(default=None, description="The token of a chat session, to go on with it.")
+    id: str | None = Field(default=None, description="The AI SDK's chat id; serves as the session's token.")
+    page: Page | None = None
+    version: Annotated[str, brief(100)] = Field(
+        default="", description="Version of the docs, if they have any."
+    )
+    locale: Annotated[str, brief(35)] = Field(default="", description="Locale of the docs, if they have any.")
+
+    @property
+    def asked(self) -> str:
+        if self.question is not None:
+            return self.question
+        from_users = (message for message in reversed(self.messages or []) if message.role == "user")
+        last = next(from_users, None)
+        return last.text if last else ""
+
+    @property
+    def token(self) -> str | None:
+        """The session's token, None where a new one must be made: it is a secret, so short ones do not do."""
+        candidates = (self.session, self.id)
+        return next((token for token in candidates if token and _TOKEN.fullmatch(token)), None)
+
+
+def to_ask(body: Question, *, max_chars: int) -> Ask:
+    """Raises `QuestionError` when there is nothing to read or too much."""
+    question = clean(body.asked)
+    if len(question) > max_chars:
+        raise QuestionError(
+            f"The question has {len(question)} characters; {max_chars} are the most.", fix="Ask more briefly."
+        )
+    if all(is_invisible(char) for char in question):
+        raise QuestionError("The question is empty.", fix="Type a question.")
+    page = body.page or Page()
+    return Ask(
+        question,
+        session=body.token,
+        page_url=page.url,
+        page_title=page.title,
+        version=body.version,
+        locale=body.locale,
+    )
+
+
+def is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in _INVISIBLE or char in _BLANK_LETTERS
+
+
+@router.post(
+    "/chat",
+    dependencies=[JsonOnly],
+    response_class=stream.EventStream,
+    response_description="An AI SDK UI message stream, v1, with `data-session` and `data-answer` parts.",
+)
+async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
+    """Ask a question; the answer is streamed with its sources first and its citations last."""
+    asked = to_ask(body, max_chars=rt.settings.answers.max_question_chars)
+    events = chat.answer(rt, site, asked)
+    # What fails before the first event is still a problem with a status of its own.
+    first = await anext(events)
+    return stream.EventStream(first, events, active=rt.metrics.active_sessions)

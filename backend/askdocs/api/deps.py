@@ -1,0 +1,83 @@
+"""What routes ask for, as `Annotated` aliases. Requests are refused here, before their answer begins."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, cast
+
+import structlog
+from fastapi import Depends, HTTPException, Path, Request
+
+from askdocs.api.directory import SiteDirectory, admits
+from askdocs.config import Settings
+from askdocs.errors import OriginNotAllowed, SiteNotFound, Unavailable
+from askdocs.runtime import Runtime
+from askdocs.types import Site
+
+
+def runtime(request: Request) -> Runtime:
+    """Raises `Unavailable` while the runtime is not open."""
+    found = getattr(request.app.state, "runtime", None)
+    if found is None:
+        raise Unavailable("The server is starting or stopping.", retry_after=1)
+    return cast("Runtime", found)
+
+
+async def settings(request: Request) -> Settings:
+    return cast("Settings", request.app.state.settings)
+
+
+def client(request: Request, settings: Settings) -> str:
+    """The reader's address as trusted proxies tell it; of IPv6 its network, all of which is one reader's."""
+    hops = settings.server.proxy_hops
+    forwarded = [part.strip() for part in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
+    address = request.client.host if request.client else ""
+    if hops and len(forwarded) >= hops and forwarded[-hops]:
+        address = forwarded[-hops]
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+    return address
+
+
+async def site(
+    request: Request,
+    site_key: Annotated[str, Path(description="The site's public key.")],
+) -> Site:
+    """The site, if it may be asked. Raises `SiteNotFound`, `OriginNotAllowed`, `RateLimited`."""
+    rt, directory = runtime(request), cast("SiteDirectory", request.app.state.directory)
+    limit = rt.settings.rate_limit_requests
+    found = await directory.find(site_key)
+    if found is None:
+        # Guessing keys is limited too, since each guess costs a look into the database.
+        await rt.limiter.check(f"unknown:{client(request, rt.settings)}", limit_per_minute=limit)
+        raise SiteNotFound("There is no site with this key.", fix="`askdocs site list` shows the keys.")
+    structlog.contextvars.bind_contextvars(site=found.name)
+    if not admits(found, request.headers):
+        origin = request.headers.get("origin", "")
+        raise OriginNotAllowed(
+            f"Pages of {origin[:200]} may not ask this site.",
+            fix="The operator adds the origin to the site, or the page is opened from one that is allowed.",
+        )
+    await rt.limiter.check(f"{found.id}:{client(request, rt.settings)}", limit_per_minute=limit)
+    return found
+
+
+async def json_only(request: Request) -> None:
+    """A page of any origin may send text/plain without a preflight, but not JSON."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, f"The body is {kind or 'of no type'}, not application/json.")
+
+
+async def opened(request: Request) -> Runtime:
+    return runtime(request)
+
+
+RuntimeDep = Annotated[Runtime, Depends(opened)]
+SettingsDep = Annotated[Settings, Depends(settings)]
+SiteDep = Annotated[Site, Depends(site)]
+JsonOnly = Depends(json_only)

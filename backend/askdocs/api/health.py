@@ -1,0 +1,168 @@
+"""How we are: of each thing that answers depend on, whether it answers and how fast."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Literal, cast
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from pydantic import BaseModel
+
+from askdocs import __version__
+from askdocs.api.deps import RuntimeDep, SettingsDep
+from askdocs.db import revisions, sites
+from askdocs.db.engine import Session, reads
+from askdocs.errors import AskdocsError
+from askdocs.observe import log
+from askdocs.runtime import Runtime
+
+router = APIRouter(tags=["operations"])
+
+_PATIENCE = 2.0
+"""Seconds that a probe may take."""
+
+_FRESH = 5.0
+"""Seconds that a report is reused: /health must not be a way to put load on what is behind it."""
+
+
+class Dependency(BaseModel):
+    status: Literal["healthy", "unhealthy", "disabled"]
+    milliseconds: float
+    detail: str = ""
+
+
+class Health(BaseModel):
+    overall_status: Literal["healthy", "degraded"]
+    version: str
+    environment: str
+    dependencies: dict[str, Dependency]
+    revisions: dict[str, int | None]
+
+
+class HealthCheck:
+    """Probes everything at once, and lets whoever asks meanwhile share the report."""
+
+    def __init__(self, rt: Runtime, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rt, self._clock = rt, clock
+        self._report: asyncio.Task[Health] | None = None
+        self._stale_at = float("-inf")
+
+    async def report(self, *, fresh: float = _FRESH) -> Health:
+        """A report that is at most `fresh` seconds old."""
+        running = self._report is not None and not self._report.done()
+        if self._report is None or (not running and self._clock() >= self._stale_at + fresh):
+            self._report = asyncio.create_task(self._probe_all())
+        # Shielded, since one client that leaves must not take the report from the others.
+        return await asyncio.shield(self._report)
+
+    async def _probe_all(self) -> Health:
+        rt = self._rt
+        async with asyncio.TaskGroup() as group:
+            database = group.create_task(_probe("database", rt.db.ping()))
+            vectors = group.create_task(_probe("vectors", rt.vectors.ping()))
+            cache = group.create_task(_probe("cache", rt.cache.ping()))
+        dependencies = {
+            "database": database.result(),
+            "vectors": vectors.result(),
+            "model": _model(rt),
+            "cache": cache.result(),
+        }
+        healthy = all(found.status != "unhealthy" for found in dependencies.values())
+        live = await self._live() if dependencies["database"].status == "healthy" else {}
+        self._stale_at = self._clock()
+        return Health(
+            overall_status="healthy" if healthy else "degraded",
+            version=__version__,
+            environment=rt.settings.environment,
+            dependencies=dependencies,
+            revisions={name: found and found[0] for name, found in live.items()},
+        )
+
+    async def _live(self) -> dict[str, tuple[int, datetime | None] | None]:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                live = await self._rt.db.run(live_revisions)
+        except (AskdocsError, TimeoutError) as error:
+            log.warning("probe_failed", what="revisions", error=str(error))
+            return {}
+        for name, found in live.items():
+            if found is not None and found[1] is not None:
+                self._rt.metrics.published(name, found[1])
+        return live
+
+
+async def _probe(what: str, answer: Awaitable[None]) -> Dependency:
+    started = time.perf_counter()
+    error: Exception | None = None
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await answer
+    except (AskdocsError, TimeoutError, OSError) as raised:
+        error = raised
+        log.warning("probe_failed", what=what, error=f"{type(error).__name__}: {error}")
+    return Dependency(
+        status="unhealthy" if error else "healthy",
+        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+        # Only the kind of the error: the rest names hosts, and /health is public.
+        detail=type(error).__name__ if error else "",
+    )
+
+
+def _model(rt: Runtime) -> Dependency:
+    """From the outcome of the last call: asking a model whether it is there costs money."""
+    if rt.model is None:
+        return Dependency(status="disabled", milliseconds=0, detail="answers are quoted passages")
+    return Dependency(status="healthy", milliseconds=0, detail=rt.model.model)
+
+
+@reads
+def live_revisions(db: Session) -> dict[str, tuple[int, datetime | None] | None]:
+    """Of each site by name: number and time of the live revision of its docs."""
+    found: dict[str, tuple[int, datetime | None] | None] = {}
+    for site in sites.all_sites(db):
+        store = sites.find_store(db, site.id)
+        live = revisions.live(db, site.id, store_id=store.id) if store else None
+        found[site.name] = (live.number, live.published_at) if live else None
+    return found
+
+
+async def _check(request: Request) -> HealthCheck:
+    check = getattr(request.app.state, "health", None)
+    if check is None:
+        raise HTTPException(503, "The server is starting or stopping.")
+    return cast("HealthCheck", check)
+
+
+CheckDep = Annotated[HealthCheck, Depends(_check)]
+
+
+@router.get("/health")
+async def health(check: CheckDep) -> Health:
+    """Each dependency with its state and the time it took to answer. At most five seconds old."""
+    return await check.report()
+
+
+@router.get("/health/live")
+async def live() -> dict[str, str]:
+    """This process answers."""
+    return {"status": "live"}
+
+
+@router.get("/health/ready")
+async def ready(_: RuntimeDep) -> dict[str, str]:
+    """Questions can be asked; 503 while the server starts or stops."""
+    return {"status": "ready"}
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(check: CheckDep, rt: RuntimeDep, settings: SettingsDep) -> Response:
+    """The metrics in Prometheus' text format."""
+    if not settings.monitoring_enabled:
+        raise HTTPException(404, "Monitoring is switched off (monitoring_enabled).")
+    # Ages of revisions need the database now and then, but a scrape must not keep a sleeping one awake.
+    await check.report(fresh=300)
+    return Response(rt.metrics.render(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -1,0 +1,205 @@
+"""What happens around every request, in pure ASGI: identity, account, limits, CORS, and the last resort."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+import structlog
+from fastapi import FastAPI, HTTPException
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from askdocs.api import problems
+from askdocs.api.directory import SiteDirectory, admits
+from askdocs.config import Settings
+from askdocs.errors import AskdocsError, OriginNotAllowed
+from askdocs.observe import Metrics, log
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_SITE_PATH = re.compile(r"/api/v1/sites/([^/]+)(?:/|$)")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_QUIET = frozenset(
+    {"/health", "/health/live", "/health/ready", "/metrics", "/widget/{path:path}", "/{path:path}"}
+)
+"""Routes whose requests are too many, or too dull, for the log's usual level."""
+
+_SECURITY = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "x-frame-options": "SAMEORIGIN",
+}
+
+
+def surround(app: FastAPI, settings: Settings) -> None:
+    """Put the middleware around the app. The last one added is the outermost."""
+    app.add_middleware(LastResort)
+    app.add_middleware(BodyLimit, limit=settings.max_content_length)
+    app.add_middleware(SiteCors)
+    app.add_middleware(Account)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answered; one name for all addresses that do not exist."""
+    return getattr(scope.get("route"), "path", "unknown")
+
+
+class Account:
+    """Gives each request an id, counts it, and writes its line in the access log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope["request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started, status, sent = time.perf_counter(), 0, 0
+
+        async def counting(message: Message) -> None:
+            nonlocal status, sent
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                for name, value in _SECURITY.items():
+                    headers.setdefault(name, value)
+            elif message["type"] == "http.response.body":
+                sent += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, counting)
+        finally:
+            self._account(scope, status, sent, time.perf_counter() - started)
+
+    def _account(self, scope: Scope, status: int, sent: int, seconds: float) -> None:
+        """`status` 0 is a request whose client left before anything was answered."""
+        route = route_of(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        runtime = getattr(scope["app"].state, "runtime", None)
+        if runtime is not None:
+            metrics: Metrics = runtime.metrics
+            metrics.http_requests.labels(method, route, str(status)).inc()
+            metrics.http_request_duration.labels(method, route).observe(seconds)
+        tell = log.debug if route in _QUIET and status < 500 else log.info
+        tell("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), bytes=sent)
+
+
+class SiteCors:
+    """Lets pages of a site's origins read answers. The site's key is in the path, also of a preflight."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        site_path = _SITE_PATH.match(scope["path"]) if scope["type"] == "http" else None
+        if site_path is None:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        try:
+            allowed = origin is not None and await self._allows(scope, unquote(site_path[1]), headers)
+        except AskdocsError as error:
+            await problems.render_error(scope, error)(scope, receive, send)
+            return
+        cors = _cors_headers(origin) if origin and allowed else {"vary": "Origin"}
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(cors)
+            await send(message)
+
+        preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
+        if not preflight:
+            await self._app(scope, receive, sending)
+        elif allowed:
+            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, sending)
+        else:
+            refusal = OriginNotAllowed(f"Pages of {origin} may not ask this site.")
+            await problems.render_error(scope, refusal)(scope, receive, sending)
+
+    async def _allows(self, scope: Scope, key: str, headers: Headers) -> bool:
+        directory: SiteDirectory = scope["app"].state.directory
+        site = await directory.find(key)
+        return site is not None and admits(site, headers)
+
+
+_PREFLIGHT = {
+    "access-control-allow-methods": "GET, POST, DELETE",
+    "access-control-allow-headers": "content-type",
+    "access-control-max-age": "600",
+}
+
+
+def _cors_headers(origin: str) -> Mapping[str, str]:
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-expose-headers": "x-request-id, retry-after, x-vercel-ai-ui-message-stream",
+        "vary": "Origin",
+    }
+
+
+class BodyLimit:
+    """Refuses bodies that are longer than `limit` bytes, announced or not."""
+
+    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+        self._app, self._limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        if announced.isdecimal() and int(announced) > self._limit:
+            detail = f"The body has {announced} bytes; {self._limit} are the most."
+            await problems.render(scope, 413, "ContentTooLarge", detail)(scope, receive, send)
+            return
+        received = 0
+
+        async def counting() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._limit:
+                raise HTTPException(413, f"The body has more than {self._limit} bytes.")
+            return message
+
+        await self._app(scope, counting, send)
+
+
+class LastResort:
+    """Answers what nobody expected with a problem, and logs it. Inside CORS, so that browsers can read it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watching(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watching)
+        except Exception:
+            log.exception("unexpected_error", path=route_of(scope))
+            if begun:
+                # Half an answer must not look whole: the server drops the connection.
+                raise
+            await problems.render_unexpected(scope)(scope, receive, send)

@@ -1,0 +1,172 @@
+"""Errors as HTTP: the one file that turns them into RFC 9457 problems.
+
+A problem's type is its error's class name, so that clients can tell `SiteNotFound` from `SessionNotFound`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as RoutingError
+from starlette.types import Scope
+
+from askdocs import errors
+from askdocs.observe import log
+
+_STATUS: Mapping[type[errors.AskdocsError], int] = {
+    errors.InputError: 422,
+    errors.ConfigError: 500,
+    errors.NotFound: 404,
+    errors.Forbidden: 403,
+    errors.RateLimited: 429,
+    errors.Conflict: 409,
+    errors.Unavailable: 503,
+    errors.DiskFull: 507,
+    errors.AskdocsError: 500,
+}
+
+_FIXES: Mapping[int, str] = {
+    400: "Send JSON in UTF-8.",
+    404: "See /docs for what there is.",
+    405: "See /docs for the methods that this address takes.",
+    413: "Send less.",
+    415: "Send JSON with the header Content-Type: application/json.",
+    500: "Try again; if it happens again, tell the operator the request_id.",
+}
+
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status in (400, 403, 404, 413, 415, 422, 429, 503)
+}
+"""What every route of a site may answer, for OpenAPI."""
+
+SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "An error as RFC 9457 describes it.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "request_id", "fix"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:askdocs:problem:site-not-found"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What went wrong, in a sentence."},
+        "instance": {"type": "string", "description": "The path that was asked for."},
+        "request_id": {"type": "string", "description": "Finds this request in the logs."},
+        "fix": {"type": "string", "description": "What to do about it."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def register(app: FastAPI) -> None:
+    """Make the app answer errors with problems."""
+    app.add_exception_handler(errors.AskdocsError, _answer_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(RoutingError, _answer_routing)
+
+
+def render(
+    scope: Scope,
+    status: int,
+    name: str,
+    detail: str,
+    *,
+    fix: str = "",
+    headers: Mapping[str, str] | None = None,
+    **further: Any,
+) -> Response:
+    """A problem named like the error class `name`."""
+    slug = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    problem = {
+        "type": f"urn:askdocs:problem:{slug}",
+        "title": slug.replace("-", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "instance": scope.get("path", ""),
+        "request_id": scope.get("request_id", ""),
+        "fix": fix or _FIXES.get(status, ""),
+        **further,
+    }
+    return Response(
+        orjson.dumps(problem),
+        status,
+        {"cache-control": "no-store", **(headers or {})},
+        media_type="application/problem+json",
+    )
+
+
+def render_error(scope: Scope, error: errors.AskdocsError) -> Response:
+    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    detail = str(error)
+    if status >= 500:
+        log.warning("request_failed", error=f"{type(error).__name__}: {error}", fix=error.fix)
+    if status == 503:
+        # What is wrong with which server is for the log; readers can only wait.
+        detail = "Something that answers depend on is not available at the moment."
+    retry_after = getattr(error, "retry_after", None)
+    headers = {"retry-after": str(max(1, round(retry_after)))} if retry_after is not None else None
+    fix = error.fix if status < 500 else "Try again in a moment." if status == 503 else ""
+    if status == 429 and not fix:
+        fix = f"Wait {headers['retry-after'] if headers else 60} seconds."
+    return render(scope, status, type(error).__name__, detail, fix=fix, headers=headers)
+
+
+def render_unexpected(scope: Scope) -> Response:
+    return render(scope, 500, "InternalError", "Something went wrong on our side.")
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.AskdocsError)  # noqa: S101  it is registered for these only
+    return render_error(request.scope, error)
+
+
+async def _answer_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  it is registered for these only
+    found = error.errors()
+    if found and found[0]["type"] == "json_invalid":
+        detail = f"The body is not JSON: {found[0]['ctx']['error']} at character {found[0]['loc'][-1]}."
+        return render(request.scope, 400, "MalformedJson", detail)
+    invalid = [
+        {"field": ".".join(str(part) for part in item["loc"][1:]), "message": _sentence(item["msg"])}
+        for item in found
+    ]
+    first = invalid[0] if invalid else {"field": "", "message": "The request is not valid."}
+    detail = f"{first['field']}: {first['message']}" if first["field"] else first["message"]
+    return render(
+        request.scope, 422, "InvalidRequest", detail, fix="See /docs for the fields.", errors=invalid
+    )
+
+
+def _sentence(message: str) -> str:
+    return f"{message.removeprefix('Value error, ').rstrip('.')}."
+
+
+async def _answer_routing(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RoutingError)  # noqa: S101  it is registered for these only
+    status = error.status_code
+    phrase = HTTPStatus(status).phrase
+    detail = error.detail if error.detail != phrase else ""
+    if status == 404 and not detail:
+        detail = f"There is nothing at {request.scope['path']}."
+    if status == 405:
+        detail = f"{request.method} is not possible here."
+    if status == 400 and isinstance(error, HTTPException):
+        # FastAPI's own refusal of a body that is not even text.
+        return render(request.scope, 400, "MalformedJson", "The body is not JSON in UTF-8.")
+    name = phrase.title().replace(" ", "")
+    return render(request.scope, status, name, detail or phrase, headers=error.headers)

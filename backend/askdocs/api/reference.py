@@ -1,0 +1,63 @@
+"""The API's own documentation, /docs and /redoc, without a request to anyone else."""
+
+from __future__ import annotations
+
+import importlib.resources
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import FileResponse, HTMLResponse
+
+from askdocs.api import problems
+
+_ASSETS = {"swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "favicon.png"}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs")
+async def swagger(request: Request) -> HTMLResponse:
+    return get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title=request.app.title,
+        swagger_js_url="/docs-assets/swagger-ui-bundle.js",
+        swagger_css_url="/docs-assets/swagger-ui.css",
+        swagger_favicon_url="/docs-assets/favicon.png",
+    )
+
+
+@router.get("/redoc")
+async def redoc(request: Request) -> HTMLResponse:
+    return get_redoc_html(
+        openapi_url="/openapi.json",
+        title=request.app.title,
+        redoc_js_url="/docs-assets/redoc.standalone.js",
+        redoc_favicon_url="/docs-assets/favicon.png",
+        with_google_fonts=False,
+    )
+
+
+@router.get("/docs-assets/{name}")
+async def asset(name: str) -> FileResponse:
+    """Scripts and styles that the package fastapi-offline carries, instead of FastAPI's usual CDN."""
+    if name not in _ASSETS:
+        raise HTTPException(404)
+    path = importlib.resources.files("fastapi_offline") / "static" / name
+    return FileResponse(str(path), headers={"cache-control": "public, max-age=86400"})
+
+
+def describe(app: FastAPI) -> None:
+    """Complete the OpenAPI document with the schema of problems, in FastAPI's documented way."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title, version=app.version, description=app.description, routes=app.routes
+            )
+            schema["components"]["schemas"]["Problem"] = problems.SCHEMA
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,97 @@
+"""Files: the widget for any page, and the built documentation site if this process serves one."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+import anyio
+from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+
+_HASHED_CHUNK = re.compile(r"-(?=[^.]*[A-Z0-9])[\w-]{8}\.\w+$")
+"""What the widget's bundler calls its chunks: panel-BTq1XaAp.js."""
+
+_HASHED_ASSET = re.compile(r"^assets/.+\.[0-9a-f]{8}\.\w+$|^assets/.+-[0-9a-f]{32}\.\w+$")
+"""What Docusaurus calls its own: assets/js/main.1a2b3c4d.js, assets/images/logo-<md5>.png."""
+
+_FOREVER = "public, max-age=31536000, immutable"
+_BRIEFLY = "public, max-age=300, stale-while-revalidate=86400"
+_ASK_AGAIN = "no-cache"
+"""Keep it, but ask whether it changed: entity tags make that a 304 without a body."""
+
+
+def widget_routes(directory: Path) -> APIRouter:
+    """The widget's files at /widget/, for pages of every origin."""
+    router = APIRouter(include_in_schema=False)
+    folder = Folder(directory, "The widget has not been built.", fix="npm run build -w packages/widget")
+
+    @router.api_route("/widget/{path:path}", methods=["GET", "HEAD"])
+    async def widget(request: Request, path: str) -> Response:
+        caching = _FOREVER if _HASHED_CHUNK.search(path) else _BRIEFLY
+        headers = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+        return await folder.serve(request, [path], {**headers, "cache-control": caching})
+
+    return router
+
+
+def site_routes(directory: Path) -> APIRouter:
+    """A built site at /, whose pages may be files or folders. Comes last: it takes all addresses left."""
+    router = APIRouter(include_in_schema=False)
+    folder = Folder(directory, "The site has not been built.", fix="make docs")
+
+    @router.api_route("/{path:path}", methods=["GET", "HEAD"])
+    async def site(request: Request, path: str) -> Response:
+        if path.startswith(("api/", "internal/")):
+            raise HTTPException(404)
+        stem = path.rstrip("/")
+        candidates = [path, f"{stem}.html", f"{stem}/index.html"] if stem else ["index.html"]
+        if stem in ("index", "index.html"):
+            candidates = ["index.html"]
+        caching = _FOREVER if _HASHED_ASSET.search(path) else _ASK_AGAIN
+        try:
+            return await folder.serve(request, candidates, {"cache-control": caching})
+        except HTTPException as missing:
+            return await folder.serve_missing(missing)
+
+    return router
+
+
+class Folder:
+    """Serves files of a folder and nothing outside of it. It may be built after the server's start."""
+
+    def __init__(self, directory: Path, missing: str, *, fix: str) -> None:
+        self._directory, self._missing, self._fix = directory, missing, fix
+        self._files = StaticFiles(directory=directory, check_dir=False)
+
+    async def serve(self, request: Request, candidates: list[str], headers: dict[str, str]) -> Response:
+        """The first of the candidates that is a file. Raises 404."""
+        for candidate in candidates:
+            path, found = await self._find(candidate)
+            if found is not None:
+                response = self._files.file_response(path, found, request.scope)
+                response.headers.update(headers)
+                return response
+        if not await anyio.to_thread.run_sync(self._directory.is_dir):
+            raise HTTPException(404, f"{self._missing} Run: {self._fix}")
+        raise HTTPException(404)
+
+    async def serve_missing(self, missing: HTTPException) -> Response:
+        """The site's own page for addresses that do not exist, else raises `missing`."""
+        path, found = await self._find("404.html")
+        if found is None:
+            raise missing
+        return FileResponse(path, 404, {"cache-control": _ASK_AGAIN}, stat_result=found)
+
+    async def _find(self, candidate: str) -> tuple[str, os.stat_result | None]:
+        try:
+            path, found = await anyio.to_thread.run_sync(self._look_up, candidate)
+        except (ValueError, OSError):  # NUL, a name that is too long, a folder that may not be read
+            return "", None
+        return path, found if found is not None and stat.S_ISREG(found.st_mode) else None
+
+    def _look_up(self, candidate: str) -> tuple[str, os.stat_result | None]:
+        return self._files.lookup_path(os.path.normpath(candidate))

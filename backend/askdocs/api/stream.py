@@ -1,0 +1,172 @@
+"""Answers as a UI message stream, v1: events become server-sent parts that even ai@5.0.0 accepts.
+
+Parts of ours travel in `data-session` and `data-answer`; everything else is the SDK's. Every stream ends in
+`finish` or `error`, then `[DONE]`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from prometheus_client import Gauge
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from askdocs.observe import log
+from askdocs.types import Answered, AnswerEvent, AnswerFailed, AnswerText, SourcesFound, Started
+
+HEADERS: Mapping[str, str] = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache, no-store",
+    "x-vercel-ai-ui-message-stream": "v1",
+    "x-accel-buffering": "no",
+}
+
+_DONE = b"data: [DONE]\n\n"
+_KEEP_ALIVE = b": keep-alive\n\n"
+
+
+class Encoder:
+    """Turns events into parts. `ended` says that the stream needs nothing more."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._writing = False
+
+    def encode(self, event: AnswerEvent) -> bytes:
+        match event:
+            case AnswerText(text):
+                opening = b"" if self._writing else _part(type="text-start", id="0")
+                self._writing = True
+                return opening + _part(type="text-delta", id="0", delta=text)
+            case Started(message_id, session):
+                return _begin(message_id, session)
+            case SourcesFound():
+                return _sources(event)
+            case Answered():
+                self.ended = True
+                return (_part(type="text-end", id="0") if self._writing else b"") + _end(event)
+            case AnswerFailed(message=message):
+                return self.fail(message)
+
+    def fail(self, message: str = "The answer broke off. Please try again.") -> bytes:
+        """The end of a stream that broke. `message` is read by readers."""
+        self.ended = True
+        return _part(type="error", errorText=message) + _DONE
+
+
+def _part(**fields: Any) -> bytes:
+    return b"data: " + orjson.dumps(fields) + b"\n\n"
+
+
+def _begin(message_id: str, session: str) -> bytes:
+    about = {"session": session, "messageId": message_id}
+    return (
+        _part(type="start", messageId=message_id)
+        + _part(type="start-step")
+        + _part(type="data-session", data=about, transient=True)
+    )
+
+
+def _sources(found: SourcesFound) -> bytes:
+    return b"".join(
+        _part(type="source-url", sourceId=str(number), url=hit.chunk.link, title=hit.chunk.breadcrumb)
+        for number, hit in enumerate(found.hits, 1)
+    )
+
+
+def _end(answered: Answered) -> bytes:
+    answer = {
+        "message_id": answered.message_id,
+        "session": answered.session,
+        "status": answered.status,
+        "mode": answered.mode,
+        "confidence": answered.confidence,
+        "citations": answered.citations,
+        "release": dict(answered.release),
+    }
+    return _part(type="data-answer", data=answer) + _part(type="finish-step") + _part(type="finish") + _DONE
+
+
+class ReaderLeft(Exception):
+    """The client closed the connection before the answer was complete."""
+
+
+class EventStream(Response):
+    """Sends `first`, then the other events as they come, and a comment after `silence` seconds without any.
+
+    When the reader leaves, `events` is closed at once, also while it waits for the model.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        first: AnswerEvent,
+        events: AsyncGenerator[AnswerEvent],
+        *,
+        active: Gauge | None = None,
+        silence: float = 15.0,
+    ) -> None:
+        self._first, self._events, self._active, self._silence = first, events, active, silence
+        self._sent_at = 0.0
+        super().__init__(headers=HEADERS)
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._active is not None:
+            self._active.inc()
+        try:
+            async with asyncio.TaskGroup() as group, aclosing(self._events):
+                helpers = [
+                    group.create_task(self._notice_leaving(receive)),
+                    group.create_task(self._keep_alive(send)),
+                ]
+                await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                await self._relay(send)
+                for helper in helpers:
+                    helper.cancel()
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except* ReaderLeft:
+            log.info("reader_left")
+        finally:
+            if self._active is not None:
+                self._active.dec()
+
+    async def _relay(self, send: Send) -> None:
+        encoder = Encoder()
+        await self._send(send, encoder.encode(self._first))
+        while not encoder.ended:
+            try:
+                event = await anext(self._events, None)
+            except Exception:
+                # The status line is long out: the reader can be told only here.
+                log.exception("answer_broke_off")
+                event = None
+            await self._send(send, encoder.fail() if event is None else encoder.encode(event))
+
+    async def _send(self, send: Send, chunk: bytes) -> None:
+        self._sent_at = time.monotonic()
+        try:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except OSError as error:
+            raise ReaderLeft from error
+
+    async def _notice_leaving(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        raise ReaderLeft
+
+    async def _keep_alive(self, send: Send) -> None:
+        self._sent_at = time.monotonic()
+        while True:
+            rest = self._sent_at + self._silence - time.monotonic()
+            if rest > 0:
+                await asyncio.sleep(rest)
+            else:
+                await self._send(send, _KEEP_ALIVE)
