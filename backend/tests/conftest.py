@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,11 @@ import pytest
 
 from askdocs.db.engine import Database
 from tests import services
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +37,9 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: services.Server) -> str:
-    """Name of a migrated database to make copies of."""
     url = services.create_database(postgres.url, "migrated")
     _migrate(url)
-    return "migrated"
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -48,11 +51,10 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def postgres_url(postgres: services.Server, migrated_postgres: str) -> Iterator[str]:
-    """A migrated PostgreSQL database of the test's own."""
-    name = uuid.uuid4().hex
-    yield services.create_database(postgres.url, name, template=migrated_postgres)
-    services.drop_database(postgres.url, name)
+def postgres_url(migrated_postgres: str) -> str:
+    """A migrated PostgreSQL database, emptied for each test: a copy for each takes ten times as long."""
+    services.empty(migrated_postgres)
+    return migrated_postgres
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def pgbouncer_url(pgbouncer: services.Server, postgres_url: str) -> str:
 
 @pytest.fixture
 def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
-    """A migrated SQLite database of the test's own."""
+    """A migrated SQLite file of the test's own."""
     shutil.copy(migrated_sqlite, tmp_path / "askdocs.db")
     return f"sqlite:///{tmp_path / 'askdocs.db'}"
 

@@ -1,0 +1,29 @@
+"""Publishes a folder in a process of its own, so that tests can kill it: `python -m tests.publisher FOLDER`.
+
+Prints a line for each step of the publish and, when it has ended, `published N`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from askdocs import indexing
+from askdocs.indexing import Progress
+from askdocs.sources import open_source
+from tests.worlds import open_world
+
+
+async def publish(folder: Path) -> None:
+    async with open_world(folder, index={"lease_seconds": 0.2}) as world:
+
+        def report(progress: Progress) -> None:
+            print(progress.phase, progress.done, flush=True)
+
+        summary = await indexing.index(world.rt, world.site, open_source(world.docs), report=report)
+        print("published", summary.revision, flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(publish(Path(sys.argv[1])))
