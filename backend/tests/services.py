@@ -93,12 +93,12 @@ def postgres(binaries: Path | None = None) -> Iterator[Server]:
         data = directory / "data"
         # PostgreSQL refuses to run as root, hence the user.
         subprocess.run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-            + ["--no-sync", "--locale=C"],
+            [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"],
             check=True,
             capture_output=True,
             user=user,
             cwd=directory,
+            env={"LC_ALL": "C.UTF-8"},
         )
         port = free_port()
         settings = {
@@ -163,6 +163,16 @@ def create_database(url: str, name: str, *, template: str = "template0") -> str:
 
 def drop_database(url: str, name: str) -> None:
     execute(at(url, "postgres"), f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def empty(url: str) -> None:
+    """Delete all rows of a migrated database, even if a test that failed left a transaction open."""
+    execute(
+        url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'",
+    )
+    execute(url, "DELETE FROM sites; DELETE FROM embeddings")
 
 
 def execute(url: str, statement: str, *parameters: object) -> list[tuple[object, ...]]:
