@@ -143,7 +143,7 @@ class Database:
             if self._writing is not None and not reading:
                 self._wait_for_turn(self._writing, stack)
             session = stack.enter_context(Session(self._engine, expire_on_commit=False))
-            with failures.converting(connecting=True):
+            with failures.converting():
                 session.connection(execution_options={"reads": reading})
             with failures.converting():
                 result = fn(session, *args, **kwargs)

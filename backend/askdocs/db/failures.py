@@ -16,6 +16,15 @@ _FREE_SPACE = "Free some space; nothing that was saved before is lost."
 # SQLSTATE codes and classes of PostgreSQL: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOST_STATES = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", "53300")
 _SCHEMA_STATES = ("42P01", "42703", "3F000")
+_FILE_CODES = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
 _REFUSALS = (
     "password authentication failed",
     "authentication failed",
@@ -37,16 +46,23 @@ class ConnectionLost(DatabaseUnavailable):
 
 
 @contextmanager
-def converting(*, connecting: bool = False, committing: bool = False) -> Iterator[None]:
-    """Raise this package's errors for those of SQLAlchemy and the drivers."""
+def converting(*, committing: bool = False) -> Iterator[None]:
+    """Raise this package's errors for those of SQLAlchemy and the drivers.
+
+    `committing`: what a lost connection did is unknown, and so the transaction must not run again.
+    """
     try:
         yield
     except exc.SQLAlchemyError as error:
-        raise convert(error, connecting=connecting, committing=committing) from error
+        raise _converted(error, committing=committing) from error
 
 
-def convert(error: exc.SQLAlchemyError, *, connecting: bool, committing: bool) -> AskdocsError:
-    """`committing`: what a lost connection did is unknown, and so the transaction must not run again."""
+def is_lost(error: BaseException | None) -> bool:
+    """Whether a driver's error means that its connection is of no more use."""
+    return (getattr(error, "pgcode", None) or "").startswith(_LOST_STATES)
+
+
+def _converted(error: exc.SQLAlchemyError, *, committing: bool) -> AskdocsError:
     if isinstance(error, exc.TimeoutError):
         return DatabaseUnavailable("All connections to the database are busy.", retry_after=1)
     if not isinstance(error, exc.DBAPIError):
@@ -54,14 +70,11 @@ def convert(error: exc.SQLAlchemyError, *, connecting: bool, committing: bool) -
     if isinstance(error.orig, sqlite3.Error):
         return _from_sqlite(error, error.orig)
     state = getattr(error.orig, "pgcode", None) or ""
-    if error.connection_invalidated or connecting or state.startswith(_LOST_STATES):
+    # Neither statement nor code: the connection could not be opened, or not be spoken to any more.
+    mute = isinstance(error, exc.OperationalError) and error.statement is None and not state
+    if error.connection_invalidated or state.startswith(_LOST_STATES) or mute:
         return _from_lost_connection(error, committing=committing)
     return _from_postgres(error, state)
-
-
-def is_lost(error: BaseException | None) -> bool:
-    """Whether a driver's error means that its connection is of no more use."""
-    return (getattr(error, "pgcode", None) or "").startswith(_LOST_STATES)
 
 
 def _from_lost_connection(error: exc.DBAPIError, *, committing: bool) -> AskdocsError:
@@ -114,9 +127,7 @@ def _from_sqlite(error: exc.DBAPIError, cause: sqlite3.Error) -> AskdocsError:
         return DatabaseUnavailable("The database lacks tables that this version needs.", fix=_UPGRADE)
     if isinstance(error, exc.IntegrityError):
         return _from_integrity(error)
-    if isinstance(error, exc.OperationalError | exc.DatabaseError) and not isinstance(
-        error, exc.ProgrammingError | exc.DataError | exc.InternalError
-    ):
+    if code in _FILE_CODES:
         return DatabaseUnavailable(
             f"The database file cannot be used: {reason}",
             fix="Check the file that DATABASE_URL names, its folder and their permissions.",

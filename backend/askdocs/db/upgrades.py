@@ -23,7 +23,7 @@ def upgrade(engine: Engine) -> None:
 
     Processes that start together take turns, and all of it is one transaction on both databases.
     """
-    with failures.converting(connecting=True), engine.connect() as connection:
+    with failures.converting(), engine.connect() as connection:
         found = current(connection)
     if found == tables.HEAD:
         return
@@ -38,7 +38,7 @@ def upgrade(engine: Engine) -> None:
         # After a rollback of the program its newer tables remain, and they serve the older program too.
         log.warning("database_is_newer", database=found, program=tables.HEAD)
         return
-    with failures.converting(connecting=True), _exclusively(engine) as connection:
+    with failures.converting(), _exclusively(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, tables.HEAD)
     log.info("database_upgraded", before=found, now=tables.HEAD)
