@@ -89,7 +89,7 @@ async def index(
         pages = await _read(source, report)
         work = await publish.plan(pages, force=force)
         if work.is_empty:
-            await publish.abandon("nothing changed")
+            await publish.discard()
         else:
             await publish.write(source, pages, work)
     return Summary(
@@ -197,11 +197,9 @@ class _Publish:
             self.statistics = await self._count(pages, work, anew=True)
         return work
 
-    async def abandon(self, reason: str) -> None:
+    async def discard(self) -> None:
         """Give the lease back: there is nothing to publish."""
-        await self.rt.db.run(
-            revisions.fail, self.site.id, store_id=self.store.id, number=self.number, error=reason
-        )
+        await self.rt.db.run(revisions.discard, self.site.id, store_id=self.store.id, number=self.number)
         self._settled = True
 
     async def write(self, source: Source, pages: Mapping[str, Page], work: Plan) -> None:
@@ -267,7 +265,9 @@ class _Publish:
             return
         try:
             await self._undo_leftovers()
-            await self.abandon(reason)
+            await self.rt.db.run(
+                revisions.fail, self.site.id, store_id=self.store.id, number=self.number, error=reason
+            )
         except AskdocsError as error:
             log.warning("undo_left_to_next_publish", revision=self.number, error=str(error))
 

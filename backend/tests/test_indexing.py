@@ -65,6 +65,8 @@ async def test_nothing_changed_publishes_nothing(world: World) -> None:
     summary = await world.index()
 
     assert (summary.revision, summary.published, summary.unchanged) == (1, False, 3)
+    world.write({"cache.md": "# Cache\n\nAnswers are kept for a day."})
+    assert (await world.index()).revision == 2
 
 
 async def test_rollback_shows_the_old_text_at_once_and_can_go_forward_again(world: World) -> None:

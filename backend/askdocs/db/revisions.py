@@ -175,6 +175,16 @@ def fail(db: Session, site_id: str, *, store_id: str, number: int, error: str) -
     )
 
 
+def discard(db: Session, site_id: str, *, store_id: str, number: int) -> None:
+    """Take back a revision that is being built and has written nothing; its number is free again."""
+    _execute(
+        db,
+        delete(tables.Revision)
+        .where(*_of(site_id, store_id), tables.Revision.number == number)
+        .where(tables.Revision.state == "building"),
+    )
+
+
 def roll_back(db: Session, site_id: str, *, store_id: str, to: int | None) -> Revision:
     """Make revision `to` live, by default the published one before the live one.
 
