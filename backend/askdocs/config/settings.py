@@ -157,7 +157,7 @@ class Answers(Section):
         default=4, ge=0, description="Earlier exchanges of the session that the model sees."
     )
     min_confidence: Share = Field(
-        default=0.3,
+        default=0.26,
         description="Below this confidence of the retrieval nothing is answered, only pages offered.",
     )
     cache_ttl: int = Field(
@@ -167,13 +167,13 @@ class Answers(Section):
 
 
 class Retrieval(Section):
-    candidates: Count = Field(default=100, description="Chunks that each of the two rankings contributes.")
-    dense_weight: float = Field(default=0.7, ge=0, description="Weight of the embeddings' ranking.")
-    sparse_weight: float = Field(default=0.3, ge=0, description="Weight of the words' ranking.")
+    candidates: Count = Field(default=200, description="Chunks that each of the two rankings contributes.")
+    dense_weight: float = Field(default=0.5, ge=0, description="Weight of the embeddings' ranking.")
+    sparse_weight: float = Field(default=0.5, ge=0, description="Weight of the words' ranking.")
 
 
 class Index(Section):
-    chunk_chars: int = Field(default=900, ge=100, description="Longest text that is embedded, in characters.")
+    chunk_chars: int = Field(default=500, ge=100, description="Longest text that is embedded, in characters.")
     retention: Count = Field(default=10, description="Published revisions kept for a rollback.")
     max_shrinkage: Share = Field(
         default=0.5,
