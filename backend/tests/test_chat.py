@@ -1,0 +1,263 @@
+"""The way of a question: what is asked of whom, what the reader gets, what stays in the log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from askdocs import chat
+from askdocs.db import sessions
+from askdocs.db.sessions import LoggedMessage
+from askdocs.errors import DatabaseUnavailable, ModelUnavailable
+from askdocs.types import (
+    Answered,
+    AnswerEvent,
+    AnswerFailed,
+    AnswerText,
+    Ask,
+    ModelStop,
+    ModelText,
+    Prompt,
+    SourcesFound,
+    Started,
+)
+from tests.worlds import World, open_world
+
+pytestmark = pytest.mark.anyio
+
+Step = str | float | ModelStop | Exception
+STOP = ModelStop("stop", prompt_tokens=100, output_tokens=7)
+ASK = Ask("how do I rotate keys")
+
+
+class ScriptedModel:
+    """Says what it is told to: text, a stop, an error, or a pause of so many seconds."""
+
+    model = "scripted"
+
+    def __init__(self, *script: Step) -> None:
+        self.script = script
+        self.prompts: list[Prompt] = []
+        self.cancelled = False
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelText | ModelStop]:
+        self.prompts.append(prompt)
+        try:
+            for step in self.script:
+                match step:
+                    case str():
+                        yield ModelText(step)
+                    case float():
+                        await asyncio.sleep(step)
+                    case ModelStop():
+                        yield step
+                    case Exception():
+                        raise step
+        except (asyncio.CancelledError, GeneratorExit):
+            self.cancelled = True
+            raise
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path, answers={"fallback_after": 0.2, "min_confidence": 0.2}) as opened:
+        opened.write(
+            {
+                "keys.md": "# Keys\n\nRotate keys every month with the rotate command.",
+                "cache.md": "# Cache\n\nAnswers are kept for an hour.",
+                "install.md": "# Install\n\nRun the installer.",
+            }
+        )
+        await opened.index()
+        yield opened
+
+
+async def run(world: World, ask: Ask = ASK, *, model: ScriptedModel | None = None) -> list[AnswerEvent]:
+    world.rt.model = model
+    return [event async for event in chat.answer(world.rt, world.site, ask)]
+
+
+def text(events: list[AnswerEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, AnswerText))
+
+
+def finished(events: list[AnswerEvent]) -> Answered:
+    assert isinstance(events[-1], Answered), events[-1]
+    return events[-1]
+
+
+async def logged(world: World, token: str) -> tuple[LoggedMessage, ...]:
+    log = await world.rt.db.run(sessions.read, world.site.id, token=token)
+    assert log is not None
+    return log.messages
+
+
+async def test_sources_come_first_and_the_answer_is_cited_and_logged(world: World) -> None:
+    model = ScriptedModel("Rotate keys every ", "month [1", "] and [9] daily.", STOP)
+
+    events = await run(world, model=model)
+
+    assert [type(event) for event in events[:2]] == [Started, SourcesFound]
+    assert text(events) == "Rotate keys every month [1] and daily."
+    answer = finished(events)
+    assert (answer.status, answer.mode) == ("answered", "model")
+    assert answer.citations[0].quote == "Rotate keys every month with the rotate command."
+    question, reply = await logged(world, answer.session)
+    assert (question.text, reply.text, reply.status) == (ASK.question, text(events), "answered")
+    assert reply.id == answer.message_id
+    assert answer.release["revision"] == 1
+
+
+async def test_history_is_ours_and_a_follow_up_is_searched_with_its_question(world: World) -> None:
+    first = finished(await run(world, model=ScriptedModel("Every month [1].", STOP)))
+    model = ScriptedModel("With the rotate command [1].", STOP)
+
+    events = await run(world, Ask("and which command?", session=first.session), model=model)
+
+    assert [turn.question for turn in model.prompts[0].turns] == [ASK.question]
+    sources = next(event for event in events if isinstance(event, SourcesFound))
+    assert sources.hits[0].chunk.path == "keys.md"
+
+
+async def test_without_a_model_the_passages_are_quoted(world: World) -> None:
+    events = await run(world)
+
+    answer = finished(events)
+    assert (answer.status, answer.mode) == ("answered", "extractive")
+    assert "Rotate keys every month" in text(events)
+    assert answer.citations[0].index == 1
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        (ModelUnavailable("503"),),
+        (1.0, "too late", STOP),
+        (ModelStop("safety"),),
+        ("", STOP),
+        (),
+    ],
+    ids=["unavailable", "slow", "refused", "empty", "silent"],
+)
+async def test_model_that_does_not_begin_is_replaced_by_quotes(
+    world: World, script: tuple[Step, ...]
+) -> None:
+    events = await run(world, model=ScriptedModel(*script))
+
+    assert finished(events).mode == "extractive"
+    assert "Rotate keys every month" in text(events)
+
+
+@pytest.mark.parametrize("end", [ModelUnavailable("cut"), ModelStop("safety")], ids=["cut", "refused"])
+async def test_answer_that_breaks_off_is_failed_and_what_was_said_is_kept(world: World, end: Step) -> None:
+    events = await run(world, model=ScriptedModel("Rotate keys ", "every ", end))
+
+    assert isinstance(events[-1], AnswerFailed)
+    started = events[0]
+    assert isinstance(started, Started)
+    _, reply = await logged(world, started.session)
+    assert (reply.status, reply.text.rstrip()) == ("failed", "Rotate keys every")
+
+
+async def test_reader_who_leaves_cancels_the_model_and_the_partial_answer_is_kept(world: World) -> None:
+    model = world.rt.model = ScriptedModel("Rotate keys ", "every month.", 60.0, STOP)
+    token = ""
+    async with aclosing(chat.answer(world.rt, world.site, ASK)) as events:
+        async for event in events:
+            if isinstance(event, Started):
+                token = event.session
+            if isinstance(event, AnswerText):
+                break
+
+    assert model.cancelled
+    _, reply = await logged(world, token)
+    assert (reply.status, reply.text) == ("aborted", "Rotate keys")
+
+
+async def test_cancelled_task_still_closes_its_turn(world: World) -> None:
+    world.rt.model = ScriptedModel("Rotate keys now. ", 60.0, STOP)
+    started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def read() -> None:
+        async for event in chat.answer(world.rt, world.site, ASK):
+            if isinstance(event, Started):
+                token.append(event.session)
+            if isinstance(event, AnswerText):
+                started.set_result("text")
+
+    token: list[str] = []
+    reading = asyncio.create_task(read())
+    await started
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await world.rt.drain()
+
+    _, reply = await logged(world, token[0])
+    assert reply.status == "aborted"
+
+
+async def test_nothing_relevant_is_said_so_with_the_nearest_pages_and_no_model_call(world: World) -> None:
+    model = ScriptedModel("never", STOP)
+
+    events = await run(world, Ask("zebra xylophone quantum"), model=model)
+
+    answer = finished(events)
+    assert (answer.status, answer.mode, answer.citations) == ("unanswered", "none", ())
+    assert model.prompts == []
+    assert isinstance(events[1], SourcesFound)
+    _, reply = await logged(world, answer.session)
+    assert reply.status == "unanswered"
+
+
+async def test_answer_without_a_citation_counts_as_unanswered(world: World) -> None:
+    events = await run(world, model=ScriptedModel("The passages do not say.", STOP))
+
+    assert finished(events).status == "unanswered"
+
+
+async def test_repeated_question_is_answered_from_the_cache_and_logged_anew(world: World) -> None:
+    first = await run(world, model=ScriptedModel("Every month [1].", STOP))
+    again = ScriptedModel("never", STOP)
+
+    second = await run(world, Ask("  How do I ROTATE keys "), model=again)
+
+    assert again.prompts == []
+    assert text(second) == text(first)
+    assert finished(second).citations == finished(first).citations
+    assert finished(second).message_id != finished(first).message_id
+
+
+async def test_cached_answer_does_not_outlive_its_revision(world: World) -> None:
+    await run(world, model=ScriptedModel("Every month [1].", STOP))
+    world.write({"keys.md": "# Keys\n\nRotate keys every day."})
+    await world.index()
+
+    events = await run(world, model=ScriptedModel("Rotate every day [1].", STOP))
+
+    assert text(events) == "Rotate every day [1]."
+
+
+async def test_site_without_a_revision_answers_that_it_knows_nothing(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as empty:
+        assert finished(await run(empty)).status == "unanswered"
+
+
+async def test_answer_that_cannot_be_stored_does_not_finish(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setattr(sessions, "close_turn", refuse)
+
+    events = await run(world, model=ScriptedModel("Rotate keys every month [1].", STOP))
+
+    assert isinstance(events[-1], AnswerFailed)
