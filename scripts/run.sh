@@ -17,7 +17,5 @@ with socket.socket() as s:
 fi
 
 make --no-print-directory setup site
-export ASKDOCS_SERVER__SITE_DIR="$PWD/website/build"
-export ASKDOCS_SERVER__WIDGET_DIR="$PWD/website/packages/widget/dist"
 .venv/bin/askdocs index website/build --site docs
 exec .venv/bin/askdocs serve

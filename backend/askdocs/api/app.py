@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from askdocs import __version__
-from askdocs.api import chat, health, middleware, problems, reference, sessions, static
+from askdocs.api import chat, control, health, middleware, problems, reference, sessions, static
 from askdocs.api.directory import SiteDirectory
 from askdocs.api.health import HealthCheck
 from askdocs.config import Settings
@@ -36,6 +36,7 @@ def create_app(settings: Settings, *, control_token: str | None = None) -> FastA
         title="Askdocs",
         description="Answers readers' questions inside the docs, with citations that were checked.",
         version=__version__,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -43,6 +44,8 @@ def create_app(settings: Settings, *, control_token: str | None = None) -> FastA
     app.state.settings = settings
     for routes in (chat.router, sessions.router, health.router, reference.router):
         app.include_router(routes)
+    if control_token:
+        app.include_router(control.routes(control_token))
     if settings.server.widget_dir is not None:
         app.include_router(static.widget_routes(settings.server.widget_dir))
     if settings.server.site_dir is not None:
