@@ -5,22 +5,48 @@ from __future__ import annotations
 from pathlib import Path
 
 from askdocs.errors import SourceError
-from askdocs.sources import markdown
+from askdocs.sources import docusaurus, html, markdown
 from askdocs.sources.files import list_files
 from askdocs.types import Source
 
+__all__ = ["open_source"]
+
 
 def open_source(path: Path, *, base_url: str = "") -> Source:
-    """The documentation in a folder. `base_url` stands before every page's address.
+    """The documentation in a folder: a built Docusaurus site with manifests, built HTML, or Markdown.
 
-    Raises SourceError when the folder is missing or holds nothing to index.
+    `base_url` stands before every page's address. Raises SourceError when the folder is missing or holds
+    nothing to index; what is wrong with single pages is collected in the source's `problems`.
     """
-    if not path.exists():
-        raise SourceError(f"There is no folder {path}.", fix="Check the path.")
-    if not path.is_dir():
-        raise SourceError(f"{path} is a file, not a folder.", fix=f"Index its folder, {path.parent}.")
-    root = path.resolve()
-    listing = list_files(root, markdown.SUFFIXES)
-    if not listing.paths:
-        raise SourceError(f"{path} holds no Markdown or HTML.", fix="Name the folder of the documentation.")
-    return markdown.read_folder(root, listing, base_url=base_url)
+    root = _folder(path)
+    site = docusaurus.find_site(root)
+    if site is not None:
+        return docusaurus.open_site(site, base_url=base_url)
+    listing = list_files(root, html.SUFFIXES + markdown.SUFFIXES)
+    built = tuple(path for path in listing.paths if path.lower().endswith(html.SUFFIXES))
+    written = tuple(path for path in listing.paths if path.lower().endswith(markdown.SUFFIXES))
+    is_built = "index.html" in built or len(built) > len(written)
+    if is_built:
+        source = html.open_folder(root, built, base_url=base_url)
+    else:
+        source = markdown.open_folder(root, written, base_url=base_url)
+    if not source.total:
+        detail = f" ({listing.problems[0]})" if listing.problems else ""
+        raise SourceError(
+            f"{path} holds no Markdown and no HTML to index{detail}.",
+            fix="Name the folder of the docs, or the built site's.",
+        )
+    source.problems.extend(listing.problems)
+    return source
+
+
+def _folder(path: Path) -> Path:
+    try:
+        root = path.resolve(strict=True)
+        if root.is_dir():
+            return root
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SourceError(
+            f"There is no folder {path}.", fix="Check the path, and that the site has been built."
+        ) from error
+    raise SourceError(f"{path} is a file, not a folder.", fix=f"Name its folder, {path.parent}.")

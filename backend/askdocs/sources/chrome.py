@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _TAGS = """
     audio button canvas datalist dialog embed footer head iframe link map meta nav noscript object optgroup
@@ -23,11 +23,23 @@ _AROUND_TEXT = """
     table-of-contents tableOfContents tableOfContentsInline toc toctree-wrapper contents-list
     breadcrumb breadcrumbs pagination-nav sidebar edit-this-page skip-link md-source-file md-sidebar
     theme-doc-breadcrumbs theme-doc-toc-mobile theme-doc-toc-desktop theme-doc-footer theme-doc-version-badge
-    theme-doc-version-banner theme-edit-this-page theme-last-updated theme-unlisted-banner theme-draft-banner theme-doc-card-icon
+    theme-doc-version-banner theme-edit-this-page theme-last-updated theme-unlisted-banner theme-draft-banner
+    theme-doc-card-icon
 """
 DROPPED_CLASSES = frozenset((_BESIDE_TEXT + _AROUND_TEXT).split())
-
 HEADINGS = "h1,h2,h3,h4,h5,h6"
+
+
+CONTENT = (".theme-doc-markdown", "main article", "[role=main]", "main", "article", "body")
+"""Where a page's own text may be, likeliest first. Several articles are a list of something."""
+
+
+def main_content(tree: LexborHTMLParser) -> LexborNode | None:
+    for selector in CONTENT:
+        found = tree.css(selector)
+        if found and (len(found) == 1 or "article" not in selector) and found[0].text().strip():
+            return found[0]
+    return None
 
 
 def classes(attributes: Mapping[str, str | None]) -> list[str]:

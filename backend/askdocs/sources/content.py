@@ -43,6 +43,9 @@ class Content:
     sections: tuple[Section, ...]
 
 
+EMPTY = Content("", ())
+
+
 def read(root: LexborNode, *, title: str = "") -> Content:
     """What readers see below `root`. `title` is the page's; when "", its leading h1 gives it."""
     reader = _Reader(SectionWriter(title))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-MAX_BYTES = 32 * 1024 * 1024
+from askdocs.errors import SourceError
+
+MAX_BYTES = 32 << 20
 """A larger file is no page that anybody reads."""
 
 _SKIPPED = frozenset({"node_modules", "__pycache__"})
@@ -63,26 +65,31 @@ def is_within(path: Path, root: Path) -> bool:
         return False
 
 
-def read_text(path: Path, *, encoding: Callable[[bytes], str | None] = lambda _: None) -> tuple[str, str]:
-    """The file's text, with "\\n" between lines, and how it was mended ("" if it was not).
+def read(path: Path) -> bytes:
+    """Raises SourceError when the file cannot be read or is no page that anybody reads."""
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise SourceError("this is not a regular file, so it was skipped.")
+            if status.st_size > MAX_BYTES:
+                raise SourceError(f"the file is larger than {MAX_BYTES >> 20} MB, so it was skipped.")
+            return file.read()
+    except FileNotFoundError as error:
+        raise SourceError("there is no such file, so the page was skipped.") from error
+    except OSError as error:
+        raise SourceError(f"the file cannot be read ({error.strerror}), so it was skipped.") from error
 
-    Bytes that are not UTF-8 are read in the encoding that the bytes declare, if any. Raises OSError.
+
+def decode(data: bytes, *, declared: str = "") -> tuple[str, str]:
+    """The text, with "\\n" between lines, and how it was mended ("" if it was not).
+
+    Bytes that are not UTF-8 are read in the encoding that they declare, if any.
     """
-    with path.open("rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(0, "not a regular file")
-        if status.st_size > MAX_BYTES:
-            raise OSError(0, f"larger than {MAX_BYTES // 1024 // 1024} MB")
-        return decode(file.read(), encoding=encoding)
-
-
-def decode(data: bytes, *, encoding: Callable[[bytes], str | None] = lambda _: None) -> tuple[str, str]:
     mended = []
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
-        declared = encoding(data)
         text = data.decode(declared or "utf-8", "replace")
         if not declared:
             mended.append("bytes that are not UTF-8 were replaced")
@@ -92,16 +99,15 @@ def decode(data: bytes, *, encoding: Callable[[bytes], str | None] = lambda _: N
     return text.replace("\r\n", "\n").replace("\r", "\n"), " and ".join(mended)
 
 
-def declared_encoding(data: bytes) -> str | None:
-    """The character encoding that an HTML page declares, if Python knows it."""
-    found = _CHARSET.search(data[:1024])
-    if not found:
-        return None
+def declared_encoding(html: bytes) -> str:
+    """The encoding other than UTF-8 that an HTML page declares; "" if none that Python knows."""
+    found = _CHARSET.search(html[:1024])
+    name = found[1].decode().lower() if found else ""
     try:
-        b"".decode(name := found[1].decode())
+        "".encode(name or "utf-8")
     except LookupError:
-        return None
-    return None if name.lower() in ("utf-8", "utf8") else name
+        return ""
+    return "" if name in ("utf-8", "utf8") else name
 
 
 def _unfit(entry: os.DirEntry[str], path: Path, root: Path) -> str:

@@ -23,6 +23,10 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold() or text
 
 
+def shorten(line: str) -> str:
+    return line if len(line) <= MAX_HEADING else line[: MAX_HEADING - 1].rstrip() + "…"
+
+
 @dataclass(slots=True)
 class SectionWriter:
     """What was read so far. `title` is the page's; when unknown (""), a leading h1 gives it.
@@ -44,7 +48,7 @@ class SectionWriter:
         text = squeeze(text)
         if not text:
             return
-        name = text if len(text) <= MAX_HEADING else text[: MAX_HEADING - 1].rstrip() + "…"
+        name = shorten(text)
         first, self._seen_heading = not self._seen_heading, True
         if first and level == 1 and (self._is_title(name) or not (self._blocks or self._prose)):
             if self._is_title(name):

@@ -6,6 +6,8 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
+from askdocs.errors import SourceError
+
 MAX_DEPTH = 30_000
 """Levels of nested elements. Browsers stop at 512; the parser's time grows with the square of the depth."""
 
@@ -17,10 +19,10 @@ _NESTING = re.compile(
 )
 
 
-def parse(html: str) -> LexborHTMLParser | None:
-    """The page's tree; None when it nests deeper than `MAX_DEPTH`."""
+def parse(html: str) -> LexborHTMLParser:
+    """The page's tree. Raises SourceError when it nests deeper than `MAX_DEPTH`."""
     if len(html) > MAX_DEPTH and _depth(html) > MAX_DEPTH:
-        return None
+        raise SourceError("the page's elements nest too deep, so it was skipped.")
     return LexborHTMLParser(html)
 
 

@@ -1,0 +1,161 @@
+"""Reads a built Docusaurus site by the manifests that our plugin writes into it, one per locale."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import orjson
+
+from askdocs.errors import SourceError
+from askdocs.sources import content, files
+from askdocs.sources.chrome import main_content
+from askdocs.sources.html import read_tree
+from askdocs.sources.pages import Note, read_each
+from askdocs.sources.sections import shorten, squeeze
+from askdocs.types import Page, Source
+
+SCHEMA = 1
+NAME = "docs-manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A page as the manifest describes it. `path` is relative to the site's folder."""
+
+    path: str
+    url: str
+    title: str
+    description: str
+    version: str
+    locale: str
+    language: str
+    sha256: str
+
+
+def find_site(folder: Path) -> Path | None:
+    """The built site in this folder: itself, or the `build` that Docusaurus makes in it."""
+    for site in (folder, folder / "build"):
+        if (site / NAME).is_file():
+            return site
+    return folder if _manifests(folder) else None
+
+
+def open_site(root: Path, *, base_url: str) -> Source:
+    """Raises SourceError when a manifest cannot be read or none names a page."""
+    problems: list[str] = []
+    entries: dict[str, _Entry] = {}
+    manifests = _manifests(root)
+    loaded = [_load(path) for path in manifests]
+    for path, manifest in zip(manifests, loaded, strict=True):
+        for entry in _entries(path.parent.relative_to(root).as_posix(), manifest, problems):
+            if entry.path in entries:
+                problems.append(f"{entry.path}: the manifest names the file twice, so the first one counts.")
+            else:
+                entries[entry.path] = entry
+    if not entries:
+        raise SourceError(
+            f"{manifests[0]} names no page to index.", fix="Build the site again, with its docs."
+        )
+    versions = {entry.version for entry in entries.values()}
+    latest = [str(each.get("name")) for each in _records(loaded[0], "versions") if each.get("isLast") is True]
+    source = Source(
+        "docusaurus",
+        str(root),
+        len(entries),
+        iter(()),
+        default_version=next((name for name in latest if name in versions), ""),
+        default_locale=_text(loaded[0], "defaultLocale"),
+        problems=problems,
+    )
+    source.pages = read_each(entries, partial(_read, root, entries, base_url.rstrip("/")), problems)
+    return source
+
+
+def _manifests(root: Path) -> list[Path]:
+    """That of the folder's own locale, then those of the locales in folders below."""
+    return [path for path in (root / NAME, *sorted(root.glob(f"*/{NAME}"))) if path.is_file()]
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    fix = "Build the site again with docusaurus-plugin-askdocs."
+    try:
+        manifest = orjson.loads(files.read(path))
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}", fix=fix) from error
+    except orjson.JSONDecodeError as error:
+        raise SourceError(f"{path} is not JSON: {error}.", fix=fix) from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("pages"), list):
+        raise SourceError(f"{path} is no manifest: it lists no pages.", fix=fix)
+    if manifest.get("schema") != SCHEMA:
+        raise SourceError(
+            f"{path} has schema {manifest.get('schema')!r}, and only {SCHEMA} is understood.",
+            fix="Use the plugin and the server of one release, then build the site again.",
+        )
+    return manifest
+
+
+def _entries(folder: str, manifest: Mapping[str, Any], problems: list[str]) -> Iterator[_Entry]:
+    for number, page in enumerate(_records(manifest, "pages"), 1):
+        file, url = page.get("file"), page.get("url")
+        if not isinstance(file, str) or not isinstance(url, str) or not file:
+            problems.append(f"{folder}/{NAME}: page {number} names no file or no URL, so it was skipped.")
+        elif not url.startswith("/") or url.startswith("//"):
+            problems.append(
+                f"{file}: the URL {url[:100]!r} is not an address on the site, so it was skipped."
+            )
+        elif page.get("unlisted") is not True:
+            locale = _text(page, "locale") or _text(manifest, "locale")
+            yield _Entry(
+                path=(PurePosixPath(folder) / file).as_posix(),
+                url=squeeze(url),
+                title=shorten(_text(page, "title")),
+                description=_text(page, "description"),
+                version=_text(page, "version"),
+                locale=locale,
+                language=_text(page, "contentLanguage") or locale,
+                sha256=_text(page, "sha256").lower(),
+            )
+
+
+def _read(root: Path, entries: Mapping[str, _Entry], base_url: str, path: str, note: Note) -> Page:
+    entry = entries[path]
+    if not _is_inside(path, root):
+        raise SourceError("the manifest leads out of the site's folder, so the page was skipped.")
+    data = files.read(root / path)
+    if entry.sha256 and hashlib.sha256(data).hexdigest() != entry.sha256:
+        note("the file has changed since the manifest was written; it is indexed as it is now.")
+    tree = read_tree(data, note)
+    body = main_content(tree)
+    if body is None:
+        raise SourceError("the page holds no text, so it was skipped.")
+    found = content.read(body, title=entry.title)
+    return Page(
+        path=path,
+        url=base_url + entry.url,
+        title=found.title or path,
+        sections=found.sections,
+        description=entry.description,
+        version=entry.version,
+        locale=entry.locale,
+        language=entry.language,
+    )
+
+
+def _is_inside(path: str, root: Path) -> bool:
+    parts = PurePosixPath(path).parts
+    return ".." not in parts and "\0" not in path and files.is_within(root / path, root)
+
+
+def _records(manifest: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    listed = manifest.get(key)
+    return [each if isinstance(each, dict) else {} for each in listed] if isinstance(listed, list) else []
+
+
+def _text(record: Mapping[str, Any], key: str) -> str:
+    value = record.get(key)
+    return squeeze(value) if isinstance(value, str) else ""

@@ -1,0 +1,101 @@
+"""Reads a folder of built HTML that no manifest describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from askdocs.errors import SourceError
+from askdocs.sources import content, files
+from askdocs.sources.chrome import main_content
+from askdocs.sources.pages import Note, read_each
+from askdocs.sources.sections import shorten, squeeze
+from askdocs.sources.tree import parse
+from askdocs.types import Page, Source
+
+SUFFIXES = (".html", ".htm")
+NO_PAGES = frozenset({"404.html", "genindex.html", "py-modindex.html"})
+
+
+def open_folder(root: Path, paths: tuple[str, ...], *, base_url: str) -> Source:
+    paths = tuple(path for path in paths if PurePosixPath(path).name not in NO_PAGES)
+    source = Source("html", str(root), len(paths), iter(()))
+    source.pages = read_each(paths, partial(_read, root, base_url), source.problems)
+    return source
+
+
+def read_tree(data: bytes, note: Note) -> LexborHTMLParser:
+    text, mended = files.decode(data, declared=files.declared_encoding(data))
+    if mended:
+        note(f"{mended}.")
+    return parse(text)
+
+
+def _read(root: Path, base_url: str, path: str, note: Note) -> Page | None:
+    tree = read_tree(files.read(root / path), note)
+    metas = dict(_metas(tree))
+    if "noindex" in metas.get("robots", "").lower() or "url=" in metas.get("refresh", "").lower():
+        return None
+    body = main_content(tree)
+    if body is None:
+        raise SourceError("the page holds no text, so it was skipped.")
+    found = content.read(body)
+    locale = metas.get("docusaurus_locale", "")
+    return Page(
+        path=path,
+        url=_url(path, _canonical(tree), base_url),
+        title=found.title or _title(tree, metas) or path,
+        sections=found.sections,
+        description=metas.get("description", ""),
+        version=metas.get("docusaurus_version", ""),
+        locale=locale,
+        language=_language(tree) or locale,
+    )
+
+
+def _metas(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
+    """By name; of several the first counts."""
+    for meta in reversed(tree.css("meta[content]")):
+        attributes = meta.attributes
+        name = attributes.get("name") or attributes.get("property") or attributes.get("http-equiv") or ""
+        yield name.lower(), squeeze(attributes.get("content") or "")
+
+
+def _title(tree: LexborHTMLParser, metas: dict[str, str]) -> str:
+    """As the browser's tab names the page, without the site's name behind it."""
+    title = tree.css_first("title")
+    name = metas.get("og:title") or (squeeze(title.text()) if title is not None else "")
+    return shorten(name.rpartition(" | ")[0] or name)
+
+
+def _language(tree: LexborHTMLParser) -> str:
+    root = tree.css_first("html[lang]")
+    return squeeze(root.attributes.get("lang") or "") if root is not None else ""
+
+
+def _canonical(tree: LexborHTMLParser) -> str:
+    link = tree.css_first("link[rel=canonical][href]")
+    return squeeze(link.attributes.get("href") or "") if link is not None else ""
+
+
+def _url(path: str, canonical: str, base_url: str) -> str:
+    """The file's address, in the form and on the site that the canonical link names.
+
+    A canonical link that leads to another page, say of the latest version, tells nothing of this one.
+    """
+    address = quote(f"/{path}", safe="/-._~!$&'()*+,;=:@")
+    forms = [address]
+    if PurePosixPath(path).stem == "index":
+        folder = address.rpartition("/")[0]
+        forms = [folder or "/", f"{folder}/", address]
+    elif path.endswith(".html"):
+        forms = [address, address.removesuffix(".html")]
+    split = urlsplit(canonical) if canonical.startswith(("https://", "http://")) else None
+    known = [form for form in forms if split is not None and split.path.endswith(form)]
+    if known and not base_url:
+        return canonical
+    return base_url.rstrip("/") + max(known, key=len, default=forms[0])
