@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
@@ -79,10 +79,34 @@ class Database:
         `fn` may run more than once: again after a connection was lost before the commit. It must therefore
         change nothing but the database. Cancelling the caller does not stop a transaction that has begun.
         """
+        return await self._in_thread(partial(self.run_sync, fn, *args, **kwargs))
+
+    def run_sync(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same in this thread, for callers without an event loop."""
+        return self._retrying(lambda: self._transact(fn, *args, **kwargs), attempts=self._attempts)
+
+    async def ping(self) -> None:
+        """Proof that the database answers, by one attempt."""
+        await self._in_thread(partial(self._retrying, partial(self._transact, _select_one), attempts=1))
+
+    def current_migration(self) -> str | None:
+        """The migration that the database is at, None before the first."""
+        return self.run_sync(_current_migration)
+
+    def upgrade(self) -> None:
+        """Bring the tables to the state that this version of the program needs; quick when they are."""
+        self._retrying(partial(upgrades.upgrade, self._engine), attempts=self._attempts)
+
+    def close(self) -> None:
+        """Finish the transactions that have begun, then close the connections."""
+        self._closing.set()
+        self._threads.shutdown()
+        self._engine.dispose()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
-        work = partial(contextvars.copy_context().run, self.run_sync, fn, *args, **kwargs)
         try:
-            future: Future[T] = self._threads.submit(work)
+            future = self._threads.submit(contextvars.copy_context().run, work)
         except RuntimeError as error:
             raise DatabaseUnavailable("The database has been closed.") from error
         timer = loop.call_later(self._limits.pool_timeout, future.cancel)
@@ -99,28 +123,6 @@ class Database:
         finally:
             timer.cancel()
 
-    def run_sync(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """The same in this thread, for callers without an event loop."""
-        return self._retrying(lambda: self._transact(fn, *args, **kwargs), attempts=self._attempts)
-
-    async def ping(self) -> None:
-        """Proof that the database answers, by one attempt."""
-        await self.run(_select_one)
-
-    def current_migration(self) -> str | None:
-        """The migration that the database is at, None before the first."""
-        return self.run_sync(_current_migration)
-
-    def upgrade(self) -> None:
-        """Bring the tables to the state that this version of the program needs; quick when they are."""
-        self._retrying(partial(upgrades.upgrade, self._engine), attempts=self._attempts)
-
-    def close(self) -> None:
-        """Finish the transactions that have begun, then close the connections."""
-        self._closing.set()
-        self._threads.shutdown()
-        self._engine.dispose()
-
     def _retrying(self, attempt: Callable[[], T], *, attempts: int) -> T:
         """A sleeping database gets time to wake; no attempt begins after `connect_timeout` seconds."""
         deadline = time.monotonic() + self._limits.connect_timeout
@@ -131,9 +133,11 @@ class Database:
             except failures.ConnectionLost as error:
                 # Jitter only ever shortens, by up to a half, so that many processes do not return at once.
                 delay = pause * random.uniform(0.5, 1)  # noqa: S311 - nothing secret depends on it
-                if number == attempts or time.monotonic() + delay > deadline or self._closing.wait(delay):
+                if number == attempts or time.monotonic() + delay > deadline:
                     raise
-                log.warning("database_retry", attempt=number, error=str(error))
+                log.warning("database_retry", attempt=number, pause=round(delay, 3), error=str(error))
+                if self._closing.wait(delay):
+                    raise
                 pause *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
 
