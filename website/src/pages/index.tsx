@@ -63,7 +63,7 @@ export default function Home(): ReactNode {
           <Link className="button button--secondary button--lg" to="/docs/start/quick-start">
             <Translate id="home.quickStart">Quick start</Translate>
           </Link>
-          <Link className="button button--secondary button--lg" to="/docs">
+          <Link className="button button--secondary button--lg" to="/docs/start/what-it-is">
             <Translate id="home.whatItIs">What it is</Translate>
           </Link>
         </div>
