@@ -1,6 +1,6 @@
 /** The real backend, serving the built documentation site from a home of its own. */
 
-import { cp } from "node:fs/promises";
+import { cp, mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import { ROOT, start, type Program, type Variables } from "./program.js";
 
@@ -11,28 +11,25 @@ export interface Backend extends Program {
   url: string;
 }
 
-/** What a backend of this run is told, besides what makes it special. */
-export function environment({ home, ports }: { home: string; ports: readonly number[] }): Variables {
-  const origins = ports.map((port) => `http://127.0.0.1:${port}`);
+/** What each backend of a run is told, besides what makes it special. */
+export function environment(home: string): Variables {
   return {
     ASKDOCS_ENV: "test",
     ASKDOCS_HOME: home,
     ASKDOCS_SERVER__SITE_DIR: SITE_DIR,
-    ASKDOCS_SITES: JSON.stringify([{ name: "docs", key: SITE_KEY, origins }]),
     // One core is the browser's.
     OMP_NUM_THREADS: "1",
     OPENBLAS_NUM_THREADS: "1",
   };
 }
 
-/** Starts the run's n-th kind of backend on a copy of the indexed home. */
-export async function serve(n: number, special: Variables = {}): Promise<Backend> {
+/** Starts a backend on a free port, on a copy of the indexed home. */
+export async function serve(name: string, special: Variables = {}): Promise<Backend> {
   const base = process.env.E2E_HOME ?? "";
-  const ports = (process.env.E2E_PORTS ?? "").split(",").map(Number);
-  const home = path.join(base, `backend-${n}-${process.pid}`);
+  const home = await mkdtemp(path.join(base, `${name}-`));
   await cp(path.join(base, "indexed"), home, { recursive: true });
-  const program = await start("askdocs", ["serve", "--port", String(ports[n])], {
-    env: { ...environment({ home, ports }), ...special },
+  const program = await start("askdocs", ["serve", "--port", "0"], {
+    env: { ...environment(home), ...special },
     announces: /Askdocs is at (http:\S+)/,
   });
   const url = program.announced[1] ?? "";

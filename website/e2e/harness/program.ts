@@ -1,7 +1,6 @@
 /** Programs that a test run starts: waited for by what they print, and stopped by their own process. */
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 
 export const ROOT = path.resolve(import.meta.dirname, "../../..");
@@ -56,21 +55,6 @@ export function run(program: "askdocs" | "python", args: readonly string[], env:
         reject(new Error(`${program} ${args.join(" ")} ended with ${code}:\n${complaints}`));
       }
     });
-  });
-}
-
-/** Ports that were free a moment ago, each another one. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
-}
-
-function listen(): Promise<ReturnType<typeof createServer>> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => resolve(server));
   });
 }
 

@@ -5,19 +5,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { environment, SITE_DIR } from "./backend.js";
-import { freePorts, run } from "./program.js";
-
-/** As many as there are kinds of backend in fixtures.ts. */
-const PORTS = 2;
+import { run } from "./program.js";
 
 export default async function setup(): Promise<() => Promise<void>> {
   if (!existsSync(path.join(SITE_DIR, "docs-manifest.json"))) {
     throw new Error(`${SITE_DIR} holds no built site: run npm run build in website/ first`);
   }
   const home = await mkdtemp(path.join(tmpdir(), "askdocs-e2e-"));
-  const ports = await freePorts(PORTS);
   process.env.E2E_HOME = home;
-  process.env.E2E_PORTS = ports.join(",");
-  await run("askdocs", ["index", SITE_DIR, "--site", "docs"], environment({ home: path.join(home, "indexed"), ports }));
+  await run("askdocs", ["index", SITE_DIR, "--site", "docs"], environment(path.join(home, "indexed")));
   return () => rm(home, { recursive: true, force: true });
 }

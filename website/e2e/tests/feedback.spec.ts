@@ -1,0 +1,47 @@
+import { expect, test } from "../harness/fixtures.js";
+import { SITE_KEY } from "../harness/backend.js";
+
+interface Message {
+  role: string;
+  feedback: { vote: string; reason: string | null; comment: string } | null;
+}
+
+test.beforeEach(async ({ chat, page, plain }) => {
+  await page.goto(`${plain.url}/docs/start/what-it-is`);
+  await chat.open();
+});
+
+test("a judgement with its reason is stored with the answer", async ({ chat, page, plain }) => {
+  const asked = page.waitForResponse(/\/chat$/);
+  await chat.askAndWait("How do I go back to an earlier revision?");
+  const session = /"session":"([^"]+)"/.exec(await (await asked).text())?.[1] ?? "";
+  const read = async (): Promise<Message | undefined> => {
+    const response = await fetch(`${plain.url}/api/v1/sites/${SITE_KEY}/sessions/${session}`);
+    return ((await response.json()) as { messages: Message[] }).messages.find(({ role }) => role === "assistant");
+  };
+
+  await chat.turn.getByRole("button", { name: "Not helpful" }).click();
+  await chat.turn.getByRole("button", { name: "Out of date" }).click();
+  await chat.turn.getByRole("textbox").fill("The flag has another name.");
+  await chat.turn.getByRole("button", { name: "Send feedback" }).click();
+  await expect(chat.turn).toContainText("Thank you.");
+  expect((await read())?.feedback).toMatchObject({ vote: "down", reason: "outdated", comment: "The flag has another name." });
+
+  await chat.turn.getByRole("button", { name: "Helpful", exact: true }).click();
+  await expect.poll(async () => (await read())?.feedback?.vote).toBe("up");
+});
+
+test("every reason the chat offers is one that the server takes", async ({ chat, page }) => {
+  await chat.askAndWait("How do I go back to an earlier revision?");
+  const notHelpful = chat.turn.getByRole("button", { name: "Not helpful" });
+  await notHelpful.click();
+  const labels = await chat.turn.getByRole("group").getByRole("button", { pressed: false }).allInnerTexts();
+  expect(labels.length).toBeGreaterThan(2);
+  for (const label of labels) {
+    await notHelpful.click();
+    await chat.turn.getByRole("button", { name: label, exact: true }).click();
+    const stored = page.waitForResponse(/\/feedback$/);
+    await chat.turn.getByRole("button", { name: "Send feedback" }).click();
+    expect((await stored).status(), label).toBe(204);
+  }
+});
