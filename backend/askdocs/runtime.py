@@ -18,10 +18,10 @@ from askdocs.config import Settings
 from askdocs.db import sites
 from askdocs.db.engine import Database, Session
 from askdocs.embedder import LocalEmbedder
-from askdocs.errors import ConfigError
+from askdocs.errors import AskdocsError, ConfigError
 from askdocs.gemini import GeminiClient, GeminiEmbedder, GeminiModel
 from askdocs.limits import Limiter
-from askdocs.observe import Metrics
+from askdocs.observe import Metrics, log
 from askdocs.qdrant_embedded import QdrantEmbedded
 from askdocs.sparse import Statistics
 from askdocs.types import AnswerModel, Embedder, VectorStore
@@ -49,7 +49,18 @@ class Runtime:
     """What this process is made of, stamped on every logged answer."""
     statistics: dict[tuple[str, int], Statistics] = field(default_factory=dict)
     """Statistics of the revisions asked lately, by store id and number."""
+    model_trouble: str = ""
+    """Why the model's last call failed, "" if it did not: /health must know without paying for a call."""
     _pending: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def warm(self) -> None:
+        """Load what the first question would wait for. Trouble is left for that question to meet."""
+        for model in (self.embedder, self.model):
+            try:
+                if model is not None:
+                    await model.warm()
+            except AskdocsError as error:
+                log.warning("not_warmed", model=model and model.model, error=str(error))
 
     async def finish(self, work: Coroutine[Any, Any, None]) -> None:
         """Await work that must be done even if the caller is cancelled meanwhile."""

@@ -242,6 +242,9 @@ class Embedder(Protocol):
     async def embed_query(self, text: str) -> Vector:
         """Shape (dimensions,)."""
 
+    async def warm(self) -> None:
+        """Load now what the first call would wait for."""
+
     async def close(self) -> None: ...
 
 
@@ -285,6 +288,9 @@ class AnswerModel(Protocol):
     def model(self) -> str: ...
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[ModelText | ModelStop]: ...
+
+    async def warm(self) -> None:
+        """Load now what the first call would wait for."""
 
     async def close(self) -> None: ...
 

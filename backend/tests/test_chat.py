@@ -61,6 +61,9 @@ class ScriptedModel:
             self.cancelled = True
             raise
 
+    async def warm(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

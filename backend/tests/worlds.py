@@ -37,6 +37,9 @@ class WordEmbedder:
     async def embed_query(self, text: str) -> Vector:
         return _vector(text)
 
+    async def warm(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from askdocs import __version__
-from askdocs.api import chat, control, health, middleware, problems, reference, sessions, static
+from askdocs.api import chat, control, health, housekeeping, middleware, problems, reference, sessions, static
 from askdocs.api.directory import SiteDirectory
 from askdocs.api.health import HealthCheck
 from askdocs.config import Settings
@@ -27,10 +27,9 @@ def create_app(settings: Settings, *, control_token: str | None = None) -> FastA
             app.state.directory = SiteDirectory(rt.db)
             app.state.health = HealthCheck(rt)
             app.state.runtime = rt
-            try:
+            async with housekeeping.running(rt):
                 yield
-            finally:
-                del app.state.runtime
+            del app.state.runtime
 
     app = FastAPI(
         title="Askdocs",
