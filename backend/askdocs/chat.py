@@ -163,11 +163,12 @@ async def _generate(rt: Runtime, model: AnswerModel, prompt: Prompt, draft: _Dra
                 begun = await _first_text(events, draft)
         except (ModelUnavailable, TimeoutError) as error:
             begun, reason = None, "slow" if isinstance(error, TimeoutError) else "unavailable"
+            rt.model_trouble = reason
             log.warning("model_did_not_begin", model=model.model, reason=reason, error=str(error))
         if begun is None:
             rt.metrics.fallbacks.labels(reason=reason).inc()
             return
-        draft.mode = "model"
+        draft.mode, rt.model_trouble = "model", ""
         draft.lap("first_token_ms")
         rt.metrics.time_to_first_token.observe(time.perf_counter() - draft.started)
         if text := reader.feed(begun):
