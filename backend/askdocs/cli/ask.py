@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +14,9 @@ import typer
 from askdocs import control, evaluate
 from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command
 from askdocs.config import Settings
+from askdocs.db import sessions
 from askdocs.errors import QuestionError
+from askdocs.runtime import open_runtime
 from askdocs.types import Hit
 
 Question = Annotated[str, typer.Argument(help="The question, in quotation marks.")]
@@ -26,6 +30,7 @@ Locale = Annotated[str, typer.Option(help="Locale of the docs, as de; default: t
 def register(app: typer.Typer) -> None:
     app.command(epilog='Example: askdocs ask "How do I roll back?" --site docs')(ask)
     app.command(epilog='Example: askdocs search "rollback" --site docs --json')(search)
+    app.command(epilog="Example: askdocs unanswered --site docs --days 7")(unanswered)
     app.command(name="eval", epilog="Example: askdocs eval questions.jsonl --site docs --json")(evaluation)
 
 
@@ -62,6 +67,24 @@ def search(
         console.print(f"       {hit['url']}", style="dim", markup=False, soft_wrap=True)
     if not hits:
         console.print("Nothing found.")
+
+
+def unanswered(
+    site: SiteName = "docs",
+    days: Annotated[int, typer.Option(min=1, help="How far to look back.")] = 30,
+    limit: Annotated[int, typer.Option(min=1, help="How many questions at most.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List what readers asked and the docs did not answer, newest first."""
+    found = run(_unanswered(settings_for_command(), site, days, limit))
+    if as_json:
+        print_json([asdict(question) for question in found])
+        return
+    for question in found:
+        page = f"  (on {question.page_url})" if question.page_url else ""
+        console.print(f"{question.asked_at:%Y-%m-%d %H:%M}  {question.question}{page}", markup=False)
+    if not found:
+        console.print(f"Nothing in {days} days.")
 
 
 def evaluation(
@@ -118,6 +141,15 @@ def _print_answer(result: dict[str, Any], *, streamed: bool, as_json: bool) -> N
             continue
         name = " > ".join(part for part in (source["title"], source["heading"]) if part)
         console.print(f"  [{number}] {name}  {source['url']}", markup=False, soft_wrap=True)
+
+
+async def _unanswered(
+    settings: Settings, name: str, days: int, limit: int
+) -> list[sessions.UnansweredQuestion]:
+    async with open_runtime(settings) as rt:
+        site = await control.find_site(rt, name)
+        since = rt.now() - timedelta(days=days)
+        return await rt.db.run(sessions.unanswered, site.id, since=since, limit=limit)
 
 
 async def _result(settings: Settings, operation: str, **arguments: Any) -> dict[str, Any]:
