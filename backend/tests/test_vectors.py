@@ -1,0 +1,371 @@
+"""What any vector store does: one suite, run against the embedded engine and against a server."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askdocs.errors import VectorStoreRefused, VectorStoreUnavailable
+from askdocs.qdrant_embedded import QdrantEmbedded
+from askdocs.qdrant_server import QdrantServer
+from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector, VectorStore
+from tests import qdrant_shim
+
+pytestmark = pytest.mark.anyio
+
+C = "chunks"
+NO_TERMS = SparseVector((), ())
+
+
+@pytest.fixture(params=["embedded", "server"])
+async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorStore]:
+    if request.param == "embedded":
+        embedded = QdrantEmbedded(tmp_path)
+        await embedded.ensure(C, dimensions=2)
+        yield embedded
+        await embedded.close()
+        return
+    async with qdrant_shim.running(tmp_path, api_key="key") as shim:
+        server = QdrantServer(shim.url, api_key="key")
+        await server.ensure(C, dimensions=2)
+        yield server
+        await server.close()
+
+
+def point(
+    number: int,
+    *,
+    store: str = "a",
+    revisions: tuple[int, int] = (1, OPEN),
+    path: str = "intro",
+    version: str = "",
+    locale: str = "",
+    dense: Sequence[float] = (1, 0),
+    sparse: SparseVector = NO_TERMS,
+) -> Point:
+    payload = {
+        "store_id": store,
+        "from_rev": revisions[0],
+        "to_rev": revisions[1],
+        "path": path,
+        "version": version,
+        "locale": locale,
+        "position": number,
+        "heading": ["Überschrift", "日本語"],
+    }
+    return Point(identity(number), np.array(dense, np.float32), sparse, payload)
+
+
+def identity(number: int) -> str:
+    return str(uuid.UUID(int=number))
+
+
+def asking(
+    dense: Sequence[float] | None = (1, 0), sparse: SparseVector = NO_TERMS, *, candidates: int = 100
+) -> HybridQuery:
+    vector = None if dense is None else np.array(dense, np.float32)
+    return HybridQuery(vector, sparse, dense_weight=0.7, sparse_weight=0.3, candidates=candidates)
+
+
+def scores(found: Iterable[ScoredPoint]) -> dict[int, float]:
+    return {uuid.UUID(hit.id).int: round(hit.score, 5) for hit in found}
+
+
+async def numbers(vectors: VectorStore, scope: Scope) -> list[int]:
+    return sorted(scores(await vectors.search(C, asking(), scope, limit=100)))
+
+
+# scores
+
+
+FAR, NEAR, TERMS_ONLY = 1, 2, 3
+MIXED = [
+    point(FAR, dense=(1, 0)),
+    point(NEAR, dense=(0.6, 0.8), sparse=SparseVector((7,), (2.0,))),
+    point(TERMS_ONLY, dense=(-1, 0), sparse=SparseVector((9, 7), (1.0, 5.0))),
+]
+TERM = SparseVector((7,), (2.0,))
+
+
+async def test_score_is_weighted_cosine_plus_weighted_dot_product(vectors: VectorStore) -> None:
+    await vectors.upsert(C, MIXED)
+    found = await vectors.search(C, asking((1, 0), TERM), Scope("a", 1), limit=10)
+    # 0.7·1 + 0.3·0;  0.7·0.6 + 0.3·(2·2);  0.7·(−1) + 0.3·(2·5)
+    assert scores(found) == {FAR: 0.7, NEAR: 1.62, TERMS_ONLY: 2.3}
+    assert [hit.id for hit in found] == [identity(TERMS_ONLY), identity(NEAR), identity(FAR)]
+
+
+async def test_chunk_that_only_one_list_found_gets_both_of_its_scores(vectors: VectorStore) -> None:
+    await vectors.upsert(C, MIXED)
+    found = await vectors.search(C, asking((1, 0), TERM, candidates=1), Scope("a", 1), limit=10)
+    assert scores(found) == {FAR: 0.7, TERMS_ONLY: 2.3}
+
+
+async def test_cosine_does_not_depend_on_the_questions_length(vectors: VectorStore) -> None:
+    await vectors.upsert(C, MIXED)
+    found = await vectors.search(C, asking((8, 0)), Scope("a", 1), limit=10)
+    assert scores(found) == {FAR: 0.7, NEAR: 0.42, TERMS_ONLY: -0.7}
+
+
+async def test_question_without_embedding_is_scored_by_its_terms_alone(vectors: VectorStore) -> None:
+    await vectors.upsert(C, MIXED)
+    found = await vectors.search(C, asking(None, TERM), Scope("a", 1), limit=10)
+    assert scores(found) == {NEAR: 1.2, TERMS_ONLY: 3.0}
+
+
+async def test_question_without_either_finds_nothing(vectors: VectorStore) -> None:
+    await vectors.upsert(C, MIXED)
+    assert await vectors.search(C, asking(None, NO_TERMS), Scope("a", 1), limit=10) == []
+
+
+async def test_terms_may_come_in_any_order_and_fill_32_bits(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1, sparse=SparseVector((2**32 - 1, 5, 0), (1.0, 2.0, 3.0)))])
+    question = SparseVector((0, 2**32 - 1), (10.0, 100.0))
+    found = await vectors.search(C, asking(None, question), Scope("a", 1), limit=10)
+    assert scores(found) == {1: 39.0}
+
+
+async def test_limit_keeps_the_best(vectors: VectorStore) -> None:
+    await vectors.upsert(C, MIXED)
+    found = await vectors.search(C, asking((1, 0), TERM), Scope("a", 1), limit=1)
+    assert scores(found) == {TERMS_ONLY: 2.3}
+
+
+async def test_hits_carry_the_whole_payload(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1)])
+    [hit] = await vectors.search(C, asking(), Scope("a", 1), limit=10)
+    assert hit.payload == point(1).payload
+
+
+# what a scope sees
+
+
+async def test_stores_of_one_collection_never_see_each_other(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1, store="a"), point(2, store="b"), point(3, store="b")])
+    for store, own in (("a", [1]), ("b", [2, 3]), ("c", [])):
+        assert await numbers(vectors, Scope(store, 1)) == own
+        assert [page["position"] for page in await vectors.page(C, Scope(store, 1), "intro")] == own
+        assert await vectors.count(C, Scope(store, 1)) == await vectors.count_all(C, store) == len(own)
+
+
+async def test_writes_to_one_store_leave_the_other_alone(vectors: VectorStore) -> None:
+    other = [
+        point(1, store="b"),
+        point(2, store="b", revisions=(1, 3)),
+        point(3, store="b", revisions=(5, OPEN)),
+    ]
+    await vectors.upsert(C, [*other, point(4, store="a", revisions=(5, OPEN)), point(5, store="a")])
+    await vectors.close_documents(C, "a", ["intro"], revision=1)
+    await vectors.close_documents(C, "a", None, revision=1)
+    await vectors.undo(C, "a", live=1)
+    await vectors.sweep(C, "a", oldest=OPEN + 1)
+    assert await vectors.count_all(C, "a") == 0
+    assert [await numbers(vectors, Scope("b", revision)) for revision in (3, 4, 5)] == [[1, 2], [1], [1, 3]]
+
+
+async def test_chunk_is_visible_from_its_first_to_its_last_revision(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1, revisions=(2, 4)), point(2, revisions=(4, OPEN))])
+    seen = [await numbers(vectors, Scope("a", revision)) for revision in range(1, 6)]
+    assert seen == [[], [1], [1], [1, 2], [2]]
+    assert [await vectors.count(C, Scope("a", revision)) for revision in range(1, 6)] == [0, 1, 1, 2, 1]
+
+
+async def test_version_and_locale_admit_their_own_and_those_without(vectors: VectorStore) -> None:
+    await vectors.upsert(
+        C,
+        [
+            point(1, version="1.0", locale="en"),
+            point(2, version="2.0", locale="en"),
+            point(3, version="", locale="en"),
+            point(4, version="1.0", locale="de"),
+            point(5, version="1.0", locale=""),
+        ],
+    )
+    assert await numbers(vectors, Scope("a", 1)) == [1, 2, 3, 4, 5]
+    assert await numbers(vectors, Scope("a", 1, version="1.0")) == [1, 3, 4, 5]
+    assert await numbers(vectors, Scope("a", 1, version="1.0", locale="en")) == [1, 3, 5]
+    assert await numbers(vectors, Scope("a", 1, version="", locale="")) == []
+    assert await vectors.count(C, Scope("a", 1, locale="de")) == 2
+
+
+async def test_page_comes_in_reading_order(vectors: VectorStore) -> None:
+    chunks = [point(number, path="long") for number in range(1200, 0, -1)]
+    await vectors.upsert(
+        C, [*chunks, point(5000, path="other"), point(5001, path="long", revisions=(2, OPEN))]
+    )
+    page = await vectors.page(C, Scope("a", 1), "long")
+    assert [chunk["position"] for chunk in page] == list(range(1, 1201))
+    assert await vectors.page(C, Scope("a", 1), "missing") == []
+
+
+# revisions
+
+
+async def test_closing_documents_hides_them_from_the_next_revision_on(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1, path="x"), point(2, path="y"), point(3, path="z")])
+    await vectors.close_documents(C, "a", ["x", "z", "never heard of"], revision=1)
+    assert await numbers(vectors, Scope("a", 1)) == [1, 2, 3]
+    assert await numbers(vectors, Scope("a", 2)) == [2]
+
+
+async def test_closing_leaves_chunks_alone_that_were_closed_before(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1, revisions=(1, 3)), point(2)])
+    await vectors.close_documents(C, "a", ["intro"], revision=7)
+    await vectors.close_documents(C, "a", ["intro"], revision=9)
+    assert await numbers(vectors, Scope("a", 4)) == [2]
+    assert await numbers(vectors, Scope("a", 8)) == []
+
+
+async def test_closing_no_documents_closes_none(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1)])
+    await vectors.close_documents(C, "a", [], revision=1)
+    assert await numbers(vectors, Scope("a", 2)) == [1]
+
+
+async def test_closing_all_documents_and_many_at_once(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(number, path=f"page {number}") for number in range(1, 1301)])
+    await vectors.close_documents(C, "a", [f"page {number}" for number in range(1, 1101)], revision=1)
+    assert await vectors.count(C, Scope("a", 2)) == 200
+    await vectors.close_documents(C, "a", None, revision=2)
+    assert [await vectors.count(C, Scope("a", revision)) for revision in (1, 2, 3)] == [1300, 200, 0]
+
+
+async def test_undo_forgets_what_later_revisions_wrote_and_closed(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1, path="kept"), point(2, path="changed"), point(3, revisions=(1, 1))])
+    for attempt in (3, 4):  # revision 2 is live; two publishes after it were left half done
+        await vectors.close_documents(C, "a", ["changed"], revision=attempt - 1)
+        await vectors.upsert(C, [point(10 + attempt, path="changed", revisions=(attempt, OPEN))])
+    for _ in range(2):
+        await vectors.undo(C, "a", live=2)
+        assert await numbers(vectors, Scope("a", 1)) == [1, 2, 3]
+        assert [await numbers(vectors, Scope("a", revision)) for revision in (2, 3, 9)] == [[1, 2]] * 3
+        assert await vectors.count_all(C, "a") == 3
+
+
+async def test_undo_of_everything_leaves_nothing(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(number) for number in range(1, 1202)])
+    await vectors.undo(C, "a", live=0)
+    assert await vectors.count_all(C, "a") == 0
+
+
+async def test_sweep_deletes_what_no_kept_revision_sees(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1, revisions=(1, 2)), point(2, revisions=(1, 3)), point(3)])
+    await vectors.sweep(C, "a", oldest=3)
+    assert await vectors.count_all(C, "a") == 2
+    assert await numbers(vectors, Scope("a", 3)) == [2, 3]
+
+
+# collections
+
+
+async def test_writing_a_chunk_again_replaces_it(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1, path="before")])
+    await vectors.upsert(C, [point(1, path="after")])
+    assert await vectors.count_all(C, "a") == 1
+    assert len(await vectors.page(C, Scope("a", 1), "after")) == 1
+
+
+async def test_writing_nothing_is_fine(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [])
+    assert await vectors.count_all(C, "a") == 0
+
+
+async def test_ensuring_a_collection_again_keeps_it(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1)])
+    await vectors.ensure(C, dimensions=2)
+    assert await vectors.count_all(C, "a") == 1
+
+
+async def test_dropped_collection_is_gone_and_can_be_made_anew(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1)])
+    await vectors.drop(C)
+    await vectors.drop(C)
+    with pytest.raises(VectorStoreUnavailable):
+        await vectors.count_all(C, "a")
+    await vectors.ensure(C, dimensions=3)
+    assert await vectors.count_all(C, "a") == 0
+
+
+async def test_missing_collection_says_that_there_is_no_index(vectors: VectorStore) -> None:
+    for question in (
+        vectors.search("gone", asking(), Scope("a", 1), limit=1),
+        vectors.page("gone", Scope("a", 1), "intro"),
+        vectors.count("gone", Scope("a", 1)),
+        vectors.upsert("gone", [point(1)]),
+    ):
+        with pytest.raises(VectorStoreUnavailable) as refused:
+            await question
+        assert "gone" in str(refused.value)
+        assert "askdocs index" in refused.value.fix
+
+
+async def test_missing_collection_has_nothing_to_undo_close_or_sweep(vectors: VectorStore) -> None:
+    await vectors.undo("gone", "a", live=1)
+    await vectors.sweep("gone", "a", oldest=1)
+    await vectors.close_documents("gone", "a", None, revision=1)
+    await vectors.close_documents("gone", "a", ["intro"], revision=1)
+
+
+async def test_vector_of_the_wrong_size_is_refused(vectors: VectorStore) -> None:
+    with pytest.raises(VectorStoreRefused):
+        await vectors.upsert(C, [point(1, dense=(1, 0, 0))])
+    with pytest.raises(VectorStoreRefused):
+        await vectors.search(C, asking((1, 0, 0)), Scope("a", 1), limit=1)
+
+
+async def test_it_answers_a_ping(vectors: VectorStore) -> None:
+    await vectors.ping()
+
+
+async def test_searches_and_writes_at_the_same_time(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1)])
+
+    async def write(batch: int) -> None:
+        written = [point(number, revisions=(2, OPEN)) for number in range(100 * batch, 100 * batch + 100)]
+        await vectors.upsert(C, written)
+        await vectors.close_documents(C, "a", ["no such page"], revision=1)
+
+    async def read() -> None:
+        for _ in range(20):
+            assert await numbers(vectors, Scope("a", 1)) == [1]
+
+    async with asyncio.TaskGroup() as tasks:
+        for batch in range(1, 6):
+            tasks.create_task(write(batch))
+            tasks.create_task(read())
+    assert await vectors.count_all(C, "a") == 501
+
+
+async def test_ten_thousand_chunks_rank_as_computed_by_hand(vectors: VectorStore) -> None:
+    random = np.random.default_rng(7)
+    dense = random.standard_normal((10_000, 8)).astype(np.float32)
+    dense /= np.linalg.norm(dense, axis=1)[:, None]
+    weights = random.random((10_000, 3)).astype(np.float32)
+    terms = np.array([random.choice(50, 3, replace=False) for _ in range(10_000)])
+    await vectors.ensure("many", dimensions=8)
+    await vectors.upsert(
+        "many",
+        [
+            point(
+                number + 1,
+                version=str(number % 4),
+                dense=dense[number].tolist(),
+                sparse=SparseVector(tuple(terms[number].tolist()), tuple(weights[number].tolist())),
+            )
+            for number in range(10_000)
+        ],
+    )
+    question = asking(dense[0].tolist(), SparseVector((3, 4), (0.5, 0.25)), candidates=10_000)
+    found = await vectors.search("many", question, Scope("a", 1, version="2"), limit=25)
+
+    expected = 0.7 * dense @ dense[0]
+    expected += 0.3 * (weights * (0.5 * (terms == 3) + 0.25 * (terms == 4))).sum(axis=1)
+    expected[np.arange(10_000) % 4 != 2] = -np.inf
+    best = np.argsort(-expected)[:25]
+    assert [uuid.UUID(hit.id).int - 1 for hit in found] == best.tolist()
+    assert [hit.score for hit in found] == pytest.approx(expected[best].tolist(), abs=1e-4)
