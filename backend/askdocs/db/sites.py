@@ -6,13 +6,17 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from askdocs.db import tables
 from askdocs.db.engine import Session, reads
 from askdocs.db.statements import insert
 from askdocs.errors import Conflict, NotFound
 from askdocs.types import Site, Store
+
+
+# Every request asks for its site, and putting the statement together costs as much as running it.
+_BY_KEY = select(tables.Site).where(tables.Site.key == bindparam("sought"))
 
 
 def add(db: Session, name: str, *, origins: Sequence[str], key: str | None = None) -> Site:
@@ -31,7 +35,7 @@ def add(db: Session, name: str, *, origins: Sequence[str], key: str | None = Non
 
 @reads
 def by_key(db: Session, key: str) -> Site | None:
-    found = db.scalars(select(tables.Site).where(tables.Site.key == key)).one_or_none()
+    found = db.scalars(_BY_KEY, {"sought": key}).one_or_none()
     return _site(found) if found else None
 
 

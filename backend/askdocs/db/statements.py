@@ -15,7 +15,11 @@ T = TypeVar("T")
 
 def insert(db: Session, table: type[Base]) -> postgresql.Insert:
     """An INSERT that knows ON CONFLICT, which both databases write alike and SQLAlchemy names twice."""
-    if db.get_bind().dialect.name == "sqlite":
+    return insert_for(db.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Base]) -> postgresql.Insert:
+    if dialect == "sqlite":
         return cast("postgresql.Insert", sqlite.insert(table))
     return postgresql.insert(table)
 
