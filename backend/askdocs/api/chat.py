@@ -18,15 +18,17 @@ from askdocs.types import Ask
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but line breaks and tabs, and halves of characters: databases refuse some of them."""
+
 _INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Mn", "Zs", "Zl", "Zp"})
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols of Unicode that show nothing."""
 
 
 def clean(text: str) -> str:
-    """NFC, without control characters (a database cannot keep NUL) but with line breaks and tabs."""
-    return unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()
+    """NFC, without what cannot be said."""
+    return unicodedata.normalize("NFC", _UNSAYABLE.sub("", text)).strip()
 
 
 def brief(length: int) -> AfterValidator:
@@ -131,6 +133,7 @@ def is_invisible(char: str) -> bool:
 @router.post(
     "/chat",
     dependencies=[JsonOnly],
+    status_code=200,
     response_class=stream.EventStream,
     response_description="An AI SDK UI message stream, v1, with `data-session` and `data-answer` parts.",
 )

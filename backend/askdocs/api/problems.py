@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as RoutingError
 from starlette.types import Scope
@@ -31,13 +31,25 @@ _STATUS: Mapping[type[errors.AskdocsError], int] = {
     errors.AskdocsError: 500,
 }
 
+_NAMES: Mapping[int, str] = {
+    400: "MalformedJson",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    413: "ContentTooLarge",
+    415: "UnsupportedMediaType",
+    503: "ServiceUnavailable",
+}
+"""Refusals of the framework's; Python's own phrases for them change with its version."""
+
 _FIXES: Mapping[int, str] = {
     400: "Send JSON in UTF-8.",
     404: "See /docs for what there is.",
     405: "See /docs for the methods that this address takes.",
     413: "Send less.",
     415: "Send JSON with the header Content-Type: application/json.",
+    503: "Try again in a moment.",
     500: "Try again; if it happens again, tell the operator the request_id.",
+    507: "The operator frees some space.",
 }
 
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
@@ -115,12 +127,11 @@ def render_error(scope: Scope, error: errors.AskdocsError) -> Response:
     detail = str(error)
     if status >= 500:
         log.warning("request_failed", error=f"{type(error).__name__}: {error}", fix=error.fix)
-    if status == 503:
         # What is wrong with which server is for the log; readers can only wait.
         detail = "Something that answers depend on is not available at the moment."
     retry_after = getattr(error, "retry_after", None)
     headers = {"retry-after": str(max(1, round(retry_after)))} if retry_after is not None else None
-    fix = error.fix if status < 500 else "Try again in a moment." if status == 503 else ""
+    fix = error.fix if status < 500 else ""
     if status == 429 and not fix:
         fix = f"Wait {headers['retry-after'] if headers else 60} seconds."
     return render(scope, status, type(error).__name__, detail, fix=fix, headers=headers)
@@ -160,13 +171,13 @@ async def _answer_routing(request: Request, error: Exception) -> Response:
     assert isinstance(error, RoutingError)  # noqa: S101  it is registered for these only
     status = error.status_code
     phrase = HTTPStatus(status).phrase
-    detail = error.detail if error.detail != phrase else ""
-    if status == 404 and not detail:
+    detail = error.detail
+    if status == 404 and detail == phrase:
         detail = f"There is nothing at {request.scope['path']}."
     if status == 405:
         detail = f"{request.method} is not possible here."
-    if status == 400 and isinstance(error, HTTPException):
+    if status == 400:
         # FastAPI's own refusal of a body that is not even text.
-        return render(request.scope, 400, "MalformedJson", "The body is not JSON in UTF-8.")
-    name = phrase.title().replace(" ", "")
-    return render(request.scope, status, name, detail or phrase, headers=error.headers)
+        detail = "The body is not JSON in UTF-8."
+    name = _NAMES.get(status, "RequestRefused")
+    return render(request.scope, status, name, detail, headers=error.headers)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.resources
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request
+import orjson
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse
@@ -37,6 +38,11 @@ async def redoc(request: Request) -> HTMLResponse:
         redoc_favicon_url="/docs-assets/favicon.png",
         with_google_fonts=False,
     )
+
+
+@router.get("/openapi.json")
+async def schema(request: Request) -> Response:
+    return Response(orjson.dumps(request.app.openapi()), media_type="application/json")
 
 
 @router.get("/docs-assets/{name}")
