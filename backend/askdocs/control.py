@@ -25,6 +25,7 @@ from askdocs import chat, errors, indexing, retrieve
 from askdocs.config import Settings
 from askdocs.db import sites
 from askdocs.errors import AskdocsError, NotFound, Unavailable
+from askdocs.publishing import Progress
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.types import Answered, AnswerFailed, AnswerText, Ask, Chunk, Hit, Site, SourcesFound, Started
@@ -41,7 +42,7 @@ async def index(
     """Events {"progress": {…}} and at the end {"result": summary}."""
     found = await find_site(rt, site)
     opened = await asyncio.to_thread(open_source, Path(source), base_url=base_url)
-    reports: asyncio.Queue[indexing.Progress | None] = asyncio.Queue()
+    reports: asyncio.Queue[Progress | None] = asyncio.Queue()
     work = asyncio.create_task(indexing.index(rt, found, opened, force=force, report=reports.put_nowait))
     work.add_done_callback(lambda _: reports.put_nowait(None))
     try:

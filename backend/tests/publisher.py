@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from askdocs import indexing
-from askdocs.indexing import Progress
+from askdocs.publishing import Progress
 from askdocs.sources import open_source
 from tests.worlds import open_world
 

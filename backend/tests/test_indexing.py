@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import indexing
+from askdocs import indexing, publishing
 from askdocs.db import revisions, sites
 from askdocs.errors import (
     Conflict,
@@ -148,7 +148,7 @@ async def test_failed_write_leaves_readers_where_they_were_and_no_chunk_behind(
 
     assert "for an hour" in await world.texts("how long are answers kept")
     store = await world.rt.db.run(sites.store, world.site.id)
-    collection = indexing.fingerprint(world.rt)
+    collection = publishing.fingerprint(world.rt)
     assert await world.rt.vectors.count_all(collection, store.id) == 4
     assert (await world.index()).revision == 3
 
@@ -169,7 +169,7 @@ async def test_chunks_that_vanished_fail_the_verification(
 
 async def test_another_embedding_model_rebuilds_in_a_collection_of_its_own(world: World) -> None:
     await world.index()
-    first = indexing.fingerprint(world.rt)
+    first = publishing.fingerprint(world.rt)
     world.embedder.model = "other-words"
 
     assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md", (
@@ -178,7 +178,7 @@ async def test_another_embedding_model_rebuilds_in_a_collection_of_its_own(world
     summary = await world.index()
 
     assert (summary.changed, summary.embedded) == (3, 4)
-    assert indexing.fingerprint(world.rt) != first
+    assert publishing.fingerprint(world.rt) != first
     assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md"
     await world.roll_back()
     world.embedder.model = "words"
@@ -192,7 +192,7 @@ async def test_retention_sweeps_old_chunks(tmp_path: Path) -> None:
             await world.index()
 
         store = await world.rt.db.run(sites.store, world.site.id)
-        assert await world.rt.vectors.count_all(indexing.fingerprint(world.rt), store.id) == 2
+        assert await world.rt.vectors.count_all(publishing.fingerprint(world.rt), store.id) == 2
         listing = await world.rt.db.run(revisions.listing, world.site.id, store_id=store.id)
         assert [revision.number for revision in listing] == [5, 4]
 
