@@ -1,0 +1,98 @@
+"""The application on a real server and port, with a small world behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from askdocs.api.app import create_app
+from askdocs.config import load
+from askdocs.db import sites
+from askdocs.runtime import Runtime
+from tests.worlds import World
+
+KEY = "pk_docs_local"
+SITE = f"/api/v1/sites/{KEY}"
+ORIGIN = "http://localhost:3000"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server, a client of it, and what is behind it."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    port: int
+    world: World
+
+    @property
+    def rt(self) -> Runtime:
+        return self.world.rt
+
+    async def ask(self, question: str, **body: Any) -> httpx.Response:
+        return await self.client.post(f"{SITE}/chat", json={"question": question, **body})
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        return self.rt.metrics._registry.get_sample_value(name, labels)
+
+
+@asynccontextmanager
+async def serve(folder: Path, **overrides: Any) -> AsyncIterator[Served]:
+    answers = {"min_confidence": 0.2, **overrides.pop("answers", {})}
+    settings = load("test", home=folder / "home", answers=answers, **overrides)
+    app = create_app(settings)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.wait([serving], timeout=0.01)
+            assert not serving.done(), "the server did not start"
+        port = server.servers[0].sockets[0].getsockname()[1]
+        rt: Runtime = app.state.runtime
+        site = await rt.db.run(sites.by_key, KEY)
+        assert site is not None
+        (folder / "docs").mkdir(exist_ok=True)
+        world = World(rt, site, folder / "docs")
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            yield Served(app, client, port, world)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def parts(body: bytes | str) -> list[dict[str, Any]]:
+    """The parts of a finished stream, which must end as streams do."""
+    text = body.decode() if isinstance(body, bytes) else body
+    events = [event for event in text.split("\n\n") if event and not event.startswith(":")]
+    assert all(event.startswith("data: ") and "\n" not in event for event in events)
+    assert events[-1] == "data: [DONE]"
+    return [json.loads(event.removeprefix("data: ")) for event in events[:-1]]
+
+
+def only(found: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+    (part,) = (part for part in found if part["type"] == kind)
+    return part
+
+
+def problem(response: httpx.Response, status: int, kind: str) -> Mapping[str, Any]:
+    """The problem that a response is, which must have the shape that all have."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert set(body) - {"errors"} == {"type", "title", "status", "detail", "instance", "request_id", "fix"}
+    assert body["type"] == f"urn:askdocs:problem:{kind}"
+    assert body["status"] == status
+    assert body["request_id"] == response.headers["x-request-id"]
+    assert body["detail"]
+    assert body["fix"]
+    return body
