@@ -10,13 +10,14 @@ import warnings
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 from qdrant_client import AsyncQdrantClient, models
-from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
-from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
+from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from askdocs.errors import ConfigError, VectorStoreRefused, VectorStoreUnavailable
 from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector
@@ -40,9 +41,12 @@ scope's filters on 30,000 points this found .87 to .98 of the 100 nearest, the d
 SEARCH = models.SearchParams(hnsw_ef=256)
 """Lifts those .87 to .98 to .97 to 1.0, for 0.4 ms."""
 
+PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
 CHECK = "Check that the server is running and that QDRANT_URL is right."
 
-Failure = UnexpectedResponse | ResponseHandlingException | ResourceExhaustedResponse
+FAILURES = (ApiException, QdrantException, JSONDecodeError)
+"""What a request may raise: an answer that is none, a limit, an answer that is not even JSON."""
 
 _KEYWORD = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD)
 _INTEGER = models.IntegerIndexParams(type=models.IntegerIndexType.INTEGER)
@@ -70,11 +74,11 @@ class QdrantServer:
         write_timeout: float = 60.0,
         batch_size: int = 100,
     ) -> None:
-        self._host = urlsplit(url).netloc.rpartition("@")[2] or url
         self._timeout = timeout
         self._write_timeout = write_timeout
         self._batch_size = batch_size
         try:
+            self._host = urlsplit(url).netloc.rpartition("@")[2] or url
             with warnings.catch_warnings():
                 # A key over plain HTTP is normal within a private network.
                 warnings.filterwarnings("ignore", message="Api key is used with an insecure connection")
@@ -203,13 +207,13 @@ class QdrantServer:
 
     async def _attempt(self, request: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
         """Send the request, and again if it may have been bad luck: none of ours does more when repeated."""
-        failure: Failure | None = None
+        failure: Exception | None = None
         try:
             async with asyncio.timeout(seconds):
                 for pause in PAUSES:
                     try:
                         return await request()
-                    except (UnexpectedResponse, ResponseHandlingException) as error:
+                    except FAILURES as error:
                         if not _may_pass(error):
                             raise
                         failure = error
@@ -221,29 +225,31 @@ class QdrantServer:
             raise VectorStoreUnavailable(
                 f"Qdrant at {self._host} did not answer within {seconds:g} s.", fix=CHECK
             ) from None
-        except (UnexpectedResponse, ResponseHandlingException, ResourceExhaustedResponse) as error:
+        except FAILURES as error:
             raise self._converted(error) from error
 
-    def _converted(self, error: Failure) -> VectorStoreUnavailable:
+    def _converted(self, error: Exception) -> VectorStoreUnavailable:
         qdrant = f"Qdrant at {self._host}"
-        stranger = VectorStoreUnavailable(f"What answers at {self._host} is not Qdrant.", fix=CHECK)
-        if isinstance(error, ResourceExhaustedResponse):
-            return VectorStoreUnavailable(f"{qdrant} is overloaded: {error}", retry_after=error.retry_after_s)
-        if isinstance(error, ResponseHandlingException):
-            if not isinstance(error.source, httpx.TransportError):
-                return stranger
+        if isinstance(error, UnexpectedResponse):
+            return self._refused(error.status_code or 0, _message(error))
+        if isinstance(error, ResponseHandlingException) and isinstance(error.source, httpx.TransportError):
             reason = str(error.source) or type(error.source).__name__
             return VectorStoreUnavailable(f"{qdrant} cannot be reached: {reason}", fix=CHECK)
-        status, text = error.status_code or 0, _message(error)
+        if isinstance(error, ResourceExhaustedResponse):
+            return VectorStoreUnavailable(f"{qdrant} is overloaded: {error}", retry_after=error.retry_after_s)
+        return VectorStoreUnavailable(f"What answers at {self._host} is not Qdrant.", fix=CHECK)
+
+    def _refused(self, status: int, text: str) -> VectorStoreUnavailable:
+        qdrant = f"Qdrant at {self._host}"
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return VectorStoreRefused(f"{qdrant} refused our key: {text}", fix="Check QDRANT_API_KEY.")
         if status == HTTPStatus.NOT_FOUND and "Collection" in text:
             return _NoCollection(f"{qdrant}: {text}", fix="Build the index: run `askdocs index`.")
         if status == HTTPStatus.NOT_FOUND or status < HTTPStatus.BAD_REQUEST:
-            return stranger
-        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return VectorStoreRefused(f"{qdrant} refused a request ({status}): {text}")
-        return VectorStoreUnavailable(f"{qdrant} failed ({status}): {text}", fix=CHECK)
+            return VectorStoreUnavailable(f"What answers at {self._host} is not Qdrant.", fix=CHECK)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in PASSING:
+            return VectorStoreUnavailable(f"{qdrant} failed ({status}): {text}", fix=CHECK)
+        return VectorStoreRefused(f"{qdrant} refused a request ({status}): {text}")
 
 
 class _NoCollection(VectorStoreUnavailable):

@@ -65,6 +65,8 @@ class Shim:
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     """Method and path of every request so far."""
+    connections: set[object] = field(default_factory=set)
+    """The address and port of every client so far."""
     shards: dict[str, edge.EdgeShard] = field(default_factory=dict)
 
     def open(self) -> None:
@@ -148,6 +150,8 @@ async def _envelope(
     if request.path == "/_faults":
         return await handler(request)
     shim.requests.append(f"{request.method} {request.path}")
+    if request.transport is not None:
+        shim.connections.add(request.transport.get_extra_info("peername"))
     if shim.api_key is not None and request.headers.get("api-key") != shim.api_key:
         return web.Response(status=401, text="Must provide an API key or an Authorization bearer token")
     fault = shim.take_fault(request.path)
