@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +68,13 @@ async def serve(folder: Path, **overrides: Any) -> AsyncIterator[Served]:
     finally:
         server.should_exit = True
         await serving
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that nothing announces."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
 
 
 def parts(body: bytes | str) -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ from typing import Annotated, cast
 import structlog
 from fastapi import Depends, HTTPException, Path, Request
 
-from askdocs.api.directory import SiteDirectory, admits
+from askdocs.api.directory import SiteDirectory, admits, refusal
 from askdocs.config import Settings
-from askdocs.errors import OriginNotAllowed, SiteNotFound, Unavailable
+from askdocs.errors import SiteNotFound, Unavailable
 from askdocs.runtime import Runtime
 from askdocs.types import Site
 
@@ -57,11 +57,7 @@ async def site(
         raise SiteNotFound("There is no site with this key.", fix="`askdocs site list` shows the keys.")
     structlog.contextvars.bind_contextvars(site=found.name)
     if not admits(found, request.headers):
-        origin = request.headers.get("origin", "")
-        raise OriginNotAllowed(
-            f"Pages of {origin[:200]} may not ask this site.",
-            fix="The operator adds the origin to the site, or the page is opened from one that is allowed.",
-        )
+        raise refusal(request.headers)
     await rt.limiter.check(f"{found.id}:{client(request, rt.settings)}", limit_per_minute=limit)
     return found
 

@@ -6,12 +6,12 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
 from askdocs.db import sites
 from askdocs.db.engine import Database
+from askdocs.errors import OriginNotAllowed
 from askdocs.types import Site
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -57,4 +57,12 @@ def admits(site: Site, headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None or origin in site.origins:
         return True
-    return urlsplit(origin).netloc == headers.get("host") != ""
+    return origin.partition("://")[2] == headers.get("host")
+
+
+def refusal(headers: Headers) -> OriginNotAllowed:
+    origin = headers.get("origin", "")[:200] or "an origin without a name"
+    return OriginNotAllowed(
+        f"Pages of {origin} may not ask this site.",
+        fix="Ask on a page of the site, or have its operator allow this origin.",
+    )

@@ -15,9 +15,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdocs.api import problems
-from askdocs.api.directory import SiteDirectory, admits
+from askdocs.api.directory import SiteDirectory, admits, refusal
 from askdocs.config import Settings
-from askdocs.errors import AskdocsError, OriginNotAllowed
+from askdocs.errors import AskdocsError
 from askdocs.observe import Metrics, log
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -126,8 +126,7 @@ class SiteCors:
         elif allowed:
             await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, sending)
         else:
-            refusal = OriginNotAllowed(f"Pages of {origin} may not ask this site.")
-            await problems.render_error(scope, refusal)(scope, receive, sending)
+            await problems.render_error(scope, refusal(headers))(scope, receive, sending)
 
     async def _allows(self, scope: Scope, key: str, headers: Headers) -> bool:
         directory: SiteDirectory = scope["app"].state.directory

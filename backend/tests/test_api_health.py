@@ -1,0 +1,154 @@
+"""Health says what answers and what does not, cheaply; metrics are there when they are wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from askdocs import __version__
+from askdocs.api.app import create_app
+from askdocs.api.health import HealthCheck
+from askdocs.config import load
+from askdocs.errors import VectorStoreUnavailable
+from tests.served import Served, problem, serve
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with serve(tmp_path_factory.mktemp("health")) as opened:
+        opened.world.write({"keys.md": "# Keys\n\nRotate keys every month."})
+        await opened.world.index()
+        yield opened
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_health_tells_of_each_dependency(served: Served) -> None:
+    response = await served.client.get("/health")
+    assert response.status_code == 200
+    report = response.json()
+    assert set(report["dependencies"]) == {"database", "vectors", "model", "cache"}
+    for found in report["dependencies"].values():
+        assert found["status"] in ("healthy", "disabled")
+        assert found["milliseconds"] >= 0
+    assert report["overall_status"] == "healthy"
+    assert report["version"] == __version__
+    assert report["environment"] == "test"
+    assert report["revisions"] == {"docs": 1}
+
+
+async def test_failing_dependency_degrades(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse() -> None:
+        raise VectorStoreUnavailable("connection to qdrant.internal refused")
+
+    monkeypatch.setattr(served.rt.vectors, "ping", refuse)
+    report = await HealthCheck(served.rt).report()
+    assert report.overall_status == "degraded"
+    assert report.dependencies["vectors"].status == "unhealthy"
+    assert report.dependencies["vectors"].detail == "VectorStoreUnavailable"
+    assert report.dependencies["database"].status == "healthy"
+
+
+async def test_hanging_dependency_is_not_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(served.rt.cache, "ping", hang)
+    monkeypatch.setattr("askdocs.api.health._PATIENCE", 0.01)
+    async with asyncio.timeout(2):
+        report = await HealthCheck(served.rt).report()
+    assert report.dependencies["cache"].detail == "TimeoutError"
+
+
+async def test_report_is_shared_and_reused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    probes = 0
+
+    async def count() -> None:
+        nonlocal probes
+        probes += 1
+
+    monkeypatch.setattr(served.rt.cache, "ping", count)
+    clock = Clock()
+    check = HealthCheck(served.rt, clock=clock)
+    await asyncio.gather(*(check.report() for _ in range(20)))
+    clock.now = 4.9
+    await check.report()
+    assert probes == 1
+    clock.now = 5.0
+    await check.report()
+    assert probes == 2
+
+
+async def test_client_that_leaves_does_not_spoil_the_report(served: Served) -> None:
+    check = HealthCheck(served.rt)
+    leaving = asyncio.create_task(check.report())
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert (await check.report()).overall_status == "healthy"
+
+
+async def test_model_that_failed_last_shows(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Model:
+        model = "gemini-2.5-flash"
+
+    monkeypatch.setattr(served.rt, "model", Model())
+    assert (await HealthCheck(served.rt).report()).dependencies["model"].status == "healthy"
+    monkeypatch.setattr(served.rt, "model_trouble", "unavailable")
+    found = (await HealthCheck(served.rt).report()).dependencies["model"]
+    assert (found.status, found.detail) == ("unhealthy", "gemini-2.5-flash: unavailable")
+
+
+async def test_process_is_live_and_ready(served: Served) -> None:
+    assert (await served.client.get("/health/live")).json() == {"status": "live"}
+    assert (await served.client.get("/health/ready")).json() == {"status": "ready"}
+
+
+async def test_process_without_a_runtime_is_live_but_not_ready(tmp_path: Path) -> None:
+    app = create_app(load("test", home=tmp_path))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get("/health/live")).status_code == 200
+        problem(await client.get("/health/ready"), 503, "unavailable")
+        problem(await client.get("/health"), 503, "service-unavailable")
+
+
+async def test_metrics_are_in_the_text_format(served: Served) -> None:
+    await served.client.get("/health")
+    response = await served.client.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(response.text)}
+    assert families["http_requests"].samples
+    (age,) = families["askdocs_index_revision_age_seconds"].samples
+    assert age.labels == {"site": "docs"}
+    assert 0 <= age.value < 600
+
+
+async def test_metrics_can_be_switched_off(tmp_path: Path, sqlite_url: str) -> None:
+    options: dict[str, Any] = {"monitoring_enabled": False, "database_url": sqlite_url}
+    async with serve(tmp_path, **options) as served:
+        problem(await served.client.get("/metrics"), 404, "not-found")
+
+
+async def test_api_describes_itself_without_others(served: Served) -> None:
+    schema = (await served.client.get("/openapi.json")).json()
+    assert "/api/v1/sites/{site_key}/chat" in schema["paths"]
+    assert schema["components"]["schemas"]["Problem"]
+    for path in ("/docs", "/redoc"):
+        page = (await served.client.get(path)).text
+        assert "https://" not in page, page
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "favicon.png"):
+        assert (await served.client.get(f"/docs-assets/{name}")).status_code == 200
+    problem(await served.client.get("/docs-assets/core.py"), 404, "not-found")

@@ -1,0 +1,279 @@
+"""Around every request: its id, its account, who may read the answer, and what happens when all fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from askdocs.api.middleware import LastResort
+from askdocs.db import sessions, sites
+from askdocs.types import ModelStop, ModelText, Prompt
+from tests.served import ORIGIN, SITE, Served, parts, problem, serve, until
+
+pytestmark = pytest.mark.anyio
+
+PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+
+
+@pytest.fixture(scope="module")
+async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with serve(tmp_path_factory.mktemp("middleware")) as opened:
+        opened.world.write({"keys.md": "# Keys\n\nRotate keys every month with the rotate command."})
+        await opened.world.index()
+        yield opened
+
+
+async def ask_from(served: Served, origin: str, **headers: str) -> Any:
+    return await served.client.post(
+        f"{SITE}/chat", json={"question": "How do I rotate keys?"}, headers={"origin": origin, **headers}
+    )
+
+
+# CORS
+
+
+async def test_page_of_an_allowed_origin_may_read_the_answer(served: Served) -> None:
+    response = await ask_from(served, ORIGIN)
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == ORIGIN
+    exposed = response.headers["access-control-expose-headers"]
+    assert set(exposed.split(", ")) == {"x-request-id", "retry-after", "x-vercel-ai-ui-message-stream"}
+    assert response.headers["vary"] == "Origin"
+    assert "access-control-allow-credentials" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.test",
+        "null",
+        "http://localhost:3001",
+        "https://localhost:3000",
+        "http://localhost:3000.evil.test",
+        "http://localhost:3000/",
+        "",
+        "not an origin",
+        "http://[",
+    ],
+)
+async def test_page_of_a_foreign_origin_is_refused_without_cors(served: Served, origin: str) -> None:
+    response = await ask_from(served, origin)
+    problem(response, 403, "origin-not-allowed")
+    assert not [name for name in response.headers if name.startswith("access-control-")]
+    assert response.headers["vary"] == "Origin"
+
+
+async def test_foreign_origin_costs_no_answer(served: Served) -> None:
+    before = served.metric("askdocs_answers_total", status="answered", mode="extractive")
+    await ask_from(served, "https://evil.test")
+    assert served.metric("askdocs_answers_total", status="answered", mode="extractive") == before
+
+
+async def test_request_without_an_origin_is_allowed(served: Served) -> None:
+    response = await served.ask("How do I rotate keys?")
+    assert response.status_code == 200
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_page_that_this_server_serves_is_allowed(served: Served) -> None:
+    assert (await ask_from(served, f"http://127.0.0.1:{served.port}")).status_code == 200
+
+
+async def test_preflight_names_what_is_allowed(served: Served) -> None:
+    response = await served.client.options(f"{SITE}/chat", headers={"origin": ORIGIN, **PREFLIGHT})
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-origin"] == ORIGIN
+    assert response.headers["access-control-allow-methods"] == "GET, POST, DELETE"
+    assert response.headers["access-control-allow-headers"] == "content-type"
+    assert response.headers["access-control-max-age"] == "600"
+
+
+@pytest.mark.parametrize("path", [f"{SITE}/chat", "/api/v1/sites/pk_nobody/chat"])
+async def test_preflight_of_a_foreign_origin_is_refused(served: Served, path: str) -> None:
+    response = await served.client.options(path, headers={"origin": "https://evil.test", **PREFLIGHT})
+    problem(response, 403, "origin-not-allowed")
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_refusals_can_be_read_by_allowed_pages(served: Served) -> None:
+    response = await served.client.post(f"{SITE}/chat", json={"question": ""}, headers={"origin": ORIGIN})
+    problem(response, 422, "question-error")
+    assert response.headers["access-control-allow-origin"] == ORIGIN
+
+
+async def test_sites_do_not_share_origins(served: Served) -> None:
+    other = await served.rt.db.run(sites.add, "other", origins=["https://other.test"])
+    response = await served.client.options(
+        f"/api/v1/sites/{other.key}/chat", headers={"origin": ORIGIN, **PREFLIGHT}
+    )
+    assert response.status_code == 403
+    assert (await ask_from(served, "https://other.test")).status_code == 403
+
+
+async def test_failing_database_is_a_problem_in_cors_too(tmp_path: Path, sqlite_url: str) -> None:
+    async with serve(tmp_path, database_url=sqlite_url) as served:
+        served.rt.db.close()
+        response = await served.client.options(f"{SITE}/chat", headers={"origin": ORIGIN, **PREFLIGHT})
+        problem(response, 503, "database-unavailable")
+
+
+# identity and account
+
+
+async def test_request_id_is_made(served: Served) -> None:
+    one, other = [(await served.client.get("/health/live")).headers["x-request-id"] for _ in range(2)]
+    assert one != other
+
+
+async def test_request_id_is_accepted_and_logged(served: Served) -> None:
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        response = await ask_from(served, ORIGIN, **{"x-request-id": "from-the-proxy.7"})
+    assert response.headers["x-request-id"] == "from-the-proxy.7"
+    (line,) = (line for line in lines if line["event"] == "request")
+    assert line["request_id"] == "from-the-proxy.7"
+    assert line["site"] == "docs"
+    assert (line["method"], line["status"]) == ("POST", 200)
+    assert line["route"] == "/api/v1/sites/{site_key}/chat"
+    assert line["bytes"] == len(response.content)
+    assert line["ms"] > 0
+
+
+@pytest.mark.parametrize("unsafe", ["", "a" * 129, "a b", 'a"b', "{${jndi}}", "é"])
+async def test_unsafe_request_id_is_replaced(served: Served, unsafe: str) -> None:
+    headers = {b"x-request-id": unsafe.encode()}
+    response = await served.client.get("/health/live", headers=headers)
+    assert len(response.headers["x-request-id"]) == 32
+
+
+async def test_session_tokens_do_not_show_in_logs(served: Served) -> None:
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        await served.client.get(f"{SITE}/sessions/a-secret-session-token")
+    assert "a-secret-session-token" not in str(lines)
+
+
+async def test_requests_are_counted_by_route(served: Served) -> None:
+    labels = {"method": "GET", "endpoint": "/api/v1/sites/{site_key}/sessions/{session}"}
+    await served.client.get(f"{SITE}/sessions/one")
+    await served.client.get(f"{SITE}/sessions/two")
+    assert served.metric("http_requests_total", **labels, status="404") == 3
+    assert served.metric("http_request_duration_seconds_count", **labels) == 3
+
+
+async def test_unknown_addresses_are_counted_as_one(served: Served) -> None:
+    for path in ("/wp-login.php", "/.env", "/api/v2/x"):
+        problem(await served.client.get(path), 404, "not-found")
+    unknown = served.metric("http_requests_total", method="GET", endpoint="unknown", status="404")
+    assert unknown is not None
+    assert unknown >= 3
+
+
+async def test_responses_forbid_sniffing(served: Served) -> None:
+    assert (await served.client.get("/health/live")).headers["x-content-type-options"] == "nosniff"
+
+
+# errors
+
+
+async def test_wrong_method_names_the_right_one(served: Served) -> None:
+    response = await served.client.get(f"{SITE}/chat")
+    problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == "POST"
+
+
+async def test_unexpected_error_is_a_problem_without_details(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode() -> None:
+        raise RuntimeError("password hunter2")
+
+    monkeypatch.setattr(served.rt, "now", explode)
+    with structlog.testing.capture_logs() as lines:
+        response = await served.client.post(
+            f"{SITE}/messages/m/feedback", json={"vote": "up"}, headers={"origin": ORIGIN}
+        )
+    problem(response, 500, "internal-error")
+    assert "hunter2" not in response.text
+    assert response.headers["access-control-allow-origin"] == ORIGIN
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["unexpected_error"]
+
+
+async def test_answer_that_has_begun_is_cut_rather_than_mended() -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("broken")
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        pass
+
+    with pytest.raises(RuntimeError):
+        await LastResort(broken)({"type": "http"}, receive, send)
+
+
+# readers who leave
+
+
+class EndlessModel:
+    """Says one thing and then thinks for ever."""
+
+    model = "endless"
+
+    def __init__(self) -> None:
+        self.cancelled = False
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelText | ModelStop]:
+        try:
+            yield ModelText("Rotate them ")
+            yield ModelText("monthly [1].")
+            await asyncio.Event().wait()
+        finally:
+            self.cancelled = True
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_reader_who_leaves_cancels_the_model(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, token = EndlessModel(), "the-token-of-one-who-leaves"
+    monkeypatch.setattr(served.rt, "model", model)
+    asking = {"question": "How do I rotate keys?", "session": token}
+    async with served.client.stream("POST", f"{SITE}/chat", json=asking) as response:
+        async for line in response.aiter_lines():
+            if "Rotate" in line:
+                break
+        assert served.metric("active_sessions") == 1
+    await until(lambda: served.metric("active_sessions") == 0)
+    assert model.cancelled
+    found = await served.rt.db.run(sessions.read, served.world.site.id, token=token)
+    assert found is not None
+    assert found.messages[1].status == "aborted"
+    assert found.messages[1].text.startswith("Rotate them")
+
+
+async def test_first_part_arrives_before_the_model_has_spoken(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = asyncio.Event()
+    embed = served.world.embedder.embed_query
+
+    async def embed_late(text: str) -> Any:
+        await held.wait()
+        return await embed(text)
+
+    monkeypatch.setattr(served.world.embedder, "embed_query", embed_late)
+    asking = {"question": "How do I rotate keys?"}
+    async with served.client.stream("POST", f"{SITE}/chat", json=asking) as response:
+        chunks = response.aiter_bytes()
+        async with asyncio.timeout(5):
+            first = await anext(chunks)
+        assert b'"type":"start"' in first
+        held.set()
+        rest = b"".join([chunk async for chunk in chunks])
+    assert parts(first + rest)[-1]["type"] == "finish"

@@ -1,0 +1,123 @@
+"""A session belongs to whoever holds its token, on its site alone; answers take votes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from askdocs.db import sites
+from tests.served import SITE, Served, only, parts, problem, serve
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with serve(tmp_path_factory.mktemp("sessions")) as opened:
+        opened.world.write({"keys.md": "# Keys\n\nRotate keys every month with the rotate command."})
+        await opened.world.index()
+        yield opened
+
+
+@pytest.fixture
+async def token(served: Served) -> str:
+    """Of a session in which one question was asked."""
+    made = uuid.uuid4().hex
+    await served.ask("How do I rotate keys?", session=made)
+    return made
+
+
+@pytest.fixture
+async def message(served: Served) -> str:
+    """The id of an answer."""
+    answer = only(parts((await served.ask("How do I rotate keys?")).content), "data-answer")
+    return str(answer["data"]["message_id"])
+
+
+async def vote(served: Served, message: str, **body: Any) -> Any:
+    return await served.client.post(f"{SITE}/messages/{message}/feedback", json=body)
+
+
+async def test_session_is_read_in_order(served: Served, token: str) -> None:
+    await served.ask("How often?", session=token)
+    response = await served.client.get(f"{SITE}/sessions/{token}")
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    messages = response.json()["messages"]
+    assert [message["role"] for message in messages] == ["user", "assistant", "user", "assistant"]
+    assert messages[0]["text"] == "How do I rotate keys?"
+    assert messages[1]["status"] == "answered"
+    assert set(messages[1]["citations"][0]) == {"index", "url", "title", "heading", "quote"}
+    assert token not in response.text
+
+
+async def test_session_is_erased(served: Served, token: str) -> None:
+    assert (await served.client.delete(f"{SITE}/sessions/{token}")).status_code == 204
+    problem(await served.client.get(f"{SITE}/sessions/{token}"), 404, "session-not-found")
+    problem(await served.client.delete(f"{SITE}/sessions/{token}"), 404, "session-not-found")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_session_of_another_site_is_not_found(served: Served, token: str, method: str) -> None:
+    other = await served.rt.db.run(sites.add, uuid.uuid4().hex, origins=[])
+    response = await served.client.request(method, f"/api/v1/sites/{other.key}/sessions/{token}")
+    problem(response, 404, "session-not-found")
+    assert (await served.client.get(f"{SITE}/sessions/{token}")).status_code == 200
+
+
+@pytest.mark.parametrize("token", ["nobody", "%00", "%F0%9F%94%91", "' OR 1=1"])
+async def test_unknown_session_is_not_found(served: Served, token: str) -> None:
+    problem(await served.client.get(f"{SITE}/sessions/{token}"), 404, "session-not-found")
+
+
+async def test_token_of_another_site_begins_a_session_of_ones_own(served: Served, token: str) -> None:
+    other = await served.rt.db.run(sites.add, uuid.uuid4().hex, origins=[])
+    path = f"/api/v1/sites/{other.key}"
+    await served.client.post(f"{path}/chat", json={"question": "Mine?", "session": token})
+    asked, _ = (await served.client.get(f"{path}/sessions/{token}")).json()["messages"]
+    assert asked["text"] == "Mine?"
+
+
+async def test_vote_is_kept_and_replaced(served: Served, token: str) -> None:
+    messages = (await served.client.get(f"{SITE}/sessions/{token}")).json()["messages"]
+    answer = messages[1]["id"]
+    assert (await vote(served, answer, vote="up")).status_code == 204
+    replaced = await vote(served, answer, vote="down", reason="outdated", comment="It moved.\0")
+    assert replaced.status_code == 204
+    messages = (await served.client.get(f"{SITE}/sessions/{token}")).json()["messages"]
+    given = messages[1]["feedback"]
+    assert (given["vote"], given["reason"], given["comment"]) == ("down", "outdated", "It moved.")
+    assert messages[0]["feedback"] is None
+
+
+async def test_vote_without_a_reason_is_fine(served: Served, message: str) -> None:
+    assert (await vote(served, message, vote="down", reason="", comment="")).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"vote": "sideways"},
+        {"vote": "up", "reason": "because"},
+        {"vote": "up", "comment": "x" * 2001},
+        {"vote": "up", "comment": 7},
+    ],
+)
+async def test_invalid_vote_is_refused(served: Served, message: str, body: dict[str, Any]) -> None:
+    problem(await vote(served, message, **body), 422, "invalid-request")
+
+
+@pytest.mark.parametrize("message", ["nobody", "%00", "a%2Fb"])
+async def test_vote_on_an_unknown_answer_is_refused(served: Served, message: str) -> None:
+    response = await vote(served, message, vote="up")
+    problem(response, 404, "not-found" if "%2F" in message else "answer-not-found")
+
+
+async def test_vote_on_an_answer_of_another_site_is_refused(served: Served, message: str) -> None:
+    other = await served.rt.db.run(sites.add, uuid.uuid4().hex, origins=[])
+    path = f"/api/v1/sites/{other.key}/messages/{message}/feedback"
+    problem(await served.client.post(path, json={"vote": "up"}), 404, "answer-not-found")
