@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,7 @@ def storable(text: str) -> str:
 
 
 def storable_json(value: Any) -> Any:
-    """The same for every string inside a JSON value."""
+    """The same for every string inside a JSON value; numbers that JSON does not have become null."""
     match value:
         case str():
             return storable(value)
@@ -27,6 +28,8 @@ def storable_json(value: Any) -> Any:
             return {storable_json(key): storable_json(item) for key, item in value.items()}
         case list() | tuple():
             return [storable_json(item) for item in value]
+        case float() if not math.isfinite(value):
+            return None
         case _:
             return value
 

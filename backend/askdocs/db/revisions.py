@@ -83,11 +83,10 @@ def begin(
                 f"Revision {building.number} is being built since {building.created_at:%Y-%m-%d %H:%M} UTC.",
                 fix=f"Wait until it is done; if its process has died, {building.lease_seconds:.0f} seconds.",
             )
-        building.state = "failed"
-        building.error = "Its process stopped responding, and another took over."
-        db.flush()
+        reason = "Its process stopped responding, and another took over."
+        fail(db, site_id, store_id=store_id, number=building.number, error=reason)
     if collection not in store.collections:
-        store.collections = [*store.collections, collection]
+        _update_store(db, site_id, store_id, collections=[*store.collections, collection])
     last = db.scalar(select(func.max(tables.Revision.number)).where(*_of(site_id, store_id)))
     row = tables.Revision(
         store_id=store_id,
@@ -138,7 +137,8 @@ def publish(
     `publication` does not fit the documents that are stored.
     """
     store = _locked(db, site_id, store_id)
-    row = db.get(tables.Revision, (store_id, number), with_for_update=True)
+    revision = select(tables.Revision).where(*_of(site_id, store_id), tables.Revision.number == number)
+    row = db.scalars(revision.with_for_update()).one_or_none()
     if row is None or row.state != "building" or row.owner != owner:
         raise _lease_lost(number)
     if store.live_revision != row.base:
@@ -149,19 +149,24 @@ def publish(
     _close_documents(db, site_id, store_id, publication.closed, to_rev=number - 1)
     for batch in batches(publication.added, _DOCUMENTS):
         db.execute(insert_rows(tables.Document), [_document(site_id, store_id, number, one) for one in batch])
-    row.state = "published"
-    row.published_at = now
-    row.statistics = publication.statistics
-    row.default_version = publication.default_version
-    row.default_locale = publication.default_locale
-    row.versions = list(publication.versions)
-    row.locales = list(publication.locales)
-    row.pages = publication.pages
-    row.chunks = publication.chunks
-    row.summary = dict(publication.summary)
-    store.live_revision = number
-    db.flush()
-    return _revision(row)
+    db.execute(
+        update(tables.Revision)
+        .where(*_of(site_id, store_id), tables.Revision.number == number)
+        .values(
+            state="published",
+            published_at=now,
+            statistics=publication.statistics,
+            default_version=publication.default_version,
+            default_locale=publication.default_locale,
+            versions=list(publication.versions),
+            locales=list(publication.locales),
+            pages=publication.pages,
+            chunks=publication.chunks,
+            summary=dict(publication.summary),
+        )
+    )
+    _update_store(db, site_id, store_id, live_revision=number)
+    return _revision(db.scalars(revision.execution_options(populate_existing=True)).one())
 
 
 def fail(db: Session, site_id: str, *, store_id: str, number: int, error: str) -> None:
@@ -204,7 +209,7 @@ def roll_back(db: Session, site_id: str, *, store_id: str, to: int | None) -> Re
         raise NotFound(f"There is no revision {to}.", fix=fix)
     if to not in published:
         raise Conflict(f"Revision {to} is not published: {rows[to].error or rows[to].state}", fix=fix)
-    store.live_revision = to
+    _update_store(db, site_id, store_id, live_revision=to)
     return _revision(rows[to])
 
 
@@ -306,11 +311,15 @@ def _locked(db: Session, site_id: str, store_id: str) -> tables.Store:
         select(tables.Store)
         .where(tables.Store.site_id == site_id, tables.Store.id == store_id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     ).one_or_none()
     if store is None:
         raise NotFound("There is no such store on this site.")
     return store
+
+
+def _update_store(db: Session, site_id: str, store_id: str, **values: Any) -> None:
+    mine = (tables.Store.site_id == site_id, tables.Store.id == store_id)
+    db.execute(update(tables.Store).where(*mine).values(**values))
 
 
 def _lease_lost(number: int) -> Conflict:

@@ -14,7 +14,6 @@ from askdocs.db.statements import insert
 from askdocs.errors import Conflict, NotFound
 from askdocs.types import Site, Store
 
-
 # Every request asks for its site, and putting the statement together costs as much as running it.
 _BY_KEY = select(tables.Site).where(tables.Site.key == bindparam("sought"))
 

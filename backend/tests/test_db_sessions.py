@@ -1,0 +1,297 @@
+"""Chat sessions, messages and feedback, on every kind of database."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from askdocs.db import feedback, sessions, sites, tables
+from askdocs.db.engine import Database, Session
+from askdocs.db.sessions import AnswerRecord, ChatSession, ChatSessionLog
+from askdocs.types import AnswerStatus, Ask, Citation, Turn
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TOKEN = "a token that nobody guesses"
+ANSWER = AnswerRecord(
+    text="Run `pip install`. [1]",
+    status="answered",
+    mode="model",
+    confidence=0.75,
+    citations=[Citation(1, "/install#pip", "Install", "With pip", "Run pip install.")],
+    sources=[{"url": "/install", "title": "Install"}],
+    usage={"prompt": 900, "output": 40},
+    timings={"first_token": 0.31},
+    release={"revision": 3},
+    model="gemini-2.5-flash",
+)
+
+
+@dataclass
+class Chat:
+    """A reader of one site, with shorthand."""
+
+    db: Database
+    site_id: str
+    token: str = TOKEN
+
+    @classmethod
+    def make(cls, db: Database, name: str = "docs") -> Chat:
+        return cls(db, db.run_sync(sites.add, name, origins=[]).id)
+
+    def open(
+        self, number: int, *, question: str = "", now: datetime = NOW, turns: int = 4
+    ) -> tuple[ChatSession, list[Turn]]:
+        return self.db.run_sync(
+            sessions.open_turn,
+            self.site_id,
+            token=self.token,
+            question=question or f"Question {number}?",
+            answer_id=f"answer {number}",
+            question_id=f"question {number}",
+            ask=Ask("", page_url="/page", page_title="Page", version="2.0", locale="en"),
+            now=now,
+            history_turns=turns,
+        )
+
+    def close(self, number: int, record: AnswerRecord = ANSWER) -> None:
+        self.db.run_sync(
+            sessions.close_turn, self.site_id, message_id=f"answer {number}", record=record, now=NOW
+        )
+
+    def vote(self, number: int, **given: Any) -> bool:
+        values = {"vote": "up", "reason": None, "comment": "", "now": NOW, **given}
+        return self.db.run_sync(feedback.give, self.site_id, message_id=f"answer {number}", **values)
+
+    def log(self) -> ChatSessionLog:
+        found = self.db.run_sync(sessions.read, self.site_id, token=self.token)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def chat(database: Database) -> Chat:
+    return Chat.make(database)
+
+
+def test_first_turn_makes_the_session(chat: Chat) -> None:
+    session, history = chat.open(1)
+
+    assert (session.turns, session.created_at, history) == (1, NOW, [])
+    assert chat.db.run_sync(sessions.exists, chat.site_id, token=TOKEN)
+
+
+def test_question_and_reserved_answer_are_stored_before_it_is_given(chat: Chat) -> None:
+    chat.open(1)
+
+    asked, answer = chat.log().messages
+
+    assert (asked.id, asked.role, asked.text, asked.status) == ("question 1", "user", "Question 1?", None)
+    assert (answer.id, answer.role, answer.text, answer.status) == ("answer 1", "assistant", "", "streaming")
+
+
+def test_closed_answer_is_logged_with_all_that_belongs_to_it(chat: Chat) -> None:
+    chat.open(1)
+    chat.close(1)
+
+    answer = chat.log().messages[1]
+
+    assert (answer.text, answer.status, answer.mode) == (ANSWER.text, "answered", "model")
+    assert answer.confidence == 0.75
+    assert list(answer.citations) == list(ANSWER.citations)
+    assert list(answer.sources) == list(ANSWER.sources)
+
+
+def test_closed_answer_stays_as_it_is(chat: Chat) -> None:
+    chat.open(1)
+    chat.close(1)
+
+    chat.close(1, replace(ANSWER, status="aborted", text="Run"))
+
+    assert chat.log().messages[1].status == "answered"
+
+
+def test_closing_an_erased_answer_does_nothing(chat: Chat) -> None:
+    chat.open(1)
+    chat.db.run_sync(sessions.delete, chat.site_id, token=TOKEN)
+
+    chat.close(1)
+
+    assert not chat.db.run_sync(sessions.exists, chat.site_id, token=TOKEN)
+
+
+def test_history_holds_answered_turns_oldest_first(chat: Chat) -> None:
+    statuses: list[AnswerStatus] = ["answered", "failed", "answered", "unanswered", "aborted"]
+    for number, status in enumerate(statuses, 1):
+        chat.open(number)
+        chat.close(number, replace(ANSWER, text=f"Answer {number}.", status=status))
+
+    session, history = chat.open(6)
+
+    assert session.turns == 6
+    assert history == [Turn("Question 1?", "Answer 1."), Turn("Question 3?", "Answer 3.")]
+
+
+def test_history_is_as_long_as_asked_for(chat: Chat) -> None:
+    for number in range(1, 5):
+        chat.open(number)
+        chat.close(number, replace(ANSWER, text=f"Answer {number}."))
+
+    assert [turn.answer for turn in chat.open(5, turns=2)[1]] == ["Answer 3.", "Answer 4."]
+    assert chat.open(6, turns=0)[1] == []
+
+
+def test_turns_of_one_session_may_overlap(chat: Chat) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        opened = list(threads.map(chat.open, range(1, 9)))
+
+    assert sorted(session.turns for session, _ in opened) == list(range(1, 9))
+    assert len({session.id for session, _ in opened}) == 1
+    assert [message.role for message in chat.log().messages] == ["user", "assistant"] * 8
+
+
+def test_log_keeps_the_order_of_the_turns(chat: Chat) -> None:
+    for number in (1, 2, 3):
+        chat.open(number, now=NOW - timedelta(minutes=number))
+
+    assert [message.id for message in chat.log().messages if message.role == "user"] == [
+        "question 1",
+        "question 2",
+        "question 3",
+    ]
+
+
+def test_unknown_session_is_not_there(chat: Chat) -> None:
+    assert chat.db.run_sync(sessions.read, chat.site_id, token="other") is None
+    assert not chat.db.run_sync(sessions.exists, chat.site_id, token="other")
+    assert not chat.db.run_sync(sessions.delete, chat.site_id, token="other")
+
+
+def test_token_itself_is_stored_nowhere(sqlite_url: str) -> None:
+    db = Database(sqlite_url)
+    Chat.make(db).open(1)
+    db.close()
+
+    assert TOKEN.encode() not in Path(sqlite_url.removeprefix("sqlite:///")).read_bytes()
+
+
+def test_deleted_session_leaves_nothing(chat: Chat) -> None:
+    chat.open(1)
+    chat.close(1)
+    chat.vote(1)
+
+    assert chat.db.run_sync(sessions.delete, chat.site_id, token=TOKEN)
+
+    assert chat.db.run_sync(rows_left) == [0, 0, 0]
+
+
+def test_sweep_erases_sessions_in_which_nothing_was_asked_lately(chat: Chat) -> None:
+    chat.open(1, now=NOW - timedelta(days=100))
+    chat.vote(1)
+    recent = replace(chat, token="recent")
+    recent.open(2, now=NOW - timedelta(days=100))
+    recent.open(3, now=NOW)
+
+    assert chat.db.run_sync(sessions.sweep, older_than=NOW - timedelta(days=90)) == 1
+
+    assert chat.db.run_sync(rows_left) == [1, 4, 0]
+    assert len(recent.log().messages) == 4
+
+
+def test_answers_of_a_dead_process_are_closed_as_failed(chat: Chat) -> None:
+    chat.open(1, now=NOW - timedelta(hours=2))
+    chat.open(2, now=NOW)
+
+    assert chat.db.run_sync(sessions.abandon, older_than=NOW - timedelta(hours=1)) == 1
+
+    assert [message.status for message in chat.log().messages] == [None, "failed", None, "streaming"]
+
+
+def test_unanswered_questions_are_listed_newest_first(chat: Chat) -> None:
+    for number in range(1, 5):
+        chat.open(number, now=NOW + timedelta(minutes=number))
+        chat.close(number, replace(ANSWER, status="answered" if number == 3 else "unanswered"))
+
+    listed = chat.db.run_sync(sessions.unanswered, chat.site_id, since=NOW + timedelta(minutes=2), limit=10)
+    one = chat.db.run_sync(sessions.unanswered, chat.site_id, since=NOW, limit=1)
+
+    assert [question.question for question in listed] == ["Question 4?", "Question 2?"]
+    assert one == listed[:1]
+    assert (one[0].page_url, one[0].version, one[0].locale) == ("/page", "2.0", "en")
+    assert one[0].asked_at == NOW + timedelta(minutes=4)
+
+
+def test_vote_is_logged_with_the_answer(chat: Chat) -> None:
+    chat.open(1)
+
+    assert chat.vote(1, vote="down", reason="wrong", comment="It is npm.")
+
+    vote = chat.log().messages[1].feedback
+    assert vote is not None
+    assert (vote.vote, vote.reason, vote.comment, vote.created_at) == ("down", "wrong", "It is npm.", NOW)
+
+
+def test_second_vote_replaces_the_first(chat: Chat) -> None:
+    chat.open(1)
+    chat.vote(1, vote="down", reason="wrong", comment="No.")
+
+    assert chat.vote(1, vote="up")
+
+    vote = chat.log().messages[1].feedback
+    assert vote is not None
+    assert (vote.vote, vote.reason, vote.comment) == ("up", None, "")
+
+
+def test_only_answers_can_be_voted_on(chat: Chat) -> None:
+    chat.open(1)
+
+    assert not chat.vote(2)
+    assert not chat.db.run_sync(
+        feedback.give,
+        chat.site_id,
+        message_id="question 1",
+        vote="up",
+        reason=None,
+        comment="",
+        now=NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "stored"),
+    [
+        ("Where is \0 in C?", "Where is \ufffd in C?"),
+        ("half an emoji \ud83d", "half an emoji \ufffd"),
+        ("שלום 👩‍👩‍👧 \u200b'; DROP TABLE sites; --", "שלום 👩‍👩‍👧 \u200b'; DROP TABLE sites; --"),
+        ("%s %(x)s :name \\", "%s %(x)s :name \\"),
+        ("x" * 100_000, "x" * 100_000),
+    ],
+)
+def test_any_text_can_be_stored(chat: Chat, question: str, stored: str) -> None:
+    chat.open(1, question=question)
+    chat.close(1, replace(ANSWER, text=question, usage={question[:50]: [question]}))
+    chat.vote(1, comment=question)
+
+    asked, answer = chat.log().messages
+
+    assert asked.text == answer.text == stored
+    assert answer.feedback is not None
+    assert answer.feedback.comment == stored
+
+
+def test_ids_and_tokens_may_be_any_text(chat: Chat) -> None:
+    assert not chat.db.run_sync(sessions.exists, chat.site_id, token="\0\ud800")
+    assert chat.db.run_sync(sites.by_key, "pk_\0") is None
+    assert not chat.db.run_sync(
+        feedback.give, chat.site_id, message_id="\0", vote="up", reason=None, comment="", now=NOW
+    )
+
+
+def rows_left(db: Session) -> list[int]:
+    counted = (tables.ChatSession, tables.Message, tables.Feedback)
+    return [db.scalar(select(func.count()).select_from(table)) or 0 for table in counted]

@@ -1,0 +1,221 @@
+"""No query on a site's data goes without its site: by signature, by its SQL, and by what it finds."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from askdocs import db as package
+from askdocs.db import documents, embeddings, feedback, revisions, sessions, sites
+from askdocs.db.engine import Database
+from askdocs.errors import AskdocsError, NotFound
+from askdocs.types import Ask
+from tests.docs_store import NOW, DocsStore
+from tests.test_db_sessions import ANSWER, TOKEN, Chat
+
+MODULES = (sites, revisions, documents, sessions, feedback, embeddings)
+OF_NO_SITE = {
+    sites.add,  # makes the site
+    sites.by_key,  # finds it
+    sites.by_name,
+    sites.all_sites,
+    sessions.sweep,  # retention is the same for all
+    sessions.abandon,
+    embeddings.get,  # a vector depends on nothing but text and model
+    embeddings.put,
+}
+TENANT_TABLES = ("stores", "revisions", "documents", "chat_sessions", "messages", "feedback")
+
+
+def queries(module: ModuleType) -> Iterator[Callable[..., Any]]:
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        if function.__module__ == module.__name__ and not name.startswith("_"):
+            yield function
+
+
+ALL_QUERIES = [query for module in MODULES for query in queries(module)]
+TENANT_QUERIES = [query for query in ALL_QUERIES if query not in OF_NO_SITE]
+
+
+def test_every_module_of_queries_is_looked_at() -> None:
+    others = {"columns", "connections", "engine", "failures", "statements", "tables", "upgrades"}
+
+    assert {module.__name__ for module in MODULES} == {
+        f"askdocs.db.{name}" for name in module_names() - others
+    }
+
+
+def module_names() -> set[str]:
+    return {module.name for module in pkgutil.iter_modules(package.__path__)}
+
+
+@pytest.mark.parametrize("query", ALL_QUERIES, ids=lambda query: f"{query.__module__}.{query.__name__}")
+def test_query_takes_the_session_first_and_few_others_by_position(query: Callable[..., Any]) -> None:
+    parameters = list(inspect.signature(query).parameters.values())
+
+    assert parameters[0].name == "db"
+    assert sum(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters) <= 3
+
+
+@pytest.mark.parametrize("query", TENANT_QUERIES, ids=lambda query: f"{query.__module__}.{query.__name__}")
+def test_query_on_a_sites_data_takes_the_site(query: Callable[..., Any]) -> None:
+    site_id = inspect.signature(query).parameters.get("site_id")
+
+    assert site_id is not None, "take site_id, or say in OF_NO_SITE why not"
+    assert site_id.default is site_id.empty
+
+
+def test_every_statement_on_a_sites_data_names_the_site(sqlite_url: str) -> None:
+    db = Database(sqlite_url)
+    called: set[Callable[..., Any]] = set()
+    with statements() as executed:
+        for query, arguments in everything(db):
+            executed.clear()
+            db.run_sync(query, **arguments)
+            called.add(query)
+            for statement in filter(touches_tenants, executed):
+                assert "site_id" in condition(statement), statement
+    db.close()
+
+    assert called == set(TENANT_QUERIES)
+
+
+def touches_tenants(statement: str) -> bool:
+    return re.search(rf"\b(FROM|INTO|UPDATE|JOIN) ({'|'.join(TENANT_TABLES)})\b", statement) is not None
+
+
+def condition(statement: str) -> str:
+    """What selects the statement's rows; of an INSERT, the rows themselves."""
+    rows = statement.partition("RETURNING")[0]
+    return rows if rows.startswith("INSERT") else rows.partition("WHERE")[2]
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    executed: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        executed.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield executed
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
+    """Every query on a site's data with arguments that make it run to its end."""
+    store = DocsStore.make(db)
+    site = {"site_id": store.site_id}
+    docs = {**site, "store_id": store.id}
+    store.publish({"a": "a1"})
+    store.publish({"a": "a2", "b": "b1"})
+    build = {**docs, "number": store.begin().number, "owner": "me", "now": NOW}
+    chat = {**site, "token": TOKEN}
+    question = {"question": "?", "ask": Ask("?"), "question_id": "q", "answer_id": "a", "history_turns": 3}
+    lease = {"collection": "c2", "model": "m", "dimensions": 3, "source": "build", "lease_seconds": 30}
+    vote = {"vote": "up", "reason": None, "comment": ""}
+
+    yield revisions.heartbeat, build
+    yield revisions.publish, {**build, "publication": store.change({"a": "a3"}, since=2)}
+    yield revisions.begin, {**docs, **lease, "owner": "me", "now": NOW}
+    yield revisions.begin, {**docs, **lease, "owner": "you", "now": NOW + timedelta(minutes=1)}
+    yield revisions.discard, {**docs, "number": 5}
+    yield revisions.fail, {**docs, "number": 4, "error": "No."}
+    yield revisions.roll_back, {**docs, "to": None}
+    yield revisions.forget_after, {**docs, "live": 2}
+    yield revisions.live, docs
+    yield revisions.listing, docs
+    yield revisions.statistics, {**docs, "number": 2}
+    yield revisions.collections, docs
+    yield revisions.sweep, {**docs, "keep": 1}
+    yield documents.hashes, {**docs, "revision": 2}
+    yield documents.chunk_count, {**docs, "revision": 2, "without": ["a"]}
+    yield documents.terms, {**docs, "revision": 2, "paths": ["a"]}
+    yield sessions.open_turn, {**chat, **question, "now": NOW}
+    yield sessions.close_turn, {**site, "message_id": "a", "record": ANSWER, "now": NOW}
+    yield sessions.open_turn, {**chat, **question, "question_id": "q2", "answer_id": "a2", "now": NOW}
+    yield feedback.give, {**site, **vote, "message_id": "a", "now": NOW}
+    yield sessions.exists, chat
+    yield sessions.read, chat
+    yield sessions.unanswered, {**site, "since": NOW, "limit": 3}
+    yield sessions.delete, chat
+    yield sites.find_store, site
+    yield sites.store, {**site, "name": "uploads"}
+    yield sites.rotate_key, site
+    yield sites.set_origins, {**site, "origins": []}
+
+
+def test_another_site_sees_nothing_of_a_store(database: Database) -> None:
+    store, stranger = DocsStore.make(database), DocsStore.make(database, "stranger")
+    store.publish({"a": "a1"})
+    thief = DocsStore(database, stranger.site_id, store.id)
+    ids: dict[str, Any] = {"store_id": store.id, "revision": 1}
+
+    assert (thief.live(), thief.pages(1), thief.listing()) == (0, {}, [])
+    assert database.run_sync(documents.chunk_count, thief.site_id, **ids) == 0
+    assert database.run_sync(documents.terms, thief.site_id, paths=["a"], **ids) == {}
+    assert database.run_sync(revisions.collections, thief.site_id, store_id=store.id) == []
+    assert database.run_sync(revisions.statistics, thief.site_id, store_id=store.id, number=1) is None
+
+
+def test_another_site_changes_nothing_of_a_store(database: Database) -> None:
+    store, stranger = DocsStore.make(database), DocsStore.make(database, "stranger")
+    store.publish({"a": "a1"})
+    store.publish({"a": "a2"})
+    number = store.begin().number
+    thief = DocsStore(database, stranger.site_id, store.id)
+
+    for attempt in (
+        lambda: thief.begin(owner="thief"),
+        lambda: thief.finish(number, thief.change({}, since=2)),
+        lambda: thief.roll_back(1),
+        lambda: thief.sweep(1),
+        lambda: database.run_sync(revisions.forget_after, thief.site_id, store_id=store.id, live=0),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+    beat: dict[str, Any] = {"store_id": store.id, "number": number, "owner": "me", "now": NOW}
+    with pytest.raises(AskdocsError):
+        database.run_sync(revisions.heartbeat, thief.site_id, **beat)
+    database.run_sync(revisions.fail, thief.site_id, store_id=store.id, number=number, error="Stolen.")
+
+    assert [revision.state for revision in store.listing()] == ["building", "published", "published"]
+    assert (store.pages(1), store.pages(2), store.live()) == ({"a": "a1"}, {"a": "a2"}, 2)
+
+
+def test_another_site_sees_and_changes_nothing_of_a_session(database: Database) -> None:
+    chat, stranger = Chat.make(database), Chat.make(database, "stranger")
+    chat.open(1)
+    site = stranger.site_id
+
+    stranger.close(1)
+    assert not stranger.vote(1)
+    assert not database.run_sync(sessions.exists, site, token=TOKEN)
+    assert database.run_sync(sessions.read, site, token=TOKEN) is None
+    assert not database.run_sync(sessions.delete, site, token=TOKEN)
+    assert database.run_sync(sessions.unanswered, site, since=NOW, limit=9) == []
+
+    assert [message.status for message in chat.log().messages] == [None, "streaming"]
+    assert chat.log().messages[1].feedback is None
+
+
+def test_same_token_on_two_sites_names_two_sessions(database: Database) -> None:
+    chat, other = Chat.make(database), Chat.make(database, "other")
+    chat.open(1)
+    chat.close(1)
+
+    session, history = other.open(2)
+
+    assert (session.turns, history) == (1, [])
+    assert [len(reader.log().messages) for reader in (chat, other)] == [2, 2]
