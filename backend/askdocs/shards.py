@@ -20,7 +20,10 @@ import qdrant_edge as edge
 from askdocs.errors import AskdocsError, DiskFull, ShardLocked, VectorStoreRefused, VectorStoreUnavailable
 
 ROOM = 128 * 2**20
-"""Bytes that must be free before the engine may write. Its log grows by files of 32 MB."""
+"""Bytes that must be free before the engine may write. Its log and its vectors grow by files of 32 MB."""
+
+ROOM_TO_OPEN = 48 * 2**20
+"""Bytes that must be free before a shard is opened, which may begin a new log file."""
 
 INDEXES: Mapping[str, edge.PayloadSchemaParams] = {
     "store_id": edge.KeywordIndexParams(is_tenant=True),
@@ -85,7 +88,7 @@ class Shards:
                     f"The vector store has no collection {collection!r}.",
                     fix="Build the index: run `askdocs index`.",
                 )
-            self.require_room()
+            self._require(ROOM_TO_OPEN)
             shard = self._open[collection] = edge.EdgeShard.load(str(self._path(collection)))
         return shard
 
@@ -97,11 +100,15 @@ class Shards:
         shutil.rmtree(self._path(collection).rename(self._directory / f".dropped-{collection}"))
 
     def require_room(self) -> None:
+        """To be called before every write."""
+        self._require(ROOM)
+
+    def _require(self, room: int) -> None:
         free = shutil.disk_usage(self._directory).free
-        if free < ROOM:
+        if free < room:
             raise DiskFull(
                 f"The disk of {self._directory} has {free // 2**20} MB left; the vector store stops at "
-                f"{ROOM // 2**20} MB, to lose nothing.",
+                f"{room // 2**20} MB, to lose nothing.",
                 fix="Free some space and try again.",
             )
 
