@@ -20,10 +20,7 @@ import qdrant_edge as edge
 from askdocs.errors import AskdocsError, DiskFull, ShardLocked, VectorStoreRefused, VectorStoreUnavailable
 
 ROOM = 128 * 2**20
-"""Bytes that must be free before the engine may write. Its log and its vectors grow by files of 32 MB."""
-
-ROOM_TO_OPEN = 48 * 2**20
-"""Bytes that must be free before a shard is opened, which may begin a new log file."""
+"""Bytes that must be free before the engine may write, or open a shard: 49 MB were too few for that."""
 
 INDEXES: Mapping[str, edge.PayloadSchemaParams] = {
     "store_id": edge.KeywordIndexParams(is_tenant=True),
@@ -88,7 +85,7 @@ class Shards:
                     f"The vector store has no collection {collection!r}.",
                     fix="Build the index: run `askdocs index`.",
                 )
-            self._require(ROOM_TO_OPEN)
+            self.require_room()
             shard = self._open[collection] = edge.EdgeShard.load(str(self._path(collection)))
         return shard
 
@@ -101,14 +98,11 @@ class Shards:
 
     def require_room(self) -> None:
         """To be called before every write."""
-        self._require(ROOM)
-
-    def _require(self, room: int) -> None:
         free = shutil.disk_usage(self._directory).free
-        if free < room:
+        if free < ROOM:
             raise DiskFull(
                 f"The disk of {self._directory} has {free // 2**20} MB left; the vector store stops at "
-                f"{room // 2**20} MB, to lose nothing.",
+                f"{ROOM // 2**20} MB, to lose nothing.",
                 fix="Free some space and try again.",
             )
 

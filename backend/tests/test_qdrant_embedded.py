@@ -182,7 +182,7 @@ async def test_shard_is_not_opened_on_a_full_disk(tmp_path: Path, monkeypatch: p
     first, second = QdrantEmbedded(tmp_path), QdrantEmbedded(tmp_path)
     await first.ensure(C, dimensions=2)
     await first.close()
-    monkeypatch.setattr(shards, "ROOM_TO_OPEN", 2**62)
+    monkeypatch.setattr(shards, "ROOM", 2**62)
     with pytest.raises(DiskFull):
         await second.count(C, Scope("a", 1))
     await second.close()
