@@ -73,7 +73,7 @@ async def serve(folder: Path, **overrides: Any) -> AsyncIterator[Served]:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that nothing announces."""
     async with asyncio.timeout(5):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
 
 

@@ -147,8 +147,9 @@ async def test_api_describes_itself_without_others(served: Served) -> None:
     assert "/api/v1/sites/{site_key}/chat" in schema["paths"]
     assert schema["components"]["schemas"]["Problem"]
     for path in ("/docs", "/redoc"):
-        page = (await served.client.get(path)).text
-        assert "https://" not in page, page
+        page = await served.client.get(path)
+        assert "https://" not in page.text
+        assert page.headers["content-security-policy"].startswith("default-src 'self'")
     for name in ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "favicon.png"):
         assert (await served.client.get(f"/docs-assets/{name}")).status_code == 200
     problem(await served.client.get("/docs-assets/core.py"), 404, "not-found")

@@ -132,13 +132,14 @@ def is_invisible(char: str) -> bool:
 
 @router.post(
     "/chat",
+    summary="Ask a question",
     dependencies=[JsonOnly],
     status_code=200,
     response_class=stream.EventStream,
     response_description="An AI SDK UI message stream, v1, with `data-session` and `data-answer` parts.",
 )
 async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
-    """Ask a question; the answer is streamed with its sources first and its citations last."""
+    """The answer is streamed, with its sources first and its citations last."""
     asked = to_ask(body, max_chars=rt.settings.answers.max_question_chars)
     events = chat.answer(rt, site, asked)
     # What fails before the first event is still a problem with a status of its own.

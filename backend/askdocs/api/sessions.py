@@ -65,9 +65,9 @@ class Feedback(BaseModel):
     comment: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
 
 
-@router.get("/sessions/{session}")
+@router.get("/sessions/{session}", summary="Read a conversation")
 async def read(site: SiteDep, session: Token, rt: RuntimeDep, response: Response) -> SessionBody:
-    """The session's messages."""
+    """The session's messages, in order, with citations and feedback."""
     found = await rt.db.run(sessions.read, site.id, token=session)
     if found is None:
         raise SessionNotFound("There is no such session; it may have been deleted.")
@@ -75,18 +75,20 @@ async def read(site: SiteDep, session: Token, rt: RuntimeDep, response: Response
     return SessionBody.model_validate(asdict(found))
 
 
-@router.delete("/sessions/{session}", status_code=204)
+@router.delete("/sessions/{session}", status_code=204, summary="Erase a conversation")
 async def delete(site: SiteDep, session: Token, rt: RuntimeDep) -> None:
-    """Erase the session with its messages and their feedback."""
+    """Its messages and their feedback go with it, for good."""
     if not await rt.db.run(sessions.delete, site.id, token=session):
         raise SessionNotFound("There is no such session; it may have been deleted.")
 
 
-@router.post("/messages/{message}/feedback", status_code=204, dependencies=[JsonOnly])
+@router.post(
+    "/messages/{message}/feedback", status_code=204, dependencies=[JsonOnly], summary="Rate an answer"
+)
 async def give_feedback(
     site: SiteDep, message: Annotated[str, Path(max_length=64)], body: Feedback, rt: RuntimeDep
 ) -> None:
-    """Say whether an answer helped. A second vote replaces the first."""
+    """Whether it helped, and if not, why. A second vote replaces the first."""
     given = "\0" not in message and await rt.db.run(
         feedback.give,
         site.id,
