@@ -14,7 +14,6 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
-import { lexerOnly } from "./lexer.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, "dist");
@@ -31,7 +30,6 @@ const output = { outDir: dist, emptyOutDir: false, target: ["chrome123", "firefo
 async function buildModules() {
   const result = await build({
     ...shared,
-    plugins: [lexerOnly()],
     build: {
       ...output,
       lib: {

@@ -14,7 +14,7 @@ export interface Panel {
 
 export interface PanelModule {
   /** Builds the panel beside the launcher, in the same shadow root. */
-  mount(host: HTMLElement, launcher: HTMLElement): Panel;
+  mount(host: HTMLElement, launcher: HTMLElement): Promise<Panel>;
 }
 
 export type Vote = "up" | "down";

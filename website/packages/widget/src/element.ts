@@ -109,15 +109,15 @@ export class AskdocsChat extends Base {
   }
 
   #load(): Promise<Panel> {
-    return (this.#loading ??= AskdocsChat.load(this.#attempts++).then(
-      (module) => (this.#panel = module.mount(this, this.#launcher!)),
-      (error: unknown) => {
+    return (this.#loading ??= AskdocsChat.load(this.#attempts++)
+      .then((module) => module.mount(this, this.#launcher!))
+      .then((panel) => (this.#panel = panel))
+      .catch((error: unknown) => {
         this.#loading = undefined;
         const detail = { code: "load", message: String(error) };
         this.dispatchEvent(new CustomEvent("askdocs:error", { detail, bubbles: true }));
         throw error;
-      },
-    ));
+      }));
   }
 }
 

@@ -1,29 +1,295 @@
 /** The chat: loaded when somebody is about to use it. */
 
-import { Lexer } from "marked";
+import { Announcer } from "./announcer.js";
+import { Client } from "./client.js";
+import { Composer } from "./composer.js";
 import { announce, type Panel } from "./contract.js";
+import { Conversation } from "./conversation.js";
+import { Exchange } from "./exchange.js";
+import { Follower } from "./follower.js";
+import { follow } from "./navigation.js";
+import { Presence } from "./presence.js";
+import { currentPage, readSettings, type Settings } from "./settings.js";
+import { createShell, type Shell } from "./shell.js";
+import { openStorage, Store } from "./storage.js";
+import { languageOf, loadStrings, type Strings } from "./strings/index.js";
+import { adoptStyles } from "./styles.js";
+import { isOpen } from "./turn.js";
 
-export function mount(host: HTMLElement, launcher: HTMLElement): Panel {
-  let isOpen = false;
-  const dialog = document.createElement("dialog");
-  dialog.setAttribute("aria-label", launcher.textContent);
-  launcher.after(dialog);
+/** Milliseconds between two renderings of an answer that is arriving. */
+const FRAME = 50;
+
+export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<Panel> {
+  const root = launcher.getRootNode() as ShadowRoot;
+  adoptStyles(root);
+  const settings = readSettings(host);
+  const strings = await loadStrings(settings.locale);
+  let panel = new ChatPanel(host, launcher, settings, strings);
+
+  /** With other words or for another site, the panel is made anew; the conversation is in the store. */
+  async function remount(): Promise<void> {
+    const fresh = readSettings(host);
+    const words = await loadStrings(fresh.locale);
+    const wasOpen = panel.isOpen;
+    panel.destroy();
+    panel = new ChatPanel(host, launcher, fresh, words);
+    if (wasOpen) {
+      panel.open({ restored: true });
+    }
+  }
+
   return {
     get isOpen() {
-      return isOpen;
+      return panel.isOpen;
     },
-    open() {
-      isOpen = true;
-      dialog.show();
-      announce(host, "askdocs:open", {});
-    },
-    close() {
-      isOpen = false;
-      dialog.close();
-      announce(host, "askdocs:close", {});
-    },
-    ask: (question) => Promise.resolve(Lexer.lex(question).length > 0),
-    refresh: () => undefined,
-    destroy: () => dialog.remove(),
+    open: (options) => panel.open(options),
+    close: () => panel.close(),
+    ask: (question) => panel.ask(question),
+    refresh: (name) => (name.startsWith("version") ? panel.move() : void remount()),
+    destroy: () => panel.destroy(),
   };
+}
+
+class ChatPanel {
+  readonly #root: ShadowRoot;
+  readonly #store: Store;
+  readonly #conversation: Conversation;
+  readonly #announcer: Announcer;
+  readonly #composer: Composer;
+  readonly #shell: Shell;
+  readonly #presence: Presence;
+  readonly #follower: Follower;
+  readonly #leave = (): void => this.#remember();
+  #exchanges: Exchange[] = [];
+  #stale = new Set<number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly host: HTMLElement,
+    launcher: HTMLElement,
+    private readonly settings: Settings,
+    private readonly strings: Strings,
+  ) {
+    this.#root = launcher.getRootNode() as ShadowRoot;
+    this.#store = new Store(openStorage(settings.mayStore), settings.siteKey);
+    this.#conversation = new Conversation(
+      new Client(settings.api, settings.siteKey),
+      this.#store,
+      () => this.#circumstances(),
+      (index) => this.#changed(index),
+    );
+    this.#announcer = new Announcer(strings);
+    this.#composer = new Composer(strings, settings.maxLength, {
+      send: (question) => this.#start(question) !== undefined,
+      stop: () => this.#conversation.stop(),
+    });
+    const actions = {
+      close: () => this.close(),
+      clear: () => this.#clear(),
+      forget: () => void this.#forget(),
+      toEnd: () => this.#follower.toEnd(),
+      ask: (question: string) => void this.#start(question),
+    };
+    this.#shell = createShell(settings, strings, actions, this.#composer.element, this.#announcer.element);
+    this.#shell.dialog.lang = languageOf(settings.locale);
+    this.#presence = new Presence(this.#shell.dialog, launcher);
+    this.#follower = new Follower(this.#shell.log, this.#shell.turns, (atEnd) => this.#shell.showLatest(!atEnd));
+    this.#shell.showLatest(false);
+    this.#shell.dialog.addEventListener("keydown", (event) => this.#press(event));
+    this.#shell.dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.#escape();
+    });
+    launcher.after(this.#shell.dialog);
+    addEventListener("pagehide", this.#leave);
+    this.#changed();
+    this.move();
+  }
+
+  get isOpen(): boolean {
+    return this.#presence.isOpen;
+  }
+
+  open({ restored = false } = {}): void {
+    if (restored && this.#presence.isModal) {
+      return; // On a phone it would cover the page that the reader went to.
+    }
+    if (!this.isOpen) {
+      this.#presence.open();
+      this.#store.setOpen(true);
+      this.#follower.toEnd();
+      announce(this.host, "askdocs:open", {});
+    }
+    if (!restored) {
+      this.#composer.focus();
+    }
+  }
+
+  close(): void {
+    if (this.isOpen) {
+      this.#presence.close();
+      this.#store.setOpen(false);
+      announce(this.host, "askdocs:close", {});
+    }
+  }
+
+  async ask(question: string): Promise<boolean> {
+    const trimmed = question.trim();
+    const answering = trimmed.length <= this.settings.maxLength ? this.#start(trimmed) : undefined;
+    if (answering === undefined) {
+      this.#composer.fill(trimmed);
+      return false;
+    }
+    await answering;
+    return true;
+  }
+
+  /** The reader is on another page, of another version perhaps. */
+  move(): void {
+    const { version, versionLabel } = readSettings(this.host);
+    this.#conversation.move(version);
+    this.#shell.showVersion(versionLabel);
+  }
+
+  destroy(): void {
+    removeEventListener("pagehide", this.#leave);
+    this.#remember();
+    clearTimeout(this.#timer);
+    this.#follower.disconnect();
+    this.#presence.end();
+    this.#shell.dialog.remove();
+  }
+
+  /** Begins to ask; undefined when that is not possible now. */
+  #start(question: string): Promise<void> | undefined {
+    if (question === "" || this.#conversation.isBusy) {
+      return undefined;
+    }
+    announce(this.host, "askdocs:question", { question });
+    this.#follower.toEnd();
+    const index = this.#conversation.turns.length;
+    return this.#conversation.ask(question).then(() => this.#report(index));
+  }
+
+  async #retry(index: number): Promise<void> {
+    this.#composer.focus();
+    await this.#conversation.retry(index);
+    this.#report(index);
+  }
+
+  /** Tells the host how an answer ended. */
+  #report(index: number): void {
+    const turn = this.#conversation.turns[index];
+    if (turn?.state === "done") {
+      const { messageId, status, mode, confidence } = turn;
+      announce(this.host, "askdocs:answer", { messageId, status, mode, confidence });
+    } else if (turn?.failure) {
+      announce(this.host, "askdocs:error", { code: turn.failure.code, message: turn.failure.detail });
+    }
+  }
+
+  #clear(): void {
+    this.#conversation.clear();
+    this.#composer.focus();
+  }
+
+  async #forget(): Promise<void> {
+    try {
+      await this.#conversation.forget();
+      this.#announcer.say(this.strings.forgotten);
+      this.#composer.focus();
+    } catch {
+      this.#announcer.say(this.strings.failures.feedback);
+    }
+  }
+
+  #circumstances(): { page: { url: string; title: string }; version: string; locale: string } {
+    const { version, locale } = readSettings(this.host);
+    return { page: currentPage(this.host), version, locale };
+  }
+
+  #remember(): void {
+    this.#conversation.stop();
+    this.#conversation.save();
+  }
+
+  #press(event: KeyboardEvent): void {
+    if (event.key === "Escape" && !event.isComposing) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#escape();
+    }
+  }
+
+  #escape(): void {
+    this.#conversation.isBusy ? this.#conversation.stop() : this.close();
+  }
+
+  #changed(index?: number): void {
+    if (index === undefined) {
+      this.#shell.turns.replaceChildren();
+      this.#exchanges = [];
+      this.#stale = new Set(this.#conversation.turns.keys());
+    } else {
+      this.#stale.add(index);
+    }
+    const turn = this.#conversation.turns[index ?? -1];
+    if (turn?.state === "streaming") {
+      this.#timer ??= setTimeout(() => this.#render(), FRAME);
+    } else {
+      this.#render();
+    }
+  }
+
+  #render(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { turns, isBusy } = this.#conversation;
+    for (const index of this.#stale) {
+      this.#renderTurn(index);
+    }
+    this.#stale.clear();
+    this.#shell.showConversation(turns.length > 0);
+    this.#composer.setBusy(isBusy);
+  }
+
+  #renderTurn(index: number): void {
+    const turn = this.#conversation.turns[index]!;
+    const shown = this.#exchanges[index];
+    if (shown !== undefined && !shown.isOver(turn)) {
+      shown.update(turn);
+    } else {
+      const exchange = this.#createExchange(index);
+      shown ? shown.element.replaceWith(exchange.element) : this.#shell.turns.append(exchange.element);
+      this.#exchanges[index] = exchange;
+    }
+    if (isOpen(turn) || shown !== undefined) {
+      this.#announcer.follow(turn);
+    }
+  }
+
+  #createExchange(index: number): Exchange {
+    const view = {
+      strings: this.strings,
+      root: this.#root,
+      say: (text: string) => this.#announcer.say(text),
+      follow: (event: MouseEvent, url: string, quote: string) => this.#follow(event, url, quote),
+    };
+    return new Exchange(this.#conversation.turns[index]!, view, {
+      retry: () => void this.#retry(index),
+      giveFeedback: async (feedback) => {
+        await this.#conversation.giveFeedback(index, feedback);
+        const { messageId } = this.#conversation.turns[index]!;
+        announce(this.host, "askdocs:feedback", { messageId, vote: feedback.vote, reason: feedback.reason });
+      },
+    });
+  }
+
+  #follow(event: MouseEvent, url: string, quote: string): void {
+    const modal = this.#presence.isModal;
+    const handled = follow(this.host, event, url, quote);
+    if (modal && handled) {
+      this.close();
+    }
+  }
 }

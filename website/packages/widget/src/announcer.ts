@@ -1,0 +1,52 @@
+/** Tells screen readers how an answer goes: in whole sentences, at a pace that can be listened to. */
+
+import { speakable, wholeSentences } from "./speech.js";
+import type { Strings } from "./strings/index.js";
+import { create } from "./dom.js";
+import { references, type Turn } from "./turn.js";
+
+const PACE = 1_200;
+
+export class Announcer {
+  readonly element = create("div", { class: "unseen", role: "status" });
+  #queue: string[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #spoken = 0;
+  #state: Turn["state"] | undefined;
+
+  constructor(private readonly strings: Strings) {}
+
+  say(text: string): void {
+    if (text === "") {
+      return;
+    }
+    this.#queue.push(text);
+    this.#timer ??= setTimeout(() => this.#speak(), 0);
+  }
+
+  /** Follows the turn that is being answered. */
+  follow(turn: Turn): void {
+    const { strings } = this;
+    if (turn.state === "waiting" && this.#state !== "waiting") {
+      this.#spoken = 0;
+      this.say(strings.searching);
+    }
+    const end = turn.state === "streaming" ? wholeSentences(turn.text, this.#spoken) : turn.text.length;
+    this.say(speakable(turn.text.slice(this.#spoken, end)));
+    this.#spoken = end;
+    if (turn.state === "done" && this.#state !== "done") {
+      this.say(`${strings.complete} ${strings.sources}: ${references(turn).filter(({ cited }) => cited).length}.`);
+    }
+    if (turn.state === "stopped" && this.#state !== "stopped") {
+      this.say(strings.stopped);
+    }
+    this.#state = turn.state;
+  }
+
+  #speak(): void {
+    this.#timer = undefined;
+    this.element.textContent = this.#queue.join(" ");
+    this.#queue = [];
+    this.#timer = setTimeout(() => (this.#queue.length > 0 ? this.#speak() : (this.#timer = undefined)), PACE);
+  }
+}

@@ -1,0 +1,57 @@
+/** Citations as links: which may be followed, and how they lead to the sentence that is cited. */
+
+const ALLOWED = new Set(["http:", "https:", "mailto:"]);
+const WHOLE = 80;
+const END_WORDS = 5;
+
+/** The address in full, or undefined when it is not one that readers may be sent to. */
+export function allowUrl(href: string, base: string): string | undefined {
+  try {
+    const url = new URL(href, base);
+    return ALLOWED.has(url.protocol) ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `url#id:~:text=…`: browsers scroll to the quote and mark it. */
+export function linkTo(url: string, quote: string): string {
+  const directive = textDirective(quote);
+  if (directive === "" || url.includes(":~:")) {
+    return url;
+  }
+  return `${url}${url.includes("#") ? "" : "#"}:~:${directive}`;
+}
+
+/**
+ * A short quote is named whole. A long one, or one that runs over several lines, by its first and last words:
+ * browsers find a whole quote within one block only.
+ */
+export function textDirective(quote: string): string {
+  const text = quote.trim();
+  const words = text.split(/\s+/).filter(Boolean);
+  if (words.length === 0) {
+    return "";
+  }
+  if ((text.length <= WHOLE && !text.includes("\n")) || words.length < 2 * END_WORDS) {
+    return `text=${encode(words.join(" "))}`;
+  }
+  const start = words.slice(0, END_WORDS).join(" ");
+  const end = words.slice(-END_WORDS).join(" ");
+  return `text=${encode(start)},${encode(end)}`;
+}
+
+/** The three characters that mean something in a directive are encoded too; encodeURIComponent leaves the dash. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll("-", "%2D");
+}
+
+/** Whether both addresses are of the same document, whatever their fragments. */
+export function isSamePage(url: string, here: string): boolean {
+  const [one, other] = [new URL(url, here), new URL(here)];
+  return one.origin === other.origin && pathOf(one) === pathOf(other) && one.search === other.search;
+}
+
+function pathOf({ pathname }: URL): string {
+  return pathname.replace(/(\/index)?(\.html)?\/*$/, "");
+}

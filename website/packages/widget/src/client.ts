@@ -1,0 +1,202 @@
+/** Talks to the backend: questions, feedback, and the deletion of a conversation. */
+
+import { Failure, fromResponse } from "./failure.js";
+import type { Vote } from "./contract.js";
+import { EventReader, parsePart, type Part } from "./stream.js";
+
+export interface Question {
+  question: string;
+  session?: string | undefined;
+  page: { url: string; title: string };
+  version: string;
+  locale: string;
+}
+
+export interface Feedback {
+  vote: Vote;
+  reason: string;
+  comment: string;
+}
+
+export interface Timing {
+  /** Milliseconds without a single byte (servers send comments to keep streams alive) after which we give up. */
+  silence: number;
+  /** Milliseconds before the one further attempt when the server names no time. */
+  pause: number;
+  /** The longest time in milliseconds that we wait on the reader's behalf, rather than tell them. */
+  patience: number;
+}
+
+export const TIMING: Timing = { silence: 45_000, pause: 800, patience: 5_000 };
+
+export class Client {
+  #sites: string;
+
+  constructor(
+    api: string,
+    siteKey: string,
+    readonly timing = TIMING,
+  ) {
+    this.#sites = `${api.replace(/\/+$/, "")}/api/v1/sites/${encodeURIComponent(siteKey)}`;
+  }
+
+  /**
+   * Asks, and hands over each part as it arrives. Resolves after the stream's finish; throws a Failure for
+   * everything else. Asks a second time only while nothing of an answer has arrived.
+   */
+  async ask(question: Question, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
+    let session = question.session;
+    for (let attempt = 0; ; attempt++) {
+      let answering = false;
+      try {
+        await this.#stream({ ...question, session }, signal, (part) => {
+          answering ||= part.type === "delta" || part.type === "answer";
+          receive(part);
+        });
+        return;
+      } catch (error) {
+        const failure = toFailure(error);
+        if (answering && failure.code === "network") {
+          throw new Failure("interrupted");
+        }
+        if (signal.aborted || answering) {
+          throw failure;
+        }
+        if (failure.code === "missing" && session !== undefined) {
+          session = undefined; // The conversation is gone; the question still stands.
+          continue;
+        }
+        const wait = failure.retryAfter === undefined ? this.timing.pause : failure.retryAfter * 1000;
+        if (attempt > 0 || !isPassing(failure) || wait > this.timing.patience) {
+          throw failure;
+        }
+        await pause(wait, signal);
+      }
+    }
+  }
+
+  async giveFeedback(messageId: string, feedback: Feedback): Promise<void> {
+    await this.#send("POST", `/messages/${encodeURIComponent(messageId)}/feedback`, feedback);
+  }
+
+  /** Deletes the conversation from the server's log. One that is gone already is fine. */
+  async forget(session: string): Promise<void> {
+    try {
+      await this.#send("DELETE", `/sessions/${encodeURIComponent(session)}`);
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === "missing")) {
+        throw error;
+      }
+    }
+  }
+
+  async #stream(question: Question, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
+    const watch = new Watch(this.timing.silence, signal);
+    try {
+      const response = await this.#fetch("POST", "/chat", question, watch.signal);
+      const reader = response.body!.getReader();
+      const events = new EventReader();
+      for (;;) {
+        watch.reset();
+        const { done, value } = await reader.read();
+        if (done) {
+          throw new Failure("interrupted");
+        }
+        for (const part of events.read(value).map(parsePart)) {
+          if (part?.type === "finish") {
+            return;
+          }
+          if (part?.type === "error") {
+            throw new Failure("answer", part.message);
+          }
+          if (part !== undefined) {
+            receive(part);
+          }
+        }
+      }
+    } catch (error) {
+      watch.leave();
+      throw watch.expired ? new Failure("timeout") : error;
+    } finally {
+      watch.end();
+    }
+  }
+
+  async #send(method: string, path: string, body?: object): Promise<void> {
+    try {
+      await this.#fetch(method, path, body, AbortSignal.timeout(this.timing.silence));
+    } catch (error) {
+      throw toFailure(error);
+    }
+  }
+
+  async #fetch(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
+    const response = await fetch(this.#sites + path, {
+      method,
+      signal,
+      credentials: "omit",
+      ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    if (!response.ok) {
+      throw fromResponse(response.status, await response.text(), response.headers.get("retry-after"));
+    }
+    return response;
+  }
+}
+
+/** Aborts when nothing was heard for a while, or when the reader wants no more. */
+class Watch {
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  expired = false;
+  readonly leave = (): void => this.#controller.abort();
+
+  constructor(
+    private readonly silence: number,
+    private readonly reader: AbortSignal,
+  ) {
+    reader.addEventListener("abort", this.leave);
+    if (reader.aborted) {
+      this.leave();
+    }
+    this.reset();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.expired = true;
+      this.leave();
+    }, this.silence);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.reader.removeEventListener("abort", this.leave);
+  }
+}
+
+function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) {
+    return error;
+  }
+  return new Failure(globalThis.navigator?.onLine === false ? "offline" : "network");
+}
+
+function isPassing({ code, retryAfter }: Failure): boolean {
+  return code === "network" || (retryAfter !== undefined && (code === "limited" || code === "server"));
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new Failure("network"));
+    });
+  });
+}

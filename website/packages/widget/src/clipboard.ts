@@ -1,0 +1,23 @@
+/** Copies text, also where pages have no clipboard because they are not served over TLS. */
+
+export async function copy(text: string, root: ShadowRoot): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copySelected(text, root);
+  }
+}
+
+function copySelected(text: string, root: ShadowRoot): boolean {
+  const area = document.createElement("textarea");
+  const dialog = root.querySelector("dialog") ?? root;
+  area.value = text;
+  area.className = "unseen";
+  dialog.append(area);
+  area.select();
+  // Deprecated, and the only way that is left on such pages.
+  const copied = document.execCommand("copy");
+  area.remove();
+  return copied;
+}

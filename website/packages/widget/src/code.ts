@@ -1,0 +1,28 @@
+/** A block of code with its language and a button that copies it. */
+
+import { copy } from "./clipboard.js";
+import { create, drawIcon, iconButton } from "./dom.js";
+import { fill } from "./strings/index.js";
+import type { View } from "./view.js";
+
+export function renderCode(text: string, language: string, view: View): HTMLElement {
+  const label = fill(view.strings.code, language).trim();
+  return create(
+    "div",
+    { class: "code", part: "code" },
+    create("div", { class: "bar" }, create("span", {}, language), copyButton(view.strings.copyCode, () => text, view)),
+    create("pre", { tabindex: 0, role: "group", "aria-label": label, dir: "ltr" }, create("code", {}, text)),
+  );
+}
+
+/** A button that copies what `read` says, and shows for a moment that it did. */
+export function copyButton(label: string, read: () => string, view: View): HTMLButtonElement {
+  const made = iconButton("copy", label, "copy", async () => {
+    if (await copy(read(), view.root)) {
+      made.replaceChildren(drawIcon("check"));
+      view.say(view.strings.copied);
+      setTimeout(() => made.replaceChildren(drawIcon("copy")), 1500);
+    }
+  });
+  return made;
+}

@@ -1,0 +1,149 @@
+/** The questions of a reader and their answers: asks, stops, tries again, remembers. Knows nothing of the DOM. */
+
+import type { Client, Feedback } from "./client.js";
+import { Failure } from "./failure.js";
+import type { Store } from "./storage.js";
+import { advance, openTurn, type Turn } from "./turn.js";
+
+export interface Circumstances {
+  page: { url: string; title: string };
+  version: string;
+  locale: string;
+}
+
+export class Conversation {
+  #turns: Turn[] = [];
+  #session = "";
+  #scope = "";
+  #running: AbortController | undefined;
+
+  constructor(
+    private readonly client: Client,
+    private readonly store: Store,
+    private readonly circumstances: () => Circumstances,
+    /** Called after every change of the turn at `index`, and without one when all of them changed. */
+    private readonly changed: (index?: number) => void,
+  ) {
+    this.#restore(circumstances().version);
+  }
+
+  get turns(): readonly Turn[] {
+    return this.#turns;
+  }
+
+  get isBusy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Resolves when the answer is over, however it ended; false when another is being answered. */
+  async ask(question: string): Promise<boolean> {
+    if (this.isBusy) {
+      return false;
+    }
+    this.#turns.push(openTurn(question, this.circumstances().version));
+    await this.#answer(this.#turns.length - 1);
+    return true;
+  }
+
+  /** Asks the question of a turn again, in its place. */
+  async retry(index: number): Promise<void> {
+    const turn = this.#turns[index];
+    if (turn !== undefined && !this.isBusy) {
+      this.#turns[index] = openTurn(turn.question, this.circumstances().version);
+      await this.#answer(index);
+    }
+  }
+
+  stop(): void {
+    this.#running?.abort();
+    this.#running = undefined;
+  }
+
+  async giveFeedback(index: number, feedback: Feedback): Promise<void> {
+    const { messageId } = this.#turns[index]!;
+    await this.client.giveFeedback(messageId, feedback);
+    this.#update(index, { ...this.#turns[index]!, vote: feedback.vote });
+  }
+
+  /** Begins anew. What was said stays in the server's log. */
+  clear(): void {
+    this.stop();
+    this.#turns = [];
+    this.#session = "";
+    this.store.clear(this.#scope);
+    this.changed();
+  }
+
+  /** Begins anew, and has the server delete what was said. */
+  async forget(): Promise<void> {
+    this.stop();
+    if (this.#session !== "") {
+      await this.client.forget(this.#session);
+    }
+    this.clear();
+  }
+
+  /** The reader went to a page of another version: its conversation is another one. */
+  move(version: string): void {
+    if (this.store.scope(version) !== this.#scope) {
+      this.stop();
+      this.save();
+      this.#restore(version);
+      this.changed();
+    }
+  }
+
+  save(): void {
+    if (this.#turns.length > 0) {
+      this.store.save(this.#scope, { session: this.#session, turns: this.#turns });
+    }
+  }
+
+  #restore(version: string): void {
+    this.#scope = this.store.scope(version);
+    const { session, turns } = this.store.load(this.#scope);
+    this.#session = session;
+    this.#turns = turns;
+  }
+
+  async #answer(index: number): Promise<void> {
+    const turns = this.#turns;
+    const running = new AbortController();
+    this.#running = running;
+    this.changed(index);
+    const update = (turn: Turn): void => {
+      turns[index] = turn;
+      // Meanwhile the reader may have begun another conversation.
+      if (turns === this.#turns) {
+        this.#session = turn.session || this.#session;
+        this.changed(index);
+      }
+    };
+    let end: Partial<Turn>;
+    try {
+      const question = { question: turns[index]!.question, session: this.#session || undefined, ...this.circumstances() };
+      await this.client.ask(question, running.signal, (part) => update(advance(turns[index]!, part)));
+      end = { state: "done" };
+    } catch (error) {
+      end = running.signal.aborted ? { state: "stopped" } : { state: "failed", failure: describe(error) };
+    }
+    if (this.#running === running) {
+      this.#running = undefined;
+    }
+    update({ ...turns[index]!, ...end });
+    this.save();
+  }
+
+  #update(index: number, turn: Turn): void {
+    this.#turns[index] = turn;
+    this.changed(index);
+    this.save();
+  }
+}
+
+function describe(error: unknown): NonNullable<Turn["failure"]> {
+  if (error instanceof Failure) {
+    return { code: error.code, detail: error.message, retryAfter: error.retryAfter };
+  }
+  throw error;
+}

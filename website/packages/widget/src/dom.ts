@@ -1,0 +1,64 @@
+/** Makes DOM nodes. Nothing here parses HTML, and no attribute carries style or script. */
+
+type Child = Node | string | undefined | false;
+
+/** An element with attributes (false and undefined leave one out, true makes it empty) and children. */
+export function create<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Record<string, string | number | boolean | undefined> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) {
+      element.setAttribute(name, value === true ? "" : String(value));
+    }
+  }
+  element.append(...children.filter((child) => child !== undefined && child !== false));
+  return element;
+}
+
+export function button(
+  attributes: Record<string, string | boolean | undefined>,
+  press: () => unknown,
+  ...children: Child[]
+): HTMLButtonElement {
+  const made = create("button", { type: "button", ...attributes }, ...children);
+  made.addEventListener("click", () => void press());
+  return made;
+}
+
+/** A button that shows a picture and says its name to screen readers and under the pointer. */
+export function iconButton(
+  icon: keyof typeof ICONS,
+  label: string,
+  part: string,
+  press: () => unknown,
+): HTMLButtonElement {
+  return button({ "aria-label": label, title: label, class: "icon", part }, press, drawIcon(icon));
+}
+
+/** Lines on a 24 × 24 grid. */
+const ICONS = {
+  close: "M6 6l12 12M18 6 6 18",
+  fresh: "M12 5H6a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2h11a2 2 0 0 0 2-2v-6M9 15l.5-3L18 3.5l2.5 2.5L12 14.5z",
+  bin: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+  send: "M12 19V5M6 11l6-6 6 6",
+  stop: "M7 7h10v10H7z",
+  down: "M12 5v14M6 13l6 6 6-6",
+  copy: "M9 9h11v11H9zM15 9V4H4v11h5",
+  check: "M5 13l4 4L19 7",
+  like: "M8 20H4V10h4zm0-10 4-7c1.5 0 2.5 1 2.5 2.5L14 9h4.5a2 2 0 0 1 2 2.300l-1.200 7a2 2 0 0 1-2 1.700H8",
+  dislike: "M16 4h4v10h-4zm0 10-4 7c-1.5 0-2.5-1-2.5-2.5L10 15H5.5a2 2 0 0 1-2-2.300l1.200-7a2 2 0 0 1 2-1.700H16",
+} as const;
+
+export function drawIcon(name: keyof typeof ICONS): SVGElement {
+  const namespace = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(namespace, "svg");
+  const path = document.createElementNS(namespace, "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}

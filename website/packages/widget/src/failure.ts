@@ -1,0 +1,53 @@
+/** What can go wrong between the reader and an answer. */
+
+import type { FailureCode } from "./contract.js";
+
+export class Failure extends Error {
+  constructor(
+    readonly code: FailureCode,
+    /** What the server says of it; "" when nothing did or readers would not understand. */
+    detail = "",
+    /** Seconds after which the server would like to be asked again. */
+    readonly retryAfter?: number,
+  ) {
+    super(detail);
+  }
+}
+
+/** The failure that a refusal means: a status and a body that may be an RFC 9457 problem. */
+export function fromResponse(status: number, body: string, retryAfter: string | null): Failure {
+  const seconds = readRetryAfter(retryAfter);
+  if (status === 429) {
+    return new Failure("limited", "", seconds);
+  }
+  if (status === 403) {
+    return new Failure("forbidden");
+  }
+  if (status === 404) {
+    return new Failure("missing");
+  }
+  if (status >= 400 && status < 500) {
+    return new Failure("refused", readDetail(body));
+  }
+  return new Failure(status === 504 ? "timeout" : "server", "", seconds);
+}
+
+/** Seconds, or a date. */
+function readRetryAfter(value: string | null): number | undefined {
+  if (value === null) {
+    return undefined;
+  }
+  const seconds = Number(value);
+  const wait = Number.isNaN(seconds) ? (Date.parse(value) - Date.now()) / 1000 : seconds;
+  return Number.isNaN(wait) ? undefined : Math.max(0, Math.ceil(wait));
+}
+
+function readDetail(body: string): string {
+  try {
+    const problem = JSON.parse(body) as { detail?: unknown; title?: unknown } | null;
+    const detail = problem?.detail ?? problem?.title;
+    return typeof detail === "string" ? detail : "";
+  } catch {
+    return ""; // A proxy's HTML page says nothing to readers.
+  }
+}

@@ -1,0 +1,350 @@
+/** The text of a Markdown block: emphasis, code, links and citation marks. */
+
+import { normalizeLabel, type Links } from "./blocks.js";
+import { decodeEntities } from "./entities.js";
+
+export type Inline =
+  | { type: "text"; text: string }
+  | { type: "code"; text: string }
+  | { type: "strong" | "em" | "del"; children: Inline[] }
+  | { type: "link"; href: string; children: Inline[] }
+  | { type: "mark"; index: number }
+  | { type: "break" };
+
+/** A run of *, _ or ~ that may open or close emphasis. `piece` is its text among the pieces. */
+interface Delimiter {
+  piece: { type: "text"; text: string };
+  char: string;
+  length: number;
+  opens: boolean;
+  closes: boolean;
+}
+
+interface Bracket {
+  piece: Inline;
+  image: boolean;
+  delimiters: number;
+  start: number;
+}
+
+const SPECIAL = /[\\`*_~[\]!<&\n]|https?:\/\//g;
+const MARK = /\[(\d{1,3})\]/y;
+const TARGET = /\([ \t\n]*(?:<([^<>\n]*)>|((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\))*))(?:[ \t\n]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t\n]*\)/y;
+const REFERENCE = /\[(?!\d+\])([^[\]]*)\]/y;
+const AUTOLINK = /<([a-z][a-z\d+.-]{1,31}:[^\s<>]*)>/iy;
+const EMAIL = /<([\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d.-]+)>/iy;
+const TAG = /<!--[\s\S]*?-->|<\/?[a-z][^<>]*>/iy;
+const BARE_URL = /https?:\/\/[^\s<>`[\]*"]+/y;
+const ENTITY = /&(?:#\w{1,8}|\w{2,8});/y;
+
+export function parseInlines(text: string, links: Links): Inline[] {
+  return new Scanner(text, links).scan();
+}
+
+class Scanner {
+  readonly #pieces: Inline[] = [];
+  readonly #delimiters: Delimiter[] = [];
+  readonly #brackets: Bracket[] = [];
+  #at = 0;
+
+  constructor(
+    private readonly source: string,
+    private readonly links: Links,
+  ) {}
+
+  scan(): Inline[] {
+    while (this.#at < this.source.length) {
+      SPECIAL.lastIndex = this.#at;
+      const special = SPECIAL.exec(this.source);
+      const stop = special?.index ?? this.source.length;
+      if (stop > this.#at) {
+        this.#text(this.source.slice(this.#at, stop));
+        this.#at = stop;
+      }
+      if (special) {
+        this.#take(special[0][0]!);
+      }
+    }
+    pair(this.#pieces, this.#delimiters, 0);
+    return join(this.#pieces);
+  }
+
+  #text(text: string): { type: "text"; text: string } {
+    const piece = { type: "text" as const, text };
+    this.#pieces.push(piece);
+    return piece;
+  }
+
+  /** Takes what matches here; its groups, or null. */
+  #match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.source);
+    this.#at += match?.[0].length ?? 0;
+    return match;
+  }
+
+  #take(char: string): void {
+    switch (char) {
+      case "\\":
+        return this.#takeEscape();
+      case "`":
+        return this.#takeCode();
+      case "*":
+      case "_":
+      case "~":
+        return this.#takeDelimiter(char);
+      case "[":
+        return this.#takeOpening(false);
+      case "!":
+        if (this.source[this.#at + 1] === "[") {
+          this.#at++;
+          return this.#takeOpening(true);
+        }
+        break;
+      case "]":
+        return this.#takeClosing();
+      case "<":
+        return this.#takeAngle();
+      case "\n":
+        return this.#takeLineEnd();
+      case "&": {
+        const entity = this.#match(ENTITY);
+        if (entity) {
+          this.#text(decodeEntities(entity[0]));
+          return;
+        }
+        break;
+      }
+      default:
+        return this.#takeUrl();
+    }
+    this.#text(char);
+    this.#at++;
+  }
+
+  #takeEscape(): void {
+    const next = this.source[this.#at + 1] ?? "";
+    if (next === "\n") {
+      this.#pieces.push({ type: "break" });
+    } else {
+      this.#text(/[!-/:-@[-`{-~]/.test(next) ? next : `\\${next}`);
+    }
+    this.#at += 2;
+  }
+
+  #takeCode(): void {
+    const run = this.#match(/`+/y)![0];
+    const from = this.#at;
+    for (const { 0: closing, index } of this.source.slice(from).matchAll(/`+/g)) {
+      if (closing === run) {
+        const text = this.source.slice(from, from + index).replaceAll("\n", " ");
+        this.#pieces.push({ type: "code", text: /^ .*[^ ].* $/.test(text) ? text.slice(1, -1) : text });
+        this.#at = from + index + run.length;
+        return;
+      }
+    }
+    this.#text(run);
+  }
+
+  #takeDelimiter(char: string): void {
+    const before = [...this.source.slice(Math.max(0, this.#at - 2), this.#at)].pop() ?? " ";
+    const run = this.#match(/\*+|_+|~+/y)![0];
+    const after = String.fromCodePoint(this.source.codePointAt(this.#at) ?? 32);
+    const left = !isSpace(after) && (!isPunctuation(after) || isSpace(before) || isPunctuation(before));
+    const right = !isSpace(before) && (!isPunctuation(before) || isSpace(after) || isPunctuation(after));
+    const piece = this.#text(run);
+    // One tilde means "about" in documentation more often than it strikes something out.
+    if (char !== "~" || run === "~~") {
+      const opens = left && (char !== "_" || !right || isPunctuation(before));
+      const closes = right && (char !== "_" || !left || isPunctuation(after));
+      this.#delimiters.push({ piece, char, length: run.length, opens, closes });
+    }
+  }
+
+  #takeOpening(image: boolean): void {
+    const mark = image ? null : this.#match(MARK);
+    if (mark) {
+      this.#match(TARGET); // A numbered link is a mark whose address the model made up.
+      this.#pieces.push({ type: "mark", index: Number(mark[1]) });
+      return;
+    }
+    this.#at++;
+    const piece = this.#text(image ? "![" : "[");
+    this.#brackets.push({ piece, image, delimiters: this.#delimiters.length, start: this.#at });
+  }
+
+  #takeClosing(): void {
+    const bracket = this.#brackets.pop();
+    const label = this.source.slice(bracket?.start ?? this.#at, this.#at);
+    this.#at++;
+    const href = bracket && this.#takeTarget(label);
+    if (bracket === undefined || href === undefined) {
+      this.#text("]");
+      return;
+    }
+    pair(this.#pieces, this.#delimiters, bracket.delimiters);
+    const children = this.#pieces.splice(this.#pieces.indexOf(bracket.piece)).slice(1);
+    if (bracket.image) {
+      this.#text(plain(children)); // An image would tell its server that, and what, somebody asked.
+    } else {
+      this.#pieces.push({ type: "link", href, children: join(withoutLinks(children)) });
+      this.#brackets.splice(0, this.#brackets.length, ...this.#brackets.filter(({ image }) => image));
+    }
+  }
+
+  #takeTarget(label: string): string | undefined {
+    const target = this.#match(TARGET);
+    if (target) {
+      return unescape(target[1] ?? target[2] ?? "");
+    }
+    const before = this.#at;
+    const reference = this.#match(REFERENCE)?.[1];
+    const href = this.links.get(normalizeLabel(reference || label));
+    this.#at = href === undefined ? before : this.#at;
+    return href && unescape(href);
+  }
+
+  #takeAngle(): void {
+    const link = this.#match(AUTOLINK) ?? this.#match(EMAIL);
+    const tag = link ? null : this.#match(TAG);
+    if (link) {
+      const href = link[1]!;
+      const scheme = /^[a-z][a-z\d+.-]*:/i.test(href) ? "" : "mailto:";
+      this.#pieces.push({ type: "link", href: scheme + href, children: [{ type: "text", text: href }] });
+    } else if (tag && /^<br\b/i.test(tag[0])) {
+      this.#pieces.push({ type: "break" });
+    } else if (!tag?.[0].startsWith("<!--")) {
+      this.#text(tag?.[0] ?? "<");
+      this.#at += tag ? 0 : 1;
+    }
+  }
+
+  #takeLineEnd(): void {
+    const last = this.#pieces.at(-1);
+    this.#at++;
+    if (last?.type === "text") {
+      const isHard = last.text.endsWith("  ");
+      last.text = last.text.trimEnd();
+      if (isHard) {
+        this.#pieces.push({ type: "break" });
+        return;
+      }
+    }
+    this.#text("\n");
+  }
+
+  #takeUrl(): void {
+    const isInside = /\w/.test(this.source[this.#at - 1] ?? " ");
+    const found = this.#match(BARE_URL);
+    const url = found && withoutTrailing(found[0]);
+    if (isInside || !url || !/\/\w/.test(url)) {
+      this.#text("http");
+      this.#at += 4 - (found?.[0].length ?? 0);
+      return;
+    }
+    this.#at -= found[0].length - url.length;
+    this.#pieces.push({ type: "link", href: url, children: [{ type: "text", text: url }] });
+  }
+}
+
+/** Turns matching delimiters from `bottom` on into emphasis. The algorithm is CommonMark's "process emphasis". */
+function pair(pieces: Inline[], delimiters: Delimiter[], bottom: number): void {
+  let floors: Record<string, number> = {};
+  for (let at = bottom; at < delimiters.length; at++) {
+    const closer = delimiters[at]!;
+    if (!closer.closes) {
+      continue;
+    }
+    const kind = `${closer.char}${closer.opens}${closer.length % 3}`;
+    const floor = floors[kind] ?? bottom;
+    let open = at - 1;
+    while (open >= floor && !belong(delimiters[open]!, closer)) {
+      open--;
+    }
+    if (open < floor) {
+      floors[kind] = at;
+      continue;
+    }
+    const opener = delimiters[open]!;
+    const size = Math.min(opener.piece.text.length, closer.piece.text.length, 2);
+    const from = pieces.indexOf(opener.piece) + 1;
+    const children = pieces.splice(from, pieces.indexOf(closer.piece, from) - from);
+    const type = closer.char === "~" ? "del" : size === 2 ? "strong" : "em";
+    pieces.splice(from, 0, { type, children: join(children) });
+    opener.piece.text = opener.piece.text.slice(size);
+    closer.piece.text = closer.piece.text.slice(size);
+    // What stands between the two, and either that is used up, can match nothing any more.
+    const first = opener.piece.text === "" ? open : open + 1;
+    const last = closer.piece.text === "" ? at : at - 1;
+    delimiters.splice(first, last - first + 1);
+    at = first - 1;
+    floors = {};
+  }
+  delimiters.length = bottom;
+}
+
+function belong(opener: Delimiter, closer: Delimiter): boolean {
+  return (
+    opener.char === closer.char &&
+    opener.opens &&
+    !(
+      (opener.closes || closer.opens) &&
+      (opener.length + closer.length) % 3 === 0 &&
+      (opener.length % 3 !== 0 || closer.length % 3 !== 0)
+    )
+  );
+}
+
+/** Neighbouring texts as one. */
+function join(pieces: Inline[]): Inline[] {
+  const joined: Inline[] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    if (piece.type === "text" && last?.type === "text") {
+      joined[joined.length - 1] = { type: "text", text: last.text + piece.text };
+    } else if (piece.type !== "text" || piece.text !== "") {
+      joined.push(piece);
+    }
+  }
+  return joined;
+}
+
+/** Links and marks do not stand in links. */
+function withoutLinks(pieces: Inline[]): Inline[] {
+  return pieces.flatMap((piece): Inline[] => {
+    if (piece.type === "mark") {
+      return [{ type: "text", text: `[${piece.index}]` }];
+    }
+    if (!("children" in piece)) {
+      return [piece];
+    }
+    const children = withoutLinks(piece.children);
+    return piece.type === "link" ? children : [{ ...piece, children }];
+  });
+}
+
+function plain(pieces: Inline[]): string {
+  return pieces
+    .map((piece) => ("children" in piece ? plain(piece.children) : "text" in piece ? piece.text : ""))
+    .join("");
+}
+
+function withoutTrailing(url: string): string {
+  let kept = url.replace(/(?:[?!.,:;_~']|&\w+;)+$/, "");
+  while (kept.endsWith(")") && kept.split(")").length > kept.split("(").length) {
+    kept = kept.slice(0, -1);
+  }
+  return kept;
+}
+
+function unescape(text: string): string {
+  return decodeEntities(text.replace(/\\([!-/:-@[-`{-~])/g, "$1"));
+}
+
+function isSpace(char: string): boolean {
+  return /\s/.test(char);
+}
+
+function isPunctuation(char: string): boolean {
+  return /[\p{P}\p{S}]/u.test(char);
+}

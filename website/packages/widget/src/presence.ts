@@ -1,0 +1,84 @@
+/** Opens and closes the dialog: beside the page on wide screens, in place of it on phones; always in the top layer. */
+
+const PHONE = "(width < 640px)";
+
+export class Presence {
+  readonly #phone = matchMedia(PHONE);
+  readonly #changeMode = (): void => this.#switch();
+  #opener: HTMLElement | undefined;
+
+  constructor(
+    private readonly dialog: HTMLDialogElement,
+    private readonly launcher: HTMLElement,
+  ) {
+    this.#phone.addEventListener("change", this.#changeMode);
+  }
+
+  get isOpen(): boolean {
+    return this.dialog.open || this.dialog.matches(":popover-open");
+  }
+
+  get isModal(): boolean {
+    return this.#phone.matches;
+  }
+
+  open(): void {
+    this.#opener = activeElement();
+    this.#show();
+    this.launcher.ariaExpanded = "true";
+  }
+
+  close(): void {
+    this.#hide();
+    this.launcher.ariaExpanded = "false";
+    const opener = this.#opener?.isConnected && this.#opener !== document.body ? this.#opener : this.launcher;
+    opener.focus({ preventScroll: true });
+  }
+
+  end(): void {
+    this.#phone.removeEventListener("change", this.#changeMode);
+    if (this.isOpen) {
+      this.#hide();
+      this.launcher.ariaExpanded = "false";
+    }
+  }
+
+  #show(): void {
+    if (this.isModal) {
+      this.dialog.removeAttribute("popover");
+      this.dialog.showModal();
+    } else {
+      this.dialog.popover = "manual";
+      // Else showing would take the focus, also when the chat only comes back after a page load.
+      this.dialog.inert = true;
+      this.dialog.showPopover();
+      this.dialog.inert = false;
+    }
+  }
+
+  #hide(): void {
+    if (this.dialog.open) {
+      this.dialog.close();
+    } else {
+      this.dialog.hidePopover();
+    }
+  }
+
+  #switch(): void {
+    if (this.isOpen) {
+      const focused = (this.dialog.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
+      this.#hide();
+      this.#show();
+      focused?.focus({ preventScroll: true });
+    }
+  }
+}
+
+/** What has the focus, also inside other components. */
+function activeElement(): HTMLElement | undefined {
+  let active = document.activeElement;
+  while (active?.shadowRoot?.activeElement) {
+    active = active.shadowRoot.activeElement;
+  }
+  return active instanceof HTMLElement ? active : undefined;
+}

@@ -1,0 +1,56 @@
+/** What the host says in the element's attributes. */
+
+export interface Settings {
+  siteKey: string;
+  api: string;
+  version: string;
+  versionLabel: string;
+  locale: string;
+  title: string;
+  suggestions: string[];
+  maxLength: number;
+  privacyUrl: string;
+  mayStore: boolean;
+}
+
+/** As the server's default: answers.max_question_chars. */
+const MAX_LENGTH = 4000;
+
+export function readSettings(host: HTMLElement): Settings {
+  const get = (name: string): string => host.getAttribute(name)?.trim() ?? "";
+  return {
+    siteKey: get("site-key"),
+    // Without a word from the host, the server that the chat was loaded from.
+    api: host.hasAttribute("api") ? get("api") : new URL(import.meta.url).origin,
+    version: get("version"),
+    versionLabel: get("version-label") || get("version"),
+    locale: get("locale") || document.documentElement.lang,
+    title: get("label"),
+    suggestions: parseSuggestions(get("suggestions")),
+    maxLength: Number(get("max-length")) || MAX_LENGTH,
+    privacyUrl: get("privacy-url"),
+    mayStore: get("storage") !== "none",
+  };
+}
+
+/** A JSON list, or questions with | between them. */
+export function parseSuggestions(value: string): string[] {
+  let list: unknown = value.split("|");
+  if (value.startsWith("[")) {
+    try {
+      list = JSON.parse(value);
+    } catch {
+      list = [];
+    }
+  }
+  const questions = Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
+  return questions.map((question) => question.trim()).filter(Boolean);
+}
+
+/** The page the reader is on, without what its address may carry of them. */
+export function currentPage(host: HTMLElement): { url: string; title: string } {
+  return {
+    url: host.getAttribute("page-url") ?? location.origin + location.pathname,
+    title: host.getAttribute("page-title") ?? document.title,
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * Keeps conversations in the tab's storage, so that they survive a full page load: one for each site and
+ * docs version, since what holds for one version need not hold for another.
+ */
+
+import { isOpen, type Turn } from "./turn.js";
+
+export interface Conversation {
+  session: string;
+  turns: Turn[];
+}
+
+const MOST_TURNS = 20;
+
+export class Store {
+  /** `storage` is undefined where nothing may be stored. */
+  constructor(
+    private readonly storage: Storage | undefined,
+    private readonly siteKey: string,
+  ) {}
+
+  /**
+   * The version whose conversation a page shows. A page of no version (a home page) goes on with the last one;
+   * a conversation that began on such a page belongs to the version whose page it leads to.
+   */
+  scope(version: string): string {
+    if (version === "") {
+      return this.#get("last") ?? "";
+    }
+    const unbound = this.#get("version:");
+    if (unbound !== null) {
+      this.#remove("version:");
+      if (this.#get(`version:${version}`) === null) {
+        this.#set(`version:${version}`, unbound);
+      }
+    }
+    return version;
+  }
+
+  load(scope: string): Conversation {
+    try {
+      const stored = JSON.parse(this.#get(`version:${scope}`) ?? "") as Conversation;
+      return Array.isArray(stored.turns) ? stored : { session: "", turns: [] };
+    } catch {
+      return { session: "", turns: [] };
+    }
+  }
+
+  save(scope: string, { session, turns }: Conversation): void {
+    const kept = turns.slice(-MOST_TURNS).map((turn) => (isOpen(turn) ? { ...turn, state: "stopped" } : turn));
+    this.#set(`version:${scope}`, JSON.stringify({ session, turns: kept }));
+    this.#set("last", scope);
+  }
+
+  clear(scope: string): void {
+    this.#remove(`version:${scope}`);
+  }
+
+  /** The loader looks for this one too. */
+  setOpen(open: boolean): void {
+    open ? this.#set("open", "1") : this.#remove("open");
+  }
+
+  // Storage may be blocked or full: the conversation then lasts as long as the page.
+
+  #get(name: string): string | null {
+    return this.#try((storage, key) => storage.getItem(key), name) ?? null;
+  }
+
+  #set(name: string, value: string): void {
+    this.#try((storage, key) => storage.setItem(key, value), name);
+  }
+
+  #remove(name: string): void {
+    this.#try((storage, key) => storage.removeItem(key), name);
+  }
+
+  #try<T>(use: (storage: Storage, key: string) => T, name: string): T | undefined {
+    try {
+      return this.storage && use(this.storage, `askdocs:${this.siteKey}:${name}`);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** The tab's storage, unless the browser or the host (storage="none") forbids it. */
+export function openStorage(allowed: boolean): Storage | undefined {
+  try {
+    return allowed ? sessionStorage : undefined;
+  } catch {
+    return undefined;
+  }
+}

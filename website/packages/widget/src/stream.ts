@@ -1,0 +1,116 @@
+/** Reads an answer's stream: bytes of server-sent events become the parts of a UI message stream that we know. */
+
+import { allowUrl } from "./citations.js";
+
+export interface Source {
+  index: number;
+  url: string;
+  title: string;
+}
+
+export interface Citation extends Source {
+  heading: string;
+  quote: string;
+}
+
+export type AnswerStatus = "answered" | "unanswered" | "failed" | "aborted";
+
+export type Part =
+  | { type: "session"; session: string; messageId: string }
+  | { type: "source"; source: Source }
+  | { type: "delta"; text: string }
+  | {
+      type: "answer";
+      messageId: string;
+      session: string;
+      status: AnswerStatus;
+      mode: string;
+      confidence: number;
+      citations: Citation[];
+    }
+  | { type: "finish" }
+  | { type: "error"; message: string };
+
+/** Carries an unfinished line, and an unfinished character, over to the next chunk. */
+export class EventReader {
+  #decoder = new TextDecoder();
+  #rest = "";
+  #data: string[] = [];
+
+  /** The data of the events that these bytes complete. */
+  read(bytes: Uint8Array): string[] {
+    const text = this.#rest + this.#decoder.decode(bytes, { stream: true });
+    // A carriage return at the very end may be half of a CRLF.
+    const lines = text.split(/\r\n|\n|\r(?!$)/);
+    this.#rest = lines.pop() ?? "";
+    const events: string[] = [];
+    for (const line of lines) {
+      if (line.startsWith("data:")) {
+        this.#data.push(line.slice(line[5] === " " ? 6 : 5));
+      } else if (line === "" && this.#data.length > 0) {
+        events.push(this.#data.join("\n"));
+        this.#data = [];
+      }
+    }
+    return events;
+  }
+}
+
+/** What an event says, or undefined when it is nothing to us: newer servers may say more than we know. */
+export function parsePart(data: string): Part | undefined {
+  let part: Fields;
+  try {
+    part = fields(JSON.parse(data));
+  } catch {
+    return undefined; // "[DONE]", or a line cut in half: then no finish follows, and the answer counts as failed.
+  }
+  const body = fields(part.data);
+  switch (part.type) {
+    case "data-session":
+      return { type: "session", session: string(body.session), messageId: string(body.messageId) };
+    case "source-url":
+      return isAllowed(part.url)
+        ? { type: "source", source: { index: Number(part.sourceId), url: part.url, title: string(part.title) } }
+        : undefined;
+    case "text-delta":
+      return { type: "delta", text: string(part.delta) };
+    case "data-answer":
+      return {
+        type: "answer",
+        messageId: string(body.message_id),
+        session: string(body.session),
+        status: string(body.status) as AnswerStatus,
+        mode: string(body.mode),
+        confidence: Number(body.confidence) || 0,
+        citations: Array.isArray(body.citations) ? body.citations.flatMap(parseCitation) : [],
+      };
+    case "finish":
+      return { type: "finish" };
+    case "error":
+    case "abort":
+      return { type: "error", message: string(part.errorText) };
+    default:
+      return undefined;
+  }
+}
+
+function parseCitation(value: unknown): Citation[] {
+  const { index, url, title, heading, quote } = fields(value);
+  return isAllowed(url)
+    ? [{ index: Number(index), url, title: string(title), heading: string(heading), quote: string(quote) }]
+    : [];
+}
+
+function isAllowed(url: unknown): url is string {
+  return typeof url === "string" && allowUrl(url, "https://relative.invalid/") !== undefined;
+}
+
+type Fields = Record<string, unknown>;
+
+function fields(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+function string(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,93 @@
+/** One question with its answer, as it stands so far. */
+
+import type { FailureCode, Vote } from "./contract.js";
+import type { AnswerStatus, Citation, Part, Source } from "./stream.js";
+
+export interface Turn {
+  question: string;
+  version: string;
+  /** waiting: nothing has arrived yet; stopped: by the reader, or because they left the page. */
+  state: "waiting" | "streaming" | "done" | "stopped" | "failed";
+  text: string;
+  sources: Source[];
+  citations: Citation[];
+  messageId: string;
+  session: string;
+  status: AnswerStatus | "";
+  mode: string;
+  confidence: number;
+  failure?: { code: FailureCode; detail: string; retryAfter?: number | undefined };
+  vote?: Vote;
+}
+
+export function openTurn(question: string, version: string): Turn {
+  return {
+    question,
+    version,
+    state: "waiting",
+    text: "",
+    sources: [],
+    citations: [],
+    messageId: "",
+    session: "",
+    status: "",
+    mode: "",
+    confidence: 0,
+  };
+}
+
+export function isOpen(turn: Turn): boolean {
+  return turn.state === "waiting" || turn.state === "streaming";
+}
+
+/** The turn after a part of its stream. */
+export function advance(turn: Turn, part: Part): Turn {
+  switch (part.type) {
+    case "session":
+      // A second attempt starts over: what the first one found is void.
+      return { ...turn, sources: [], session: part.session, messageId: part.messageId };
+    case "source":
+      return { ...turn, sources: [...turn.sources, part.source] };
+    case "delta":
+      return { ...turn, state: "streaming", text: turn.text + part.text };
+    case "answer": {
+      const { type: _, ...answer } = part;
+      return { ...turn, ...answer };
+    }
+    default:
+      return turn;
+  }
+}
+
+export interface Reference {
+  /** Every number under which the answer cites this place. */
+  numbers: number[];
+  url: string;
+  title: string;
+  heading: string;
+  quote: string;
+  cited: boolean;
+}
+
+/** The places an answer rests on, each once, those that it cites first. */
+export function references({ sources, citations }: Pick<Turn, "sources" | "citations">): Reference[] {
+  const found = new Map<string, Reference>();
+  for (const source of [...citations, ...sources]) {
+    const { url, title, index } = source;
+    const known = found.get(url);
+    if (known === undefined) {
+      const { heading, quote } = { heading: "", quote: "", ...source };
+      found.set(url, { numbers: [index], url, title, heading, quote, cited: "quote" in source });
+    } else if (!known.numbers.includes(index)) {
+      known.numbers.push(index);
+    }
+  }
+  return [...found.values()];
+}
+
+/** What the mark [n] in the text leads to, or undefined when the server knows of no such source. */
+export function referenceFor(turn: Turn, index: number): Reference | undefined {
+  const citation = turn.citations.find((candidate) => candidate.index === index);
+  const source = citation ?? turn.sources.find((candidate) => candidate.index === index);
+  return source && { heading: "", quote: "", cited: citation !== undefined, ...source, numbers: [index] };
+}

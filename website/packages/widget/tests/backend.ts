@@ -1,0 +1,83 @@
+/** A small backend for tests and the demo: the wire format of the real one, and a script of what can happen. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { scenarios, type Step } from "./scenarios.js";
+
+const PATH = /^\/api\/v1\/sites\/([^/]+)\/(chat|sessions\/[^/]+|messages\/[^/]+\/feedback)$/;
+
+export interface Recorded {
+  method: string;
+  path: string;
+  body: Record<string, unknown>;
+}
+
+/** Answers the API's requests and says whether it did. `recorded` gets each of them. */
+export function createBackend(recorded: Recorded[] = []) {
+  const attempts = new Map<string, number>();
+
+  async function answerChat(body: Record<string, unknown>, response: ServerResponse): Promise<void> {
+    const question = String(body.question);
+    const attempt = (attempts.get(question) ?? 0) + 1;
+    attempts.set(question, attempt);
+    const script = scenarios(question, { attempt, session: String(body.session ?? "") });
+    if ("status" in script) {
+      response.writeHead(script.status, { "content-type": "application/problem+json", ...script.headers });
+      response.end(JSON.stringify(script.problem));
+      return;
+    }
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    response.flushHeaders();
+    for (const step of script.steps) {
+      if (response.destroyed) {
+        return;
+      }
+      await play(step, response);
+    }
+    response.end();
+  }
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
+    const path = new URL(request.url ?? "", "http://localhost").pathname;
+    const match = PATH.exec(path);
+    if (match === null) {
+      return false;
+    }
+    response.setHeader("access-control-allow-origin", "*");
+    response.setHeader("access-control-allow-headers", "content-type");
+    response.setHeader("access-control-allow-methods", "GET, POST, DELETE");
+    response.setHeader("access-control-expose-headers", "retry-after");
+    if (request.method === "OPTIONS") {
+      response.writeHead(204).end();
+      return true;
+    }
+    const body = await readBody(request);
+    recorded.push({ method: request.method ?? "", path, body });
+    if (match[2] === "chat") {
+      await answerChat(body, response);
+    } else {
+      response.writeHead(204).end();
+    }
+    return true;
+  };
+}
+
+async function play(step: Step, response: ServerResponse): Promise<void> {
+  if (typeof step === "number") {
+    await new Promise((resolve) => setTimeout(resolve, step));
+  } else if (step === "cut") {
+    response.destroy();
+  } else if (typeof step === "string") {
+    response.write(step);
+  } else {
+    response.write(`data: ${JSON.stringify(step)}\n\n`);
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
+  const text = Buffer.concat(chunks).toString();
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+}

@@ -1,0 +1,148 @@
+/** What the test backend answers, by the first word of the question. */
+
+/** A part, raw text for the stream, milliseconds to wait, or the end of the connection. */
+export type Step = object | string | number | "cut";
+export type Script =
+  | { steps: Step[] }
+  | { status: number; headers?: Record<string, string>; problem: Record<string, unknown> };
+
+const SOURCES = [
+  { url: "/docs/start/quick-start#install", title: "Quick start" },
+  { url: "/docs/operate/configuration#environment-variables", title: "Configuration" },
+  { url: "/docs/operate/databases", title: "Databases" },
+  { url: "/docs/operate/configuration#environment-variables", title: "Configuration" },
+  { url: "/docs/use/widget-attributes-that-have-a-long-title-in-the-list", title: "Widget attributes that have a long title" },
+];
+
+const CITATIONS = [
+  {
+    index: 1,
+    url: "/docs/start/quick-start#install",
+    title: "Quick start",
+    heading: "Install",
+    quote: "Run make setup once; it leaves askdocs in .venv/bin.",
+  },
+  {
+    index: 2,
+    url: "/docs/operate/configuration#environment-variables",
+    title: "Configuration",
+    heading: "Environment variables > Secrets",
+    quote: "A variable that ends in _FILE names a file to read the secret from.",
+  },
+];
+
+export const ANSWER = `Run \`make setup\` once, then start everything with one command [1]:
+
+\`\`\`bash
+make setup
+ASKDOCS_ENV=development make run   # serves site and API on port 8000
+\`\`\`
+
+What it needs from you:
+
+1. **Python 3.11** or later, and Node 20 or later [1].
+2. A \`GEMINI_API_KEY\`, if answers should be written by a model. Without one, the most relevant sentences are *quoted* instead [2].
+
+| Variable | Needed in | Default |
+|---|---|:---:|
+| \`GEMINI_API_KEY\` | staging, production | – |
+| \`DATABASE_URL\` | production | SQLite |
+
+> Secrets can also come from files: set \`SECRET_KEY_FILE\` to a path [2].
+
+See the [configuration page](/docs/operate/configuration) for the rest.`;
+
+export function scenarios(question: string, { attempt, session }: { attempt: number; session: string }): Script {
+  const token = session || "tok_1";
+  const [first] = question.toLowerCase().split(/\W/);
+  switch (first) {
+    case "slow":
+      return { steps: [...opening(token), 400, ...deltas(ANSWER, 40), ...closing(token)] };
+    case "endless":
+      return { steps: [...opening(token), ...deltas("It begins well. And it goes on and", 5), 600_000] };
+    case "silent":
+      return { steps: [600_000] };
+    case "waiting":
+      return { steps: [...opening(token), 600_000] };
+    case "nothing":
+      return {
+        steps: [
+          ...opening(token, SOURCES.slice(0, 3)),
+          ...deltas("The documentation does not seem to answer this. These pages come nearest.", 0),
+          ...closing(token, { status: "unanswered", mode: "none", confidence: 0.1, citations: [] }),
+        ],
+      };
+    case "extract":
+      return {
+        steps: [
+          ...opening(token),
+          ...deltas("From the documentation:\n\n> Run make setup once; it leaves askdocs in .venv/bin. [1]", 0),
+          ...closing(token, { mode: "extractive", citations: CITATIONS.slice(0, 1) }),
+        ],
+      };
+    case "cut":
+      return { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 30, "cut"] };
+    case "truncated":
+      return { steps: [...opening(token), ...deltas("Half an answer, and then", 0)] };
+    case "broken":
+      return {
+        steps: [...opening(token), { type: "error", errorText: "The model refused this question." }, "data: [DONE]\n\n"],
+      };
+    case "limited":
+      return problem(429, "Too many requests", { "retry-after": "42" });
+    case "busy":
+      return attempt === 1 ? problem(503, "Overloaded", { "retry-after": "0" }) : answer(token);
+    case "failing":
+      return problem(500, "Internal error");
+    case "recovering":
+      return attempt === 1 ? problem(500, "Internal error") : answer(token);
+    case "forbidden":
+      return problem(403, "Origin not allowed");
+    case "refused":
+      return problem(422, "The question holds no words.");
+    case "expired":
+      return session === "" ? answer("tok_new") : problem(404, "No such session");
+    case "unknown":
+      return problem(404, "No such site");
+    case "hostile":
+      return { steps: [...opening(token), ...deltas(question.slice(8), 0), ...closing(token)] };
+    default:
+      return answer(token);
+  }
+}
+
+function answer(token: string): Script {
+  return { steps: [...opening(token), ...deltas(ANSWER, 0), ...closing(token)] };
+}
+
+function opening(session: string, sources = SOURCES): Step[] {
+  return [
+    { type: "start", messageId: "m_1" },
+    { type: "start-step" },
+    { type: "data-session", data: { session, messageId: "m_1" }, transient: true },
+    ": keep-alive\n\n",
+    ...sources.map((source, index) => ({ type: "source-url", sourceId: String(index + 1), ...source })),
+    { type: "text-start", id: "0" },
+  ];
+}
+
+function deltas(text: string, pause: number): Step[] {
+  const words = text.match(/\s*\S+|\s+$/g) ?? [];
+  return words.flatMap((delta) => [{ type: "text-delta", id: "0", delta }, ...(pause ? [pause] : [])]);
+}
+
+function closing(session: string, data: object = {}): Step[] {
+  const said = { message_id: "m_1", session, status: "answered", mode: "model", confidence: 0.8, citations: CITATIONS };
+  return [
+    { type: "text-end", id: "0" },
+    { type: "data-answer", data: { ...said, release: {}, ...data } },
+    { type: "data-from-the-future", data: { any: "thing" } },
+    { type: "finish-step" },
+    { type: "finish" },
+    "data: [DONE]\n\n",
+  ];
+}
+
+function problem(status: number, detail: string, headers: Record<string, string> = {}): Script {
+  return { status, headers, problem: { type: "about:blank", title: "Problem", status, detail } };
+}
