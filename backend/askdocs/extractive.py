@@ -1,0 +1,253 @@
+"""Answers without a model: the most relevant sentences of the best passages, quoted word for word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from askdocs import tokens
+from askdocs.types import Hit
+
+_STRINGS = {
+    "en": {
+        "quoted": "These passages of the documentation match your question:",
+        "nothing": "I found nothing in the documentation that answers this.",
+        "nearest": "The nearest pages are:",
+    },
+    "de": {
+        "quoted": "Diese Stellen der Dokumentation passen zu Ihrer Frage:",
+        "nothing": "In der Dokumentation habe ich nichts gefunden, was das beantwortet.",
+        "nearest": "Am nächsten kommen diese Seiten:",
+    },
+}
+
+_LENGTH = 1200
+_OVERHEAD = len("\n\n-  [1]")
+_LONGEST_QUOTE = 400
+_LONGEST_CODE = 500
+_PASSAGES = 4
+_QUOTES_PER_PASSAGE = 3
+
+_HEADING_WEIGHT = 0.75
+"""What a term of the question counts that stands in the passage's heading instead of the quote."""
+
+_CODE_WEIGHT = 0.8
+"""Code repeats the question's words without saying anything about them."""
+
+_RETRIEVAL_WEIGHT = 0.5
+"""How much of a quote's score depends on its passage's score, the best passage's being 1."""
+
+_WORTH = 0.45
+"""What a quote must score, as a share of the best one's score."""
+
+_SAME = 0.8
+"""Quotes that share this much of their terms say the same."""
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
+_ROW = re.compile(r"\s*\|.*\|\s*")
+_RULE = re.compile(r"\s*\|[\s|:-]*-[\s|:-]*")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bz\.B\.)\s+(?=[^\sa-z])|(?<=[。！？])"
+)
+_MARK = re.compile(r"[\[【]\^?\s*\d")
+_SYNTAX = re.compile(
+    r"`|\*(?=\S)|(?<![^\W_])_(?=\w)|~(?=~)|\[(?=[^\]]*\][(:\[])|<(?=[a-zA-Z/!?])|&(?=#?\w+;)"
+    r"|\\(?=[!-/:-@\[-`{-~])|^[#>+-](?=\s)|(?<=^\d)[.)](?=\s)|(?<=^\d\d)[.)](?=\s)"
+)
+"""What would open something in Markdown; what would close it needs no escape then."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What is quoted whole or not at all. A table's row has the table's head in `head`."""
+
+    kind: Literal["text", "item", "row", "code"]
+    text: str
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    """The piece at `place` of the passage that is `hits[hit]`."""
+
+    hit: int
+    place: int
+    piece: _Piece
+    terms: frozenset[str]
+    score: float
+
+
+def compose(question: str, hits: Sequence[Hit], *, language: str = "en") -> str | None:
+    """Quotes as Markdown, with marks `[n]` for `hits[n - 1]`; None when nothing shares a word with the question.
+
+    `hits` come best first. Code is quoted whole or not at all.
+    """
+    wanted = frozenset(tokens.terms(question))
+    quotes = [quote for number, hit in enumerate(hits) for quote in _read(number, hit, hits[0].score, wanted)]
+    headings = [_heading(hit) for hit in hits]
+    chosen = _choose(quotes, headings)
+    if not chosen:
+        return None
+    parts = [_strings(language)["quoted"]]
+    for number in dict.fromkeys(quote.hit for quote in chosen):
+        of_hit = sorted((quote for quote in chosen if quote.hit == number), key=lambda quote: quote.place)
+        parts += _render(headings[number], f"[{number + 1}]", [quote.piece for quote in of_hit])
+    return "\n\n".join(parts)
+
+
+def nothing(hits: Sequence[Hit], *, language: str = "en") -> str:
+    """What is said when nothing fits, with links to the pages of `hits`."""
+    strings = _strings(language)
+    if not hits:
+        return strings["nothing"]
+    links = [f"- [{_escape(hit.chunk.breadcrumb)}]({_escape_url(hit.chunk.link)})" for hit in hits]
+    return "\n".join([f"{strings['nothing']} {strings['nearest']}", "", *links])
+
+
+def _strings(language: str) -> dict[str, str]:
+    return _STRINGS.get(re.split("[-_]", language.lower())[0], _STRINGS["en"])
+
+
+# reading passages
+
+
+def _read(number: int, hit: Hit, best: float, wanted: frozenset[str]) -> Iterator[_Quote]:
+    """The passage's pieces. Those that share no word with `wanted`, nor does their heading, score 0."""
+    heading = frozenset(tokens.terms(hit.chunk.breadcrumb))
+    trust = 1 - _RETRIEVAL_WEIGHT + _RETRIEVAL_WEIGHT * (hit.score / best if best > 0 else 1)
+    for place, piece in enumerate(_split(hit.chunk.text)):
+        terms = frozenset(tokens.terms(piece.text))
+        shared = len(wanted & terms) + _HEADING_WEIGHT * len(wanted & heading - terms)
+        weight = _CODE_WEIGHT if piece.kind == "code" else 1
+        yield _Quote(number, place, piece, terms, trust * weight * shared)
+
+
+def _split(text: str) -> Iterator[_Piece]:
+    """Sentences, list items, rows of tables and blocks of code, in reading order."""
+    fence, code, head = "", [""], ""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if fence:
+            code.append(line)
+            if line.strip(" ").startswith(fence) and not line.strip(f" {fence[0]}"):
+                yield _Piece("code", "\n".join(code))
+                fence = ""
+        elif opening := _FENCE.match(line):
+            fence, code = opening[1], [line]
+        elif not _ROW.fullmatch(line):
+            head = ""
+            yield from _split_line(line)
+        elif number + 1 < len(lines) and _RULE.fullmatch(lines[number + 1]):
+            head = f"{line}\n{lines[number + 1]}"
+        elif head and not _RULE.fullmatch(line):
+            yield _Piece("row", line.strip(), head)
+
+
+def _split_line(line: str) -> Iterator[_Piece]:
+    if item := _ITEM.match(line):
+        yield _Piece("item", _cut(line[item.end() :].strip()))
+        return
+    for sentence in _SENTENCE_END.split(line):
+        if sentence.strip(" …\t"):
+            yield _Piece("text", _cut(sentence.strip()))
+
+
+def _cut(text: str) -> str:
+    """At most so long, ending with a whole word."""
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE].rsplit(maxsplit=1)[0]} …"
+
+
+# choosing quotes
+
+
+def _choose(quotes: Sequence[_Quote], headings: Sequence[str]) -> list[_Quote]:
+    """The best quotes that fit, each saying something new, best first."""
+    least = _WORTH * max((quote.score for quote in quotes), default=0)
+    chosen: list[_Quote] = []
+    room = _LENGTH
+    for quote in sorted(quotes, key=lambda quote: -quote.score):
+        if quote.score <= 0 or quote.score < least:
+            break
+        added = [quote, *_example(quote, quotes)]
+        size = sum(len(each.piece.text) + len(each.piece.head) + _OVERHEAD for each in added)
+        if not any(other.hit == quote.hit for other in chosen):
+            size += len(headings[quote.hit])
+        if size <= room and _is_welcome(quote, chosen):
+            chosen += [each for each in added if each not in chosen]
+            room -= size
+    return chosen
+
+
+def _is_welcome(quote: _Quote, chosen: Sequence[_Quote]) -> bool:
+    piece = quote.piece
+    if quote in chosen or (piece.kind == "code" and len(piece.text) > _LONGEST_CODE):
+        return False
+    if piece.kind != "code" and _MARK.search(piece.text):  # it would be read as a mark of ours
+        return False
+    passages = {other.hit for other in chosen}
+    if quote.hit not in passages and len(passages) == _PASSAGES:
+        return False
+    if sum(other.hit == quote.hit for other in chosen) >= _QUOTES_PER_PASSAGE:
+        return False
+    return not any(_say_the_same(quote, other) for other in chosen)
+
+
+def _say_the_same(one: _Quote, other: _Quote) -> bool:
+    if one.piece.text == other.piece.text:
+        return True
+    either = one.terms | other.terms
+    return len(one.terms & other.terms) >= _SAME * len(either) > 0
+
+
+def _example(quote: _Quote, quotes: Sequence[_Quote]) -> list[_Quote]:
+    """The code that a sentence announces with its colon."""
+    if not quote.piece.text.endswith((":", "：")):
+        return []
+    return [
+        other
+        for other in quotes
+        if (other.hit, other.place) == (quote.hit, quote.place + 1)
+        and other.piece.kind == "code"
+        and len(other.piece.text) <= _LONGEST_CODE
+    ]
+
+
+# writing Markdown
+
+
+def _heading(hit: Hit) -> str:
+    """The page and the heading that the passage stands under, without those between."""
+    return f"**{_escape(' › '.join((hit.chunk.title, *hit.chunk.heading[-1:])))}**"
+
+
+def _render(heading: str, mark: str, pieces: Sequence[_Piece]) -> Iterator[str]:
+    """Blocks of Markdown: the heading, then the quotes."""
+    yield heading if any(piece.kind != "code" for piece in pieces) else f"{heading} {mark}"
+    block: list[str] = []
+    head = ""
+    for piece in pieces:
+        if block and (piece.kind == "code" or piece.head != head):
+            yield "\n".join(block)
+            block = []
+        head = piece.head
+        if piece.kind == "code":
+            yield piece.text
+        elif piece.kind == "row":
+            block += [] if block else [head]
+            block.append(f"{piece.text.rstrip('| ')} {mark} |")
+        else:
+            block.append(f"- {_escape(piece.text)} {mark}")
+    if block:
+        yield "\n".join(block)
+
+
+def _escape(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _SYNTAX.sub(r"\\\g<0>", text)
+
+
+def _escape_url(url: str) -> str:
+    return re.sub(r"[\s()<>\\]", lambda match: f"%{ord(match[0]):02X}", url)
