@@ -192,13 +192,14 @@ async def test_reader_who_leaves_closes_the_answer() -> None:
     assert b"[DONE]" not in client.body
 
 
-async def test_server_that_stops_closes_the_answer() -> None:
+async def test_server_that_stops_ends_the_stream() -> None:
     client, answer = Client(), Answer(STARTED, AnswerText("Rotate"))
     responding = asyncio.create_task(answer.respond(client))
     await client.until(b"Rotate")
     responding.cancel()
     with pytest.raises(asyncio.CancelledError):
         await responding
+    assert parts(client.body)[-1]["type"] == "error"
     assert answer.closed
 
 

@@ -114,7 +114,7 @@ class EventStream(Response):
         silence: float = 15.0,
     ) -> None:
         self._first, self._events, self._active, self._silence = first, events, active, silence
-        self._sent_at = 0.0
+        self._sent_at, self._left = 0.0, False
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
 
@@ -128,7 +128,12 @@ class EventStream(Response):
                     group.create_task(self._keep_alive(send)),
                 ]
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-                await self._relay(send)
+                try:
+                    await self._relay(send)
+                except asyncio.CancelledError:
+                    if not self._left:
+                        await self._say_goodbye(send)
+                    raise
                 for helper in helpers:
                     helper.cancel()
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -155,11 +160,19 @@ class EventStream(Response):
         try:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except OSError as error:
+            self._left = True
             raise ReaderLeft from error
+
+    async def _say_goodbye(self, send: Send) -> None:
+        """The server stops and cuts its answers short: this one still gets an end that clients understand."""
+        end = Encoder().fail("The server is restarting. Please ask again in a moment.")
+        async with asyncio.timeout(1):
+            await send({"type": "http.response.body", "body": end, "more_body": False})
 
     async def _notice_leaving(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
+        self._left = True
         raise ReaderLeft
 
     async def _keep_alive(self, send: Send) -> None:
