@@ -30,13 +30,7 @@ _LONGEST_CODE = 500
 _PASSAGES = 4
 _QUOTES_PER_PASSAGE = 3
 
-_HEADING_WEIGHT = 0.75
-"""What a term of the question counts that stands in the passage's heading instead of the quote."""
-
-_CODE_WEIGHT = 0.8
-"""Code repeats the question's words without saying anything about them."""
-
-_RETRIEVAL_WEIGHT = 0.5
+_RETRIEVAL_WEIGHT = 0.3
 """How much of a quote's score depends on its passage's score, the best passage's being 1."""
 
 _WORTH = 0.45
@@ -48,7 +42,6 @@ _SAME = 0.8
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
 _ROW = re.compile(r"\s*\|.*\|\s*")
-_RULE = re.compile(r"\s*\|[\s|:-]*-[\s|:-]*")
 _SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bz\.B\.)\s+(?=[^\sa-z])|(?<=[。！？])"
 )
@@ -81,7 +74,7 @@ class _Quote:
 
 
 def compose(question: str, hits: Sequence[Hit], *, language: str = "en") -> str | None:
-    """Quotes as Markdown, with marks `[n]` for `hits[n - 1]`; None when nothing shares a word with the question.
+    """Quotes as Markdown, with marks `[n]` for `hits[n - 1]`; None when no word of the question is there.
 
     `hits` come best first. Code is quoted whole or not at all.
     """
@@ -103,8 +96,7 @@ def nothing(hits: Sequence[Hit], *, language: str = "en") -> str:
     strings = _strings(language)
     if not hits:
         return strings["nothing"]
-    links = [f"- [{_escape(hit.chunk.breadcrumb)}]({_escape_url(hit.chunk.link)})" for hit in hits]
-    return "\n".join([f"{strings['nothing']} {strings['nearest']}", "", *links])
+    return "\n".join([f"{strings['nothing']} {strings['nearest']}", "", *map(_link, hits)])
 
 
 def _strings(language: str) -> dict[str, str]:
@@ -120,9 +112,7 @@ def _read(number: int, hit: Hit, best: float, wanted: frozenset[str]) -> Iterato
     trust = 1 - _RETRIEVAL_WEIGHT + _RETRIEVAL_WEIGHT * (hit.score / best if best > 0 else 1)
     for place, piece in enumerate(_split(hit.chunk.text)):
         terms = frozenset(tokens.terms(piece.text))
-        shared = len(wanted & terms) + _HEADING_WEIGHT * len(wanted & heading - terms)
-        weight = _CODE_WEIGHT if piece.kind == "code" else 1
-        yield _Quote(number, place, piece, terms, trust * weight * shared)
+        yield _Quote(number, place, piece, terms, trust * len(wanted & (terms | heading)))
 
 
 def _split(text: str) -> Iterator[_Piece]:
@@ -140,10 +130,15 @@ def _split(text: str) -> Iterator[_Piece]:
         elif not _ROW.fullmatch(line):
             head = ""
             yield from _split_line(line)
-        elif number + 1 < len(lines) and _RULE.fullmatch(lines[number + 1]):
+        elif number + 1 < len(lines) and _is_rule(lines[number + 1]):
             head = f"{line}\n{lines[number + 1]}"
-        elif head and not _RULE.fullmatch(line):
+        elif head and not _is_rule(line):
             yield _Piece("row", line.strip(), head)
+
+
+def _is_rule(line: str) -> bool:
+    """Whether the line is what separates a table's head from its rows."""
+    return "|-" in line.replace(" ", "").replace(":", "") and not line.strip("|-: \t")
 
 
 def _split_line(line: str) -> Iterator[_Piece]:
@@ -220,7 +215,7 @@ def _example(quote: _Quote, quotes: Sequence[_Quote]) -> list[_Quote]:
 
 def _heading(hit: Hit) -> str:
     """The page and the heading that the passage stands under, without those between."""
-    return f"**{_escape(' › '.join((hit.chunk.title, *hit.chunk.heading[-1:])))}**"
+    return f"**{_escape(_cut(' › '.join((hit.chunk.title, *hit.chunk.heading[-1:]))))}**"
 
 
 def _render(heading: str, mark: str, pieces: Sequence[_Piece]) -> Iterator[str]:
@@ -249,5 +244,7 @@ def _escape(text: str) -> str:
     return _SYNTAX.sub(r"\\\g<0>", text)
 
 
-def _escape_url(url: str) -> str:
-    return re.sub(r"[\s()<>\\]", lambda match: f"%{ord(match[0]):02X}", url)
+def _link(hit: Hit) -> str:
+    label = re.sub(r"[\[\]]", r"\\\g<0>", _escape(_cut(hit.chunk.breadcrumb)))
+    url = re.sub(r"[\s()<>\\]", lambda match: f"%{ord(match[0]):02X}", hit.chunk.link)
+    return f"- [{label}]({url})"
