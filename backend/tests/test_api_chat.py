@@ -60,7 +60,7 @@ async def test_answer_is_a_message_stream(served: Served) -> None:
 
 
 async def test_answer_part_names_the_stored_message(served: Served, token: str) -> None:
-    found = parts((await served.ask("How do I rotate keys?", session=token)).content)
+    found = parts((await served.ask("How do I rotate keys?", id=token)).content)
     answer = only(found, "data-answer")["data"]
     assert set(answer) == {
         "message_id",
@@ -118,7 +118,7 @@ async def test_id_that_can_be_guessed_is_no_session(served: Served, weak: str) -
 
 async def test_page_version_and_locale_are_kept_clean(served: Served, token: str) -> None:
     page = {"url": "https://docs.test/keys\0", "title": "Keys\x07 " + "x" * 1000}
-    response = await served.ask("How?", session=token, page=page, version="2.x\0", locale="de")
+    response = await served.ask("How?", id=token, page=page, version="2.x\0", locale="de")
     assert response.status_code == 200
     rows = await served.rt.db.run(select_pages)
     assert rows == [("https://docs.test/keys", 300, "2.x", "de")] * 2
@@ -151,17 +151,17 @@ async def test_unanswered_question_is_a_stream_too(served: Served) -> None:
     ],
 )
 async def test_odd_question_is_answered_and_kept(served: Served, question: str, token: str) -> None:
-    assert parts((await served.ask(question, session=token)).content)[-1]["type"] == "finish"
+    assert parts((await served.ask(question, id=token)).content)[-1]["type"] == "finish"
     assert (await logged(served, token)).messages[0].text == question
 
 
 async def test_nul_and_control_characters_are_dropped(served: Served, token: str) -> None:
-    await served.ask("How do\0 I\x1b[31m rotate\r\n keys?\x00", session=token)
+    await served.ask("How do\0 I\x1b[31m rotate\r\n keys?\x00", id=token)
     assert (await logged(served, token)).messages[0].text == "How do I[31m rotate\n keys?"
 
 
 async def test_question_is_normalized(served: Served, token: str) -> None:
-    await served.ask(unicodedata.normalize("NFD", "Schlüssel ändern?"), session=token)
+    await served.ask(unicodedata.normalize("NFD", "Schlüssel ändern?"), id=token)
     assert (await logged(served, token)).messages[0].text == unicodedata.normalize("NFC", "Schlüssel ändern?")
 
 

@@ -25,9 +25,8 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 @pytest.fixture
 async def token(served: Served) -> str:
     """Of a session in which one question was asked."""
-    made = uuid.uuid4().hex
-    await served.ask("How do I rotate keys?", session=made)
-    return made
+    started = only(parts((await served.ask("How do I rotate keys?")).content), "data-session")
+    return str(started["data"]["session"])
 
 
 @pytest.fixture
@@ -73,12 +72,13 @@ async def test_unknown_session_is_not_found(served: Served, token: str) -> None:
     problem(await served.client.get(f"{SITE}/sessions/{token}"), 404, "session-not-found")
 
 
-async def test_token_of_another_site_begins_a_session_of_ones_own(served: Served, token: str) -> None:
+async def test_token_of_another_site_begins_nothing(served: Served, token: str) -> None:
     other = await served.rt.db.run(sites.add, uuid.uuid4().hex, origins=[])
     path = f"/api/v1/sites/{other.key}"
-    await served.client.post(f"{path}/chat", json={"question": "Mine?", "session": token})
-    asked, _ = (await served.client.get(f"{path}/sessions/{token}")).json()["messages"]
-    assert asked["text"] == "Mine?"
+    refused = await served.client.post(f"{path}/chat", json={"question": "Mine?", "session": token})
+    problem(refused, 404, "session-not-found")
+    problem(await served.client.get(f"{path}/sessions/{token}"), 404, "session-not-found")
+    assert len((await served.client.get(f"{SITE}/sessions/{token}")).json()["messages"]) == 2
 
 
 async def test_vote_is_kept_and_replaced(served: Served, token: str) -> None:

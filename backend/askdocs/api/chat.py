@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from askdocs import chat
 from askdocs.api import problems, stream
 from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
-from askdocs.errors import QuestionError
+from askdocs.db import sessions
+from askdocs.errors import QuestionError, SessionNotFound
 from askdocs.types import Ask
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
@@ -83,7 +84,9 @@ class Question(BaseModel):
 
     question: str | None = Field(default=None, description="What the reader asks.")
     messages: list[Message] | None = Field(default=None, description="The AI SDK's messages.")
-    session: str | None = Field(default=None, description="The token of a chat session, to go on with it.")
+    session: str | None = Field(
+        default=None, description="The token of a chat session of this site, to go on with it."
+    )
     id: str | None = Field(default=None, description="The AI SDK's chat id; serves as the session's token.")
     page: Page | None = None
     version: Annotated[str, brief(100)] = Field(
@@ -101,9 +104,8 @@ class Question(BaseModel):
 
     @property
     def token(self) -> str | None:
-        """The session's token, None where a new one must be made: it is a secret, so short ones do not do."""
-        candidates = (self.session, self.id)
-        return next((token for token in candidates if token and _TOKEN.fullmatch(token)), None)
+        """The session's token, None where one must be made: an `id` that can be guessed is no secret."""
+        return self.session or (self.id if self.id and _TOKEN.fullmatch(self.id) else None)
 
 
 def to_ask(body: Question, *, max_chars: int) -> Ask:
@@ -141,6 +143,11 @@ def is_invisible(char: str) -> bool:
 async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
     """The answer is streamed, with its sources first and its citations last."""
     asked = to_ask(body, max_chars=rt.settings.answers.max_question_chars)
+    if body.session and not await rt.db.run(sessions.exists, site.id, token=body.session):
+        raise SessionNotFound(
+            "There is no such chat session on this site; it may have been deleted.",
+            fix="Ask without `session` to begin a new one.",
+        )
     events = chat.answer(rt, site, asked)
     # What fails before the first event is still a problem with a status of its own.
     first = await anext(events)
