@@ -41,11 +41,13 @@ _OPERATIONS = ("generateContent", "streamGenerateContent", "embedContent", "batc
 
 @dataclass(slots=True)
 class Received:
-    """A request, and how it ended. `events` counts what was sent of a stream."""
+    """A request, and how it ended. `events` counts what was sent of a stream; requests that came over one
+    connection share `connection`."""
 
     operation: str
     model: str
     body: Json
+    connection: int
     status: int = 0
     events: int = 0
     outcome: Literal["open", "complete", "cut", "disconnected"] = "open"
@@ -155,7 +157,10 @@ async def _models(request: web.Request) -> web.Response:
 async def _operate(request: web.Request) -> web.StreamResponse:
     fake = request.app[FAKE]
     received = Received(
-        request.match_info["operation"], request.match_info["model"], orjson.loads(await request.read())
+        operation=request.match_info["operation"],
+        model=request.match_info["model"],
+        body=orjson.loads(await request.read()),
+        connection=request.get_extra_info("peername")[1],
     )
     fake.requests.append(received)
     fake.note()
@@ -183,6 +188,8 @@ async def _respond(request: web.Request, fake: FakeGemini, received: Received) -
         raise Refused(404, f"models/{model} is not found, or is not supported for {operation}.")
     reply = fake.take("embeddings" if "mbed" in operation else "answers")
     await asyncio.sleep(reply.wait)
+    if reply.status == 0:
+        _cut(request, received)
     if reply.status != 200:
         return _error(reply.status, "Scripted.", delay=reply.retry_delay, after=reply.retry_after)
     if operation == "streamGenerateContent":
@@ -210,12 +217,16 @@ async def _stream(request: web.Request, reply: Reply, received: Received) -> web
     if reply.then == "hang":
         await asyncio.Event().wait()
     if reply.then == "cut":
-        received.outcome = "cut"
-        assert request.transport is not None
-        request.transport.abort()
+        _cut(request, received)
     if reply.then == "error":
         await response.write(event(problem(503, "The model is overloaded.")))
     return response
+
+
+def _cut(request: web.Request, received: Received) -> None:
+    received.outcome = "cut"
+    assert request.transport is not None
+    request.transport.abort()
 
 
 def _json(content: Json) -> web.Response:

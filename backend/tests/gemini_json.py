@@ -33,7 +33,7 @@ class Reply:
 
     `wait` seconds pass before the response's head, `first` between it and the first event, `pause` between
     events. `then` happens once `after` events are out. An event holds `chunk` tokens (words) of `text`; text
-    None stands for the answer from the passages.
+    None stands for the answer from the passages. Status 0 closes the connection without a word.
     """
 
     to: Literal["answers", "embeddings"] = "answers"

@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+
+from askdocs.errors import ModelMisconfigured, ModelUnavailable
+from askdocs.gemini import GeminiClient, GeminiModel
+from askdocs.types import ModelStop, ModelText, Prompt, Turn
+from tests import fake_gemini
+from tests.fake_gemini import API_KEY, FakeGemini, Reply
+
+pytestmark = pytest.mark.anyio
+
+PROMPT = Prompt("Be brief.", (Turn("Before?", "After."),), "What?")
+WORDS = "one two three four five six seven eight nine ten"
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeGemini]:
+    async with fake_gemini.running() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def client(fake: FakeGemini) -> AsyncIterator[GeminiClient]:
+    client = GeminiClient(API_KEY, base_url=fake.url)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def model(client: GeminiClient) -> GeminiModel:
+    return GeminiModel(client, model="gemini-2.5-flash", temperature=0.5, max_output_tokens=99)
+
+
+async def collect(
+    model: GeminiModel, prompt: Prompt = PROMPT
+) -> tuple[str, list[ModelStop], Exception | None]:
+    """All text, all stops, and the error that ended the stream."""
+    text, stops = "", []
+    try:
+        async for event in model.stream(prompt):
+            if isinstance(event, ModelText):
+                text += event.text
+            else:
+                stops.append(event)
+    except ModelUnavailable as error:
+        return text, stops, error
+    return text, stops, None
+
+
+# answers
+
+
+async def test_answer_is_text_and_then_one_stop(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(text=WORDS, chunk=3))
+
+    events = [event async for event in model.stream(PROMPT)]
+
+    assert events[:2] == [ModelText("one two three"), ModelText(" four five six")]
+    assert events[-1] == ModelStop("stop", prompt_tokens=4, output_tokens=10)
+    assert sum(isinstance(event, ModelStop) for event in events) == 1
+
+
+async def test_request_carries_rules_history_and_settings(fake: FakeGemini, model: GeminiModel) -> None:
+    await collect(model)
+
+    body = fake.requests[-1].body
+    assert body["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
+    said = [(content["role"], content["parts"][0]["text"]) for content in body["contents"]]
+    assert said == [("user", "Before?"), ("model", "After."), ("user", "What?")]
+    assert body["generationConfig"] == {
+        "temperature": 0.5,
+        "maxOutputTokens": 99,
+        "thinkingConfig": {"thinkingBudget": 0},
+    }
+
+
+async def test_turn_that_was_never_answered_is_left_out(fake: FakeGemini, model: GeminiModel) -> None:
+    await collect(model, Prompt("", (Turn("Lost?", ""), Turn("Before?", "After.")), "What?"))
+
+    assert len(fake.requests[-1].body["contents"]) == 3
+
+
+async def test_model_that_cannot_think_is_not_told_how(fake: FakeGemini, client: GeminiClient) -> None:
+    await collect(GeminiModel(client, model="gemini-2.0-flash"))
+
+    assert "thinkingConfig" not in fake.requests[-1].body["generationConfig"]
+
+
+async def test_lone_surrogate_in_a_question_does_no_harm(fake: FakeGemini, model: GeminiModel) -> None:
+    await collect(model, Prompt("", (), "a\ud800b"))
+
+    assert fake.requests[-1].body["contents"][0]["parts"][0]["text"] == "a?b"
+
+
+async def test_thoughts_do_not_show(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(thought="The reader seems lost.", text="Yes."))
+
+    assert (await collect(model))[0] == "Yes."
+
+
+async def test_answer_cut_at_its_limit_says_so(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(text=WORDS, finish="MAX_TOKENS"))
+
+    text, stops, _ = await collect(model)
+
+    assert (text, stops[0].reason) == (WORDS, "length")
+
+
+@pytest.mark.parametrize("finish", ["SAFETY", "RECITATION", "OTHER"])
+async def test_stop_for_safety_keeps_what_was_said(fake: FakeGemini, model: GeminiModel, finish: str) -> None:
+    fake.script(Reply(text="one two", finish=finish))
+
+    text, stops, error = await collect(model)
+
+    assert (text, [stop.reason for stop in stops], error) == ("one two", ["safety"], None)
+
+
+async def test_blocked_prompt_is_a_stop_for_safety(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(blocked="PROHIBITED_CONTENT"))
+
+    text, stops, error = await collect(model)
+
+    assert (text, [stop.reason for stop in stops], error) == ("", ["safety"], None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "retry_after"),
+    [
+        (Reply(status=429, retry_delay="2.5s"), 2.5),
+        (Reply(status=429, retry_after="7"), 7.0),
+        (Reply(status=503), None),
+        (Reply(status=500, retry_after="Wed, 21 Oct 2026 07:28:00 GMT"), None),
+    ],
+)
+async def test_overload_is_said_at_once(
+    fake: FakeGemini, model: GeminiModel, reply: Reply, retry_after: float | None
+) -> None:
+    fake.script(reply)
+
+    text, stops, error = await collect(model)
+
+    assert (text, stops, len(fake.requests)) == ("", [], 1)
+    assert type(error) is ModelUnavailable
+    assert error.retry_after == retry_after
+
+
+async def test_wrong_key_names_the_variable(fake: FakeGemini) -> None:
+    client = GeminiClient("wrong", base_url=fake.url)
+    _, _, error = await collect(GeminiModel(client, model="gemini-2.5-flash"))
+    await client.close()
+
+    assert isinstance(error, ModelMisconfigured)
+    assert "GEMINI_API_KEY" in error.fix
+    assert "wrong" not in str(error)
+
+
+async def test_unknown_model_is_named(client: GeminiClient) -> None:
+    _, _, error = await collect(GeminiModel(client, model="palm"))
+
+    assert isinstance(error, ModelMisconfigured)
+    assert "palm" in str(error)
+    assert "answers.model" in error.fix
+
+
+async def test_refused_request_says_why(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(status=400))
+
+    _, _, error = await collect(model)
+
+    assert isinstance(error, ModelMisconfigured)
+    assert "Scripted." in str(error)
+
+
+@pytest.mark.parametrize("then", ["cut", "error"])
+async def test_break_in_mid_stream_comes_after_the_text(
+    fake: FakeGemini, model: GeminiModel, then: str
+) -> None:
+    fake.script(Reply(text=WORDS, chunk=2, then="cut" if then == "cut" else "error", after=2))
+
+    text, stops, error = await collect(model)
+
+    assert (text, stops) == ("one two three four", [])
+    assert type(error) is ModelUnavailable
+
+
+async def test_stream_that_ends_without_a_reason_is_broken(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(text=WORDS, finish=""))
+
+    text, stops, error = await collect(model)
+
+    assert (text, stops) == (WORDS, [])
+    assert "middle of the answer" in str(error)
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(wait=60), Reply(first=60), Reply(text=WORDS, then="hang", after=1)], ids=str
+)
+async def test_silence_has_a_limit(fake: FakeGemini, client: GeminiClient, reply: Reply) -> None:
+    fake.script(reply)
+
+    _, stops, error = await collect(GeminiModel(client, model="gemini-2.5-flash", idle_timeout=0.1))
+
+    assert stops == []
+    assert "nothing for 0.1 seconds" in str(error)
+    await fake.until(lambda: fake.requests[-1].outcome == "disconnected")
+
+
+async def test_long_answer_is_not_cut_while_it_flows(fake: FakeGemini, client: GeminiClient) -> None:
+    fake.script(Reply(text=WORDS, chunk=1, pause=0.06))
+
+    text, stops, _ = await collect(GeminiModel(client, model="gemini-2.5-flash", idle_timeout=0.5))
+
+    assert (text, len(stops)) == (WORDS, 1)
+
+
+async def test_closing_the_stream_ends_the_request(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(text=WORDS, then="hang", after=1))
+
+    async with aclosing(model.stream(PROMPT)) as events:
+        await anext(events)
+
+    await fake.until(lambda: fake.requests[-1].outcome == "disconnected")
+
+
+async def test_cancelled_reader_ends_the_request(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(text=WORDS, then="hang", after=1))
+    reading = asyncio.create_task(collect(model))
+    await fake.until(lambda: any(request.events for request in fake.requests))
+
+    reading.cancel()
+
+    await fake.until(lambda: fake.requests[-1].outcome == "disconnected")
+
+
+async def test_stream_left_open_does_not_hold_up_the_stop(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(text="one", then="hang", after=2))
+
+    text, stops, error = await collect(model)
+
+    assert (text, len(stops), error) == ("one", 1, None)
+
+
+async def test_answers_in_a_row_share_a_connection(fake: FakeGemini, model: GeminiModel) -> None:
+    await collect(model)
+    await collect(model)
+
+    assert fake.requests[0].connection == fake.requests[1].connection
+
+
+async def test_connection_that_was_closed_meanwhile_is_replaced(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(status=0), Reply(text="one"))
+
+    assert (await collect(model))[0] == "one"
+
+
+async def test_server_that_only_hangs_up_is_not_available(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(status=0, times=None))
+
+    assert type((await collect(model))[2]) is ModelUnavailable
+    assert len(fake.requests) == 2
+
+
+async def test_server_that_is_not_there_is_not_available() -> None:
+    client = GeminiClient(API_KEY, base_url="http://127.0.0.1:1")
+    _, _, error = await collect(GeminiModel(client, model="gemini-2.5-flash"))
+    await client.close()
+
+    assert type(error) is ModelUnavailable
+
+
+async def test_many_readers_are_answered_at_once(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(times=None, text=WORDS, then="hang", after=1))
+    streams = [model.stream(PROMPT) for _ in range(150)]
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        for stream in streams:
+            group.create_task(anext(stream))
+
+    for stream in streams:
+        await stream.aclose()
+
+
+# the client
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    loaded = "[name for name in ('aiohttp', 'google.genai', 'onnxruntime', 'onnx') if name in sys.modules]"
+    code = f"import sys, askdocs.gemini, askdocs.embedder; print({loaded})"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+async def test_missing_transport_leads_to_make_setup(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    client = GeminiClient(API_KEY)
+
+    with pytest.raises(ModelMisconfigured) as caught:
+        await client.warm()
+    assert "make setup" in caught.value.fix
