@@ -9,6 +9,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
@@ -19,38 +20,71 @@ from askdocs.sources import containers
 from askdocs.sources import mdx as mdx_source
 from askdocs.sources.slugs import Slugger
 
-_OWN_ID = re.compile(r"\s*\{:?[ \t]*#([^\s{}]+)[^{}]*\}\s*$")
+MAX_NESTING = 100
+"""Levels of lists and quotations, of which an item takes two; what is deeper is plain text."""
+
+MAX_INLINE = 20_000
+"""Characters of a paragraph beyond which its marks are not looked for: that takes quadratic time."""
+
+_OWN_ID = re.compile(r"\{:?[ \t]*#([^\s{}]+)(?:\s[^{}]*)?\}")
+_BASE64 = re.compile(r"(data:[\w/+.-]+;base64,)[A-Za-z0-9+/=]{100,}")
 _EXPRESSION = re.compile(r"""\{\s*(?:"([^"{}]*)"|'([^'{}]*)'|[^{}]*)\s*\}""")
 _TITLE = re.compile(r"""\btitle=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 
 
 def render(text: str, *, mdx: bool = False) -> str:
     """`mdx` says that the text is MDX, which knows expressions and no indented code."""
-    lines = list(mdx_source.strip(text.split("\n"), mdx=mdx))
+    lines = list(mdx_source.strip(_BASE64.sub(r"\1", text).split("\n"), mdx=mdx))
     markdown = "\n".join(containers.rewrite(lines, mdx=mdx))
     return str(_parser(mdx).render(markdown))
 
 
 @cache
 def _parser(mdx: bool) -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
-    parser.use(deflist_plugin).use(footnote_plugin)
+    parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable(["table", "strikethrough"])
+    parser.use(deflist_plugin).use(footnote_plugin, inline=False)
     if mdx:
         parser.disable("code")
         parser.core.ruler.after("inline", "expressions", _take_out_expressions)
+    parser.block.ruler.before("table", "too_deep", _take_as_text)
     parser.core.ruler.after("block", "own_ids", _take_own_ids)
+    parser.core.ruler.at("inline", _parse_inline)
     parser.core.ruler.push("slugs", _give_slugs)
     parser.add_render_rule("fence", _render_fence)
     return parser
 
 
+def _take_as_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """What the parser would drop when it stops at `maxNesting`."""
+    if silent or state.level < MAX_NESTING - 4:
+        return False
+    state.push("paragraph_open", "p", 1)
+    token = state.push("inline", "", 0)
+    token.content, token.children = state.getLines(start, end, state.blkIndent, False), []
+    state.push("paragraph_close", "p", -1)
+    state.line = end
+    return True
+
+
 def _take_own_ids(state: StateCore) -> None:
     """Before the text of a heading is parsed: an id may hold what would be emphasis."""
     for heading, inline in _headings(state.tokens):
-        found = _OWN_ID.search(inline.content)
+        start = inline.content.rfind("{")
+        found = _OWN_ID.fullmatch(inline.content.rstrip(), max(start, 0))
         if found:
-            heading.attrSet("id", found[1].strip())
-            inline.content = inline.content[: found.start()]
+            heading.attrSet("id", found[1])
+            inline.content = inline.content[:start].rstrip()
+
+
+def _parse_inline(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        token.children = []
+        if len(token.content) <= MAX_INLINE:
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+        else:
+            token.children.append(Token("text", "", 0, content=token.content))
 
 
 def _take_out_expressions(state: StateCore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -40,7 +41,7 @@ class _Entry:
 def find_site(folder: Path) -> Path | None:
     """The built site in this folder: itself, or the `build` that Docusaurus makes in it."""
     for site in (folder, folder / "build"):
-        if (site / NAME).is_file():
+        if os.path.isfile(site / NAME):  # unlike Path.is_file it takes what may not be read for missing
             return site
     return folder if _manifests(folder) else None
 
@@ -78,7 +79,8 @@ def open_site(root: Path, *, base_url: str) -> Source:
 
 def _manifests(root: Path) -> list[Path]:
     """That of the folder's own locale, then those of the locales in folders below."""
-    return [path for path in (root / NAME, *sorted(root.glob(f"*/{NAME}"))) if path.is_file()]
+    below = (path for path in sorted(root.glob(f"*/{NAME}")) if not path.parent.name.startswith("."))
+    return [path for path in (root / NAME, *below) if os.path.isfile(path)]
 
 
 def _load(path: Path) -> Mapping[str, Any]:

@@ -46,7 +46,7 @@ def list_files(root: Path, suffixes: Iterable[str]) -> Listing:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(path)
-            elif entry.is_symlink() and entry.is_dir():
+            elif os.path.isdir(path):  # unlike DirEntry.is_dir it does not raise on a link to itself
                 problems.append(f"{_relative(path, root)}: linked folders are not followed.")
             elif entry.name.lower().endswith(endings):
                 problem = _unfit(entry, path, root)
@@ -68,7 +68,7 @@ def is_within(path: Path, root: Path) -> bool:
 def read(path: Path) -> bytes:
     """Raises SourceError when the file cannot be read or is no page that anybody reads."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise SourceError("this is not a regular file, so it was skipped.")
@@ -110,6 +110,11 @@ def declared_encoding(html: bytes) -> str:
     return "" if name in ("utf-8", "utf8") else name
 
 
+def _open_without_waiting(path: str, flags: int) -> int:
+    """A named pipe would let its reader wait for a writer."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _unfit(entry: os.DirEntry[str], path: Path, root: Path) -> str:
     try:
         entry.name.encode()
@@ -118,7 +123,7 @@ def _unfit(entry: os.DirEntry[str], path: Path, root: Path) -> str:
         return "the name is not UTF-8."
     if entry.is_symlink() and not is_within(path, root):
         return "the link leads out of the folder, or nowhere."
-    return "" if entry.is_file() else "not a regular file."
+    return "" if os.path.isfile(path) else "not a regular file."
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -13,6 +13,9 @@ from askdocs.sources.fences import code_spans
 MAX_TAG = 4000
 """Characters that a tag may have; what runs on longer is text."""
 
+MAX_LINE = 10_000
+"""Characters of a line in which tags are looked for."""
+
 _FLOW = """
     article aside center dd details div dl dt figcaption figure footer header li main ol p section summary
     table
@@ -57,6 +60,8 @@ class Tag:
 
 def tags(line: str) -> Iterator[Tag]:
     """The tags outside inline code, in order."""
+    if len(line) > MAX_LINE:
+        return
     spans = code_spans(line)
     position = 0
     for found in re.finditer("<(?=[A-Za-z/>])", line):

@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from selectolax.lexbor import LexborHTMLParser
 
 from askdocs.errors import SourceError
 
-MAX_DEPTH = 30_000
+MAX_DEPTH = 12_000
 """Levels of nested elements. Browsers stop at 512; the parser's time grows with the square of the depth."""
 
+MAX_STYLES = 1_000
+"""Open `<b>`, `<font>` … at a time: by the standard, each of them is opened again in every paragraph."""
+
+_OPENING = re.compile(r"<([a-z]+)")
+_STYLES = ("b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u")
+# Only elements that must be closed: others end where the next begins.
 _NESTING = re.compile(
-    r"<(/?)(?:a|article|aside|b|big|blockquote|code|dd|del|details|div|dl|dt|em|fieldset|figure|font|form|i|"
-    r"ins|kbd|li|main|mark|nav|ol|pre|q|s|section|small|span|strike|strong|sub|sup|table|tbody|td|th|tr|tt|u|ul"
-    r")\b",
+    rf"<(/?)(?:({'|'.join(_STYLES)})|article|aside|blockquote|details|div|dl|fieldset|figure|form|header|kbd"
+    r"|main|mark|nav|ol|pre|q|section|span|sub|sup|table|ul)\b",
     re.IGNORECASE,
 )
 
 
 def parse(html: str) -> LexborHTMLParser:
-    """The page's tree. Raises SourceError when it nests deeper than `MAX_DEPTH`."""
-    if len(html) > MAX_DEPTH and _depth(html) > MAX_DEPTH:
+    """The page's tree. Raises SourceError when the page nests deeper than anybody would write it."""
+    if _nests_too_deep(html):
         raise SourceError("the page's elements nest too deep, so it was skipped.")
     return LexborHTMLParser(html)
 
 
-def _depth(html: str) -> int:
-    """How deep elements nest at most, taking the text by its word."""
-    depth = deepest = 0
+def _nests_too_deep(html: str) -> bool:
+    """Judged by the text alone, so that the parser never sees what it would choke on."""
+    if html.count("<") <= MAX_STYLES:
+        return False
+    opened = Counter(_OPENING.findall(html.lower()))
+    if opened.total() <= MAX_DEPTH and sum(opened[name] for name in _STYLES) <= MAX_STYLES:
+        return False
+    depth = styles = 0
     for tag in _NESTING.finditer(html):
-        depth += -1 if tag[1] else 1
-        deepest = max(deepest, depth)
-    return deepest
+        step = -1 if tag[1] else 1
+        if tag[2]:
+            styles = max(0, styles + step)
+        else:
+            depth = max(0, depth + step)
+        if depth > MAX_DEPTH or styles > MAX_STYLES:
+            return True
+    return False
