@@ -243,7 +243,7 @@ class EndlessModel:
 async def test_reader_who_leaves_cancels_the_model(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     model, token = EndlessModel(), "the-token-of-one-who-leaves"
     monkeypatch.setattr(served.rt, "model", model)
-    asking = {"question": "How do I rotate keys?", "session": token}
+    asking = {"question": "How do I rotate keys?", "id": token}
     async with served.client.stream("POST", f"{SITE}/chat", json=asking) as response:
         async for line in response.aiter_lines():
             if "Rotate" in line:
