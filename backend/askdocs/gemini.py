@@ -2,7 +2,8 @@
 
 Both share one aiohttp session. Answers are read from it directly, by Gemini's REST API, and not through the
 SDK's models, for two reasons, measured with google-genai 3.3: its objects cost 132 µs of CPU per streamed
-chunk where reading the events costs 7, and closing its generator leaves the request running.
+chunk where reading the events costs 7, and closing its generator leaves the request running until the
+garbage is collected.
 """
 
 from __future__ import annotations
@@ -114,13 +115,17 @@ class GeminiClient:
             self._open_session().post,
             f"{self._url}/{_VERSION}/models/{model}:streamGenerateContent?alt=sse",
             data=orjson.dumps(request),
-            headers={"x-goog-api-key": self._api_key, "Content-Type": "application/json"},
+            headers={
+                "x-goog-api-key": self._api_key,
+                "Content-Type": "application/json",
+                "Accept-Encoding": "identity",  # compressed, a token might wait for the next one
+            },
             timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT_TIMEOUT, sock_read=idle_timeout),
         )
         try:
             return await post()
-        except aiohttp.ServerDisconnectedError:
-            # Gemini has closed a connection that idled here. The next one tried is new, or fails for good.
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            # Gemini has closed a connection that idled here. The next one is new, or the trouble is real.
             return await post()
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -181,6 +186,7 @@ class GeminiEmbedder:
         return np.concatenate(batches)
 
     async def embed_query(self, text: str) -> Vector:
+        await self._client.sdk()  # its import, should nobody have warmed this, is not Gemini's fault
         try:
             async with asyncio.timeout(min(_QUERY_TIMEOUT, self._timeout)):
                 vector: Vector = (await self._embed_patiently([text], "RETRIEVAL_QUERY"))[0]
@@ -299,8 +305,8 @@ class GeminiModel:
                         usage = event.get("usageMetadata") or usage
         yield ModelStop(
             "stop" if reason == "STOP" else "length" if reason == "MAX_TOKENS" else "safety",
-            prompt_tokens=usage.get("promptTokenCount", 0),
-            output_tokens=usage.get("candidatesTokenCount", 0) + usage.get("thoughtsTokenCount", 0),
+            prompt_tokens=usage.get("promptTokenCount") or 0,
+            output_tokens=(usage.get("candidatesTokenCount") or 0) + (usage.get("thoughtsTokenCount") or 0),
         )
 
     async def close(self) -> None:

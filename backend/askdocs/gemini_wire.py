@@ -30,21 +30,28 @@ async def read_events(parts: AsyncIterator[bytes]) -> AsyncGenerator[Json]:
         for line in lines:
             if line.startswith(b"data:"):
                 yield orjson.loads(line[5:])
+    if held.startswith(b"data:"):
+        yield orjson.loads(held[5:])
 
 
 def texts(event: Json) -> Iterator[str]:
     """What the reader is meant to see: thoughts are not."""
-    for candidate in event.get("candidates", ())[:1]:
-        for part in (candidate.get("content") or {}).get("parts", ()):
-            if part.get("text") and not part.get("thought"):
-                yield part["text"]
+    for part in (_candidate(event).get("content") or {}).get("parts") or ():
+        if part.get("text") and not part.get("thought"):
+            yield part["text"]
 
 
 def finish_reason(event: Json) -> str:
     """Why the answer ends here, "" if it does not."""
     if blocked := (event.get("promptFeedback") or {}).get("blockReason"):
         return str(blocked)
-    return "".join(str(candidate.get("finishReason") or "") for candidate in event.get("candidates", ())[:1])
+    return str(_candidate(event).get("finishReason") or "")
+
+
+def _candidate(event: Json) -> Json:
+    """Of the answers there might be, the one that is asked for."""
+    first: Json = next(iter(event.get("candidates") or ()), {})
+    return first
 
 
 def refusal(status: int, body: Any, headers: Mapping[str, str], model: str) -> ModelUnavailable:
