@@ -31,6 +31,7 @@ function mount(): HTMLElement {
     chat.setAttribute("shortcut", settings.shortcut === false ? "none" : settings.shortcut);
   }
   followTheme(chat);
+  tellPage(chat);
   document.body.append(chat);
   loadWidget();
   return chat;
@@ -49,6 +50,13 @@ function followTheme(chat: HTMLElement): void {
   const follow = (): void => chat.setAttribute("theme", root.dataset.theme === "dark" ? "dark" : "light");
   new MutationObserver(follow).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
   follow();
+}
+
+/** Lets the style sheet make room for an open chat. */
+function tellPage(chat: HTMLElement): void {
+  const root = document.documentElement;
+  chat.addEventListener("askdocs:open", () => root.setAttribute("data-askdocs", "open"));
+  chat.addEventListener("askdocs:close", () => root.removeAttribute("data-askdocs"));
 }
 
 const clientModule: ClientModule = {
