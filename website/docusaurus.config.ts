@@ -19,8 +19,12 @@ const askdocs: Partial<AskdocsOptions> = {
   // The backend serves this site itself; ASKDOCS_API points `npm start` at one that runs elsewhere.
   api: process.env.ASKDOCS_API ?? "",
   suggestions: {
-    en: ["How do I add the chat to a Docusaurus site?", "What happens without a Gemini key?", "How do I roll back an index?"],
-    de: ["Wie frage ich die Dokumentation?", "Was passiert ohne Gemini-Schlüssel?", "Wie starte ich Askdocs?"],
+    en: [
+      "How do I go back to an earlier revision?",
+      "Which settings must be present in production?",
+      "What happens without a Gemini key?",
+    ],
+    de: ["Was bedeuten die Nummern in einer Antwort?", "Wo liegt, was ein Lauf anlegt?", "Was passiert ohne Sprachmodell?"],
   },
 };
 

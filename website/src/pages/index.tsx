@@ -71,8 +71,7 @@ export default function Home(): ReactNode {
           {paths().map((path) => (
             <li key={path.to}>
               <Link to={path.to}>
-                <strong>{path.title}</strong>
-                {path.text}
+                <strong>{path.title}</strong> {path.text}
               </Link>
             </li>
           ))}
