@@ -24,6 +24,8 @@ export default defineConfig({
     browserName: "chromium",
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
+    // Whoever asks for less motion sees each state at once, and so do screenshots and contrast checks.
+    contextOptions: { reducedMotion: "reduce" },
     launchOptions: {
       ...chromium(),
       args: [

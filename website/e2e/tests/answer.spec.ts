@@ -16,17 +16,23 @@ test("a question is answered with sources, marks and citations", async ({ chat }
   expect(await chat.sources.count()).toBeGreaterThan(0);
 });
 
-test("the first citation opens the right page at the right heading, with the sentence marked", async ({ chat, page, plain }) => {
+test("the first citation opens the right page at the right heading, with the sentence marked", async ({ chat, page, plain }, info) => {
   await chat.askAndWait(QUESTION);
   const citation = chat.marks.first();
   const href = new URL((await citation.getAttribute("href")) ?? "", page.url());
   expect(href.pathname).toBe("/docs/use/revisions");
-  expect(href.hash).toMatch(/^#go-back:~:text=/);
+  expect(href.hash).toMatch(/^#go-back-to-an-earlier-revision:~:text=/);
+  const quote = /“(.+)”/.exec((await citation.getAttribute("aria-label")) ?? "")?.[1] ?? "";
   await citation.click();
-  await expect(page).toHaveURL(`${plain.url}/docs/use/revisions#go-back`);
+  await expect(page).toHaveURL(`${plain.url}/docs/use/revisions#go-back-to-an-earlier-revision`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Revisions and rollback");
-  await expect(page.getByRole("heading", { name: "Go back" })).toBeInViewport();
-  await expect(page.locator("#go-back ~ p, #go-back ~ div").first()).toBeInViewport();
+  await expect(page.getByRole("main").getByRole("heading", { name: "Go back to an earlier revision" })).toBeInViewport();
+  const sentence = page.getByRole("main").getByText(quote);
+  await expect(sentence).toBeInViewport();
+  await expect(chat.dialog).toBeVisible();
+  const [read, covered] = [await sentence.boundingBox(), await chat.dialog.boundingBox()];
+  expect((read?.x ?? 0) + (read?.width ?? 0), "the chat does not lie over the sentence").toBeLessThanOrEqual(covered?.x ?? 0);
+  await page.screenshot({ path: info.outputPath("citation.png") });
 });
 
 test("the conversation is there after following a citation", async ({ chat, page }) => {
@@ -41,7 +47,7 @@ test("the conversation is there after following a citation", async ({ chat, page
 
 test("a question the docs do not answer is said to be so", async ({ chat }) => {
   await chat.askAndWait("What is the best recipe for lemon drizzle cake?");
-  await expect(chat.turn).toContainText("Not found in the docs");
+  await expect(chat.turn).toContainText("Not answered in the docs");
   await expect(chat.marks).toHaveCount(0);
 });
 

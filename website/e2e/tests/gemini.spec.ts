@@ -12,14 +12,14 @@ test.beforeEach(async ({ chat, gemini, page, withGemini }) => {
 test("an answer is streamed and its marks lead to passages", async ({ chat, gemini }) => {
   await gemini.script({ text: ANSWER, pause: 0.05 });
   await chat.askAndWait(QUESTION);
-  await expect(chat.answer).toContainText("the revision before the live one becomes live 1");
+  await expect(chat.answer).toContainText("the revision before the live one becomes live");
   await expect(chat.marks).toHaveCount(1);
   await expect(chat.marks).toHaveAttribute("href", /\/docs\/use\/revisions#/);
   await expect(chat.turn).not.toContainText("Quoted from the docs");
 });
 
 test("a mark that cites nothing never reaches the reader", async ({ chat, gemini }) => {
-  await gemini.script({ text: "It is instant [1], they say [42]." });
+  await gemini.script({ text: "A rollback moves a pointer [1], they say [42]." });
   await chat.askAndWait(QUESTION);
   await expect(chat.answer).not.toContainText("42");
   await expect(chat.marks).toHaveCount(1);
