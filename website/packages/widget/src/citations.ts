@@ -46,6 +46,16 @@ function encode(text: string): string {
   return encodeURIComponent(text).replaceAll("-", "%2D");
 }
 
+/** The id that an address leads to, "" for none. */
+export function anchorOf(url: string, here: string): string {
+  const anchor = new URL(url, here).hash.slice(1).split(":~:")[0] ?? "";
+  try {
+    return decodeURIComponent(anchor);
+  } catch {
+    return anchor;
+  }
+}
+
 /** Whether both addresses are of the same document, whatever their fragments. */
 export function isSamePage(url: string, here: string): boolean {
   const [one, other] = [new URL(url, here), new URL(here)];

@@ -99,6 +99,13 @@ export class Conversation {
     }
   }
 
+  /** The last call: what a running answer still brings is nobody's any more. */
+  end(): void {
+    this.stop();
+    this.save();
+    this.#turns = [];
+  }
+
   #restore(version: string): void {
     this.#scope = this.store.scope(version);
     const { session, turns } = this.store.load(this.#scope);
@@ -131,7 +138,9 @@ export class Conversation {
       this.#running = undefined;
     }
     update({ ...turns[index]!, ...end });
-    this.save();
+    if (turns === this.#turns) {
+      this.save();
+    }
   }
 
   #update(index: number, turn: Turn): void {

@@ -21,26 +21,32 @@ export class MarkdownView {
 
   /** Shows the whole text for good. */
   finish(text: string): void {
-    if (this.#links.size > 0) {
+    const links = this.#render(normalize(text));
+    if (links.size > 0) {
       this.#tail = []; // Links may have been used before they were defined.
       this.#closed = 0;
       this.root.replaceChildren();
+      this.#render(normalize(text));
     }
-    this.#render(normalize(text));
   }
 
-  #render(text: string): void {
+  /** Returns the links that are defined so far. */
+  #render(text: string): Links {
     const lines = text.slice(this.#closed).split("\n");
-    const blocks = parseBlocks(lines, this.#links);
+    const links = new Map(this.#links);
+    const blocks = parseBlocks(lines, links);
     const open = firstOpen(blocks, lines.length);
-    const rendering = { ...this.rendering, links: this.#links };
+    const rendering = { ...this.rendering, links };
     for (const node of this.#tail) {
       node.remove();
     }
     this.root.append(...(renderBlocks(blocks.slice(0, open), rendering) as ChildNode[]));
     this.#tail = renderBlocks(blocks.slice(open), rendering) as ChildNode[];
     this.root.append(...this.#tail);
-    this.#closed += length(lines.slice(0, blocks[open]?.line ?? 0));
+    const closed = lines.slice(0, blocks[open]?.line ?? 0);
+    this.#closed += length(closed);
+    parseBlocks(closed, this.#links); // A definition in the tail may still be half of one.
+    return links;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Follows citations: on this page by scrolling, through the host where it offers that, else as any link. */
 
-import { isSamePage } from "./citations.js";
+import { anchorOf, isSamePage } from "./citations.js";
 import { announce } from "./contract.js";
 import { showQuote } from "./quote.js";
 
@@ -30,7 +30,7 @@ export function follow(host: HTMLElement, event: MouseEvent, url: string, quote:
 
 /** The host shows the page without loading it: wait for its heading, or for the address alone. */
 function whenThere(url: string, then: () => void): void {
-  const id = decodeURIComponent(new URL(url, location.href).hash.slice(1));
+  const id = anchorOf(url, location.href);
   const isThere = (): boolean => isSamePage(url, location.href) && (id === "" || document.getElementById(id) !== null);
   const give = (): void => {
     observer.disconnect();

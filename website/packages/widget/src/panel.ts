@@ -153,7 +153,7 @@ class ChatPanel {
 
   destroy(): void {
     removeEventListener("pagehide", this.#leave);
-    this.#remember();
+    this.#conversation.end();
     clearTimeout(this.#timer);
     this.#follower.disconnect();
     this.#presence.end();

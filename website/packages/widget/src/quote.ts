@@ -1,5 +1,7 @@
 /** Finds a cited sentence on the page that is open, scrolls to it and marks it. */
 
+import { anchorOf } from "./citations.js";
+
 const NAME = "askdocs-quote";
 
 /**
@@ -39,7 +41,7 @@ export function findQuote(root: Node, quote: string, after?: Element | null): Ra
 
 /** Goes to the heading and the quote on this page. */
 export function showQuote(url: string, quote: string): void {
-  const id = decodeURIComponent(new URL(url, location.href).hash.slice(1).split(":~:")[0] ?? "");
+  const id = anchorOf(url, location.href);
   const heading = id === "" ? null : document.getElementById(id);
   const range = findQuote(document.querySelector("main") ?? document.body, quote, heading);
   const target = range?.startContainer.parentElement ?? heading ?? document.documentElement;

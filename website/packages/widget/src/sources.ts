@@ -53,7 +53,9 @@ function link(
   view: View,
   ...children: (Node | string)[]
 ): HTMLAnchorElement {
-  const anchor = create("a", { href: linkTo(url, quote), ...attributes }, ...children);
+  // Docs on another site than the chat's open beside it.
+  const outside = new URL(url, document.baseURI).origin !== location.origin;
+  const anchor = create("a", { href: linkTo(url, quote), target: outside && "_blank", ...attributes }, ...children);
   anchor.addEventListener("click", (event) => view.follow(event, url, quote));
   return anchor;
 }

@@ -63,7 +63,10 @@ export function createBackend(recorded: Recorded[] = []) {
 
 async function play(step: Step, response: ServerResponse): Promise<void> {
   if (typeof step === "number") {
-    await new Promise((resolve) => setTimeout(resolve, step));
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, step);
+      response.once("close", () => resolve(clearTimeout(timer)));
+    });
   } else if (step === "cut") {
     response.destroy();
   } else if (typeof step === "string") {

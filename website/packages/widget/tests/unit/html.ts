@@ -1,7 +1,7 @@
 /** Our blocks as HTML, to compare with what marked makes of the same text. */
 
-import { parseBlocks, type Item, type Links, type Placed } from "../src/blocks.js";
-import { parseInlines, type Inline } from "../src/inlines.js";
+import { parseBlocks, type Item, type Links, type Placed } from "../../src/blocks.js";
+import { parseInlines, type Inline } from "../../src/inlines.js";
 
 export function toHtml(markdown: string): string {
   const links: Links = new Map();

@@ -1,0 +1,281 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { Chat, clearPage } from "./chat.js";
+
+let chat: Chat;
+
+beforeEach(async () => {
+  await page.viewport(1280, 800);
+  chat = await new Chat().open();
+});
+afterEach(clearPage);
+
+function text(turn: HTMLElement, selector: string): string {
+  return turn.querySelector(selector)?.textContent ?? "";
+}
+
+describe("an answer", () => {
+  test("comes with its sources first", async () => {
+    await chat.send("waiting");
+    await expect.poll(() => chat.all(".source").length).toBe(4);
+    expect(text(chat.turns[0]!, ".status")).toBe("Reading 4 pages…");
+    expect(chat.turns[0]!.ariaBusy).toBe("true");
+  });
+
+  test("lists what it cites: title, heading path, and the others at a press", async () => {
+    const turn = await chat.converse("hello");
+    const shown = chat.all("li:has(.source)").filter((item) => item.checkVisibility());
+    expect(shown.map((item) => item.textContent)).toEqual([
+      "1Quick start › Install",
+      "2 · 4Configuration › Environment variables › Secrets",
+    ]);
+    chat.button("2 more").click();
+    expect([...turn.querySelectorAll("li:has(.source)")].every((item) => item.checkVisibility())).toBe(true);
+  });
+
+  test("has marks that lead to the sentence", async () => {
+    const turn = await chat.converse("hello");
+    const mark = turn.querySelector<HTMLAnchorElement>(".mark")!;
+    expect(mark.getAttribute("href")).toBe(
+      "/docs/start/quick-start#install:~:text=Run%20make%20setup%20once%3B%20it%20leaves%20askdocs%20in%20.venv%2Fbin.",
+    );
+    expect(mark.ariaLabel).toContain("Source 1: Quick start > Install");
+  });
+
+  test("is drawn as Markdown", async () => {
+    const turn = await chat.converse("hello");
+    expect(turn.querySelectorAll("ol li")).toHaveLength(2 + 4);
+    expect(text(turn, "pre code")).toContain("make setup");
+    expect(turn.querySelector("pre")).toMatchObject({ tabIndex: 0, ariaLabel: "Code bash" });
+    expect(text(turn, "td:last-child")).toBe("–");
+  });
+
+  test("can be asked about: the session goes along", async () => {
+    await chat.converse("hello");
+    await chat.converse("and then?");
+    const stored = JSON.parse(sessionStorage.getItem("askdocs:pk_test:version:1.0")!) as { session: string };
+    expect(stored.session).toBe("tok_1");
+    expect(chat.turns).toHaveLength(2);
+  });
+
+  test("that the docs do not hold is said to be missing, with the nearest pages", async () => {
+    const turn = await chat.converse("nothing about this");
+    expect(text(turn, ".notice")).toContain("Not answered in the docs.");
+    expect(text(turn, ".sources h4")).toBe("Nearest pages");
+  });
+
+  test("that no model wrote says so", async () => {
+    expect(text(await chat.converse("extract"), ".notice")).toContain("Quoted from the docs.");
+  });
+
+  test("is announced in sentences, and its end with the number of sources", async () => {
+    const said: string[] = [];
+    const status = chat.find("[role=status].unseen");
+    new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true });
+    await chat.converse("slow");
+    await expect.poll(() => said.at(-1), { timeout: 5000 }).toContain("Answer complete. Sources: 2.");
+    expect(said[0]).toBe("Searching the docs…");
+    expect(said.length).toBeLessThan(9);
+    expect(chat.find("[role=log]").ariaLive).toBe("off");
+  });
+});
+
+describe("stopping", () => {
+  test("Escape stops first and closes then; what was said stays", async () => {
+    await chat.send("endless");
+    await expect.poll(() => text(chat.turns[0]!, ".answer")).toContain("goes on");
+    await userEvent.keyboard("{Escape}");
+    await expect.poll(() => text(chat.turns[0]!, ".note")).toContain("Stopped.");
+    expect(text(chat.turns[0]!, ".answer")).toContain("It begins well.");
+    expect(chat.isShown).toBe(true);
+    await userEvent.keyboard("{Escape}");
+    expect(chat.isShown).toBe(false);
+  });
+
+  test("the button stops too, and asking goes on", async () => {
+    await chat.send("endless");
+    chat.button("Stop").click();
+    await expect.poll(() => chat.turns[0]!.ariaBusy).toBe("false");
+    expect(text(await chat.converse("hello"), ".answer")).toContain("make setup");
+  });
+});
+
+describe("failures", () => {
+  const failures = {
+    limited: "Too many questions just now. Try again in 42 seconds.",
+    failing: "The answering service has a problem.",
+    forbidden: "This site is not allowed to ask here.",
+    refused: "The question holds no words.",
+    broken: "The model refused this question.",
+    truncated: "The connection broke before the answer was complete.",
+  };
+  for (const [question, message] of Object.entries(failures)) {
+    test(`${question}: the reader is told`, async () => {
+      expect(text(await chat.converse(question), ".failure p")).toBe(message);
+      expect(chat.heard.at(-1)?.type).toBe("error");
+    });
+  }
+
+  test("half an answer is kept", async () => {
+    expect(text(await chat.converse("truncated"), ".answer")).toBe("Half an answer, and then");
+  });
+
+  test("trying again asks the same question in the same place", async () => {
+    await chat.converse(`recovering ${crypto.randomUUID()}`);
+    chat.button("Try again").click();
+    await expect.poll(() => text(chat.turns[0]!, ".answer")).toContain("make setup");
+    expect(chat.turns).toHaveLength(1);
+    expect(chat.turns[0]!.querySelector(".failure")).toBeNull();
+  });
+
+  test("offline is told apart", async () => {
+    chat.element.setAttribute("api", "http://127.0.0.1:1");
+    chat.element.setAttribute("site-key", "pk_other");
+    await expect.poll(() => chat.root.querySelectorAll("dialog").length).toBe(1);
+    Object.defineProperty(navigator, "onLine", { value: false, configurable: true });
+    const turn = await chat.converse("hello");
+    Reflect.deleteProperty(navigator, "onLine");
+    expect(text(turn, ".failure p")).toBe("You are offline. Your question is kept.");
+  });
+});
+
+describe("feedback", () => {
+  test("a thumb up is sent at once", async () => {
+    await chat.converse("hello");
+    chat.button("Helpful").click();
+    await expect.poll(() => text(chat.turns[0]!, ".feedback")).toBe("Thank you.");
+    expect(chat.button("Helpful").ariaPressed).toBe("true");
+    expect(chat.heard.at(-1)).toEqual({ type: "feedback", detail: { messageId: "m_1", vote: "up", reason: "" } });
+  });
+
+  test("a thumb down may say why, in a word and more", async () => {
+    await chat.converse("hello");
+    chat.button("Not helpful").click();
+    await expect.poll(() => chat.heard.at(-1)?.type).toBe("feedback");
+    chat.button("Out of date").click();
+    chat.find<HTMLTextAreaElement>(".feedback textarea").value = "See 2.0";
+    chat.button("Send feedback").click();
+    await expect.poll(() => text(chat.turns[0]!, ".feedback")).toBe("Thank you.");
+    expect(chat.heard.at(-1)).toEqual({ type: "feedback", detail: { messageId: "m_1", vote: "down", reason: "outdated" } });
+    expect(chat.root.activeElement).toBe(chat.button("Not helpful"));
+  });
+});
+
+describe("the log", () => {
+  test("follows the answer until the reader scrolls up", async () => {
+    const log = chat.find("[role=log]");
+    const isAtEnd = (): boolean => log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    await chat.converse("hello");
+    await expect.poll(isAtEnd).toBe(true);
+    log.scrollTop = 0;
+    await expect.poll(() => chat.find(".latest").checkVisibility()).toBe(true);
+    chat.button("Jump to the latest").click();
+    await expect.poll(isAtEnd).toBe(true);
+    await expect.poll(() => chat.find(".latest").checkVisibility()).toBe(false);
+  });
+
+  test("does not pull a reader down who reads above", async () => {
+    const log = chat.find("[role=log]");
+    await chat.converse("hello");
+    await chat.send("slow");
+    await expect.poll(() => log.scrollTop).toBeGreaterThan(50);
+    log.scrollTop = 0;
+    await expect.poll(() => chat.turns[1]!.ariaBusy, { timeout: 10_000 }).toBe("false");
+    expect(log.scrollTop).toBe(0);
+  });
+});
+
+describe("the conversation", () => {
+  test("begins anew at a press", async () => {
+    await chat.converse("hello");
+    chat.button("New conversation").click();
+    expect(chat.turns).toHaveLength(0);
+    expect(chat.find("[part=welcome]").checkVisibility()).toBe(true);
+    expect(sessionStorage.getItem("askdocs:pk_test:version:1.0")).toBeNull();
+  });
+
+  test("can be deleted, on the server too", async () => {
+    await chat.converse("hello");
+    chat.button("Delete conversation").click();
+    await expect.poll(() => chat.turns.length).toBe(0);
+    await expect.poll(() => chat.find("[role=status].unseen").textContent).toContain("The conversation was deleted.");
+  });
+
+  test("is another one in another version", async () => {
+    await chat.converse("hello");
+    chat.element.setAttribute("version", "2.0");
+    expect(chat.turns).toHaveLength(0);
+    chat.element.setAttribute("version", "1.0");
+    expect(chat.turns).toHaveLength(1);
+  });
+
+  test("comes back after the page was loaded again, open as it was, without taking the focus", async () => {
+    await chat.converse("hello");
+    const before = chat.turns[0]!.textContent;
+    chat.element.remove();
+    await Promise.resolve();
+    chat = new Chat();
+    await expect.poll(() => chat.isShown).toBe(true);
+    expect(chat.turns[0]!.textContent).toBe(before);
+    expect(chat.root.activeElement).toBeNull();
+  });
+
+  test("is not stored where the host forbids it", async () => {
+    await clearPage();
+    chat = await new Chat({ storage: "none" }).open();
+    await chat.converse("hello");
+    expect(sessionStorage.length).toBe(0);
+  });
+});
+
+describe("following a citation", () => {
+  function addHeading(): void {
+    const main = document.createElement("main");
+    const heading = document.createElement("h2");
+    heading.id = "install";
+    const paragraph = document.createElement("p");
+    paragraph.textContent = "Run make setup once; it leaves askdocs in .venv/bin.";
+    main.append(heading, paragraph);
+    document.body.append(main);
+  }
+
+  test("to this page marks the sentence without loading anything", async () => {
+    const here = location.pathname + location.search;
+    history.replaceState(null, "", "/docs/start/quick-start");
+    addHeading();
+    await chat.converse("hello");
+    chat.find<HTMLAnchorElement>(".mark").click();
+    await expect.poll(() => [...(CSS.highlights.get("askdocs-quote") ?? [])].map(String)).toEqual([
+      "Run make setup once; it leaves askdocs in .venv/bin.",
+    ]);
+    expect(location.hash).toBe("#install");
+    CSS.highlights.clear();
+    history.replaceState(null, "", here);
+  });
+
+  test("goes through the host where it offers that", async () => {
+    const here = location.pathname + location.search;
+    await chat.converse("hello");
+    chat.element.addEventListener("askdocs:navigate", (event) => {
+      event.preventDefault();
+      history.replaceState(null, "", "/docs/start/quick-start#install");
+      addHeading();
+    });
+    chat.find<HTMLAnchorElement>(".mark").click();
+    await expect.poll(() => CSS.highlights.get("askdocs-quote")?.size).toBe(1);
+    CSS.highlights.clear();
+    history.replaceState(null, "", here);
+  });
+
+  test("on a phone makes room for the page", async () => {
+    const here = location.pathname + location.search;
+    history.replaceState(null, "", "/docs/start/quick-start");
+    addHeading();
+    await page.viewport(390, 844);
+    await chat.converse("hello");
+    chat.find<HTMLAnchorElement>(".mark").click();
+    expect(chat.isShown).toBe(false);
+    CSS.highlights.clear();
+    history.replaceState(null, "", here);
+  });
+});

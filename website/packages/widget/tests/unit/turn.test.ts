@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import type { Citation, Part } from "../../src/stream.js";
+import { advance, openTurn, referenceFor, references, type Turn } from "../../src/turn.js";
+
+const SOURCES: Part[] = [
+  { type: "source", source: { index: 1, url: "/a#x", title: "A" } },
+  { type: "source", source: { index: 2, url: "/b", title: "B" } },
+  { type: "source", source: { index: 3, url: "/a#x", title: "A" } },
+];
+const CITATION: Citation = { index: 2, url: "/b", title: "B", heading: "H > I", quote: "q" };
+
+function after(...parts: Part[]): Turn {
+  return parts.reduce(advance, openTurn("why?", "1.0"));
+}
+
+function answer(citations: Citation[]): Part {
+  return { type: "answer", messageId: "m", session: "s", status: "answered", mode: "model", confidence: 1, citations };
+}
+
+test("text gathers from deltas", () => {
+  const turn = after({ type: "delta", text: "a" }, { type: "delta", text: "b" });
+  expect(turn).toMatchObject({ state: "streaming", text: "ab" });
+});
+
+test("a second attempt forgets the sources of the first", () => {
+  const begin: Part = { type: "session", session: "s", messageId: "m" };
+  expect(after(begin, ...SOURCES, begin).sources).toEqual([]);
+});
+
+test("a place found twice is listed once, with both numbers", () => {
+  expect(references(after(...SOURCES)).map(({ numbers, url }) => [numbers, url])).toEqual([
+    [[1, 3], "/a#x"],
+    [[2], "/b"],
+  ]);
+});
+
+test("what is cited comes first, with heading and quote", () => {
+  const [first, second] = references(after(...SOURCES, answer([CITATION])));
+  expect(first).toMatchObject({ numbers: [2], heading: "H > I", quote: "q", cited: true });
+  expect(second).toMatchObject({ numbers: [1, 3], cited: false });
+});
+
+test("a mark leads to its citation, before that to its source, else nowhere", () => {
+  expect(referenceFor(after(...SOURCES), 2)).toMatchObject({ url: "/b", quote: "", cited: false });
+  expect(referenceFor(after(...SOURCES, answer([CITATION])), 2)).toMatchObject({ quote: "q", cited: true });
+  expect(referenceFor(after(...SOURCES), 9)).toBeUndefined();
+});
