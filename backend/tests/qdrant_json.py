@@ -20,6 +20,30 @@ def point_id(found: edge.PointId) -> int | str:
     return found if isinstance(found, int) else str(found)
 
 
+def read_config(body: Json) -> edge.EdgeConfig:
+    if any(params.get("modifier") not in (None, "none") for params in body["sparse_vectors"].values()):
+        raise Refused(501, "the shim knows no modifiers")
+    return edge.EdgeConfig(
+        vectors={
+            name: edge.EdgeVectorParams(
+                size=params["size"], distance=getattr(edge.Distance, params["distance"])
+            )
+            for name, params in body["vectors"].items()
+        },
+        sparse_vectors={name: edge.EdgeSparseVectorParams() for name in body["sparse_vectors"]},
+    )
+
+
+def read_index(schema: str | Json) -> edge.PayloadSchemaParams:
+    options: Json = {"type": schema} if isinstance(schema, str) else dict(schema)
+    kind = options.pop("type")
+    if kind == "keyword":
+        return edge.KeywordIndexParams(**options)
+    if kind == "integer":
+        return edge.IntegerIndexParams(**options)
+    raise Refused(501, f"the shim knows no {kind} indexes")
+
+
 def read_vector(vector: Any) -> Any:
     return edge.SparseVector(vector["indices"], vector["values"]) if isinstance(vector, dict) else vector
 

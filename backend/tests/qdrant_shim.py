@@ -29,10 +29,11 @@ import qdrant_edge as edge
 from aiohttp import web
 
 from tests.qdrant_json import (
-    Json,
     Refused,
     point_id,
+    read_config,
     read_filter,
+    read_index,
     read_prefetches,
     read_required_filter,
     read_scoring,
@@ -244,28 +245,9 @@ async def _create_collection(request: web.Request) -> web.Response:
         raise Refused(409, f"Wrong input: Collection `{name}` already exists!")
     directory = shim.directory / name
     directory.mkdir()
-    shim.shards[name] = edge.EdgeShard.create(
-        str(directory / "shard"),
-        edge.EdgeConfig(
-            vectors={
-                vector: edge.EdgeVectorParams(
-                    size=params["size"], distance=getattr(edge.Distance, params["distance"])
-                )
-                for vector, params in body["vectors"].items()
-            },
-            sparse_vectors={
-                vector: _sparse_params(params) for vector, params in body["sparse_vectors"].items()
-            },
-        ),
-    )
+    shim.shards[name] = edge.EdgeShard.create(str(directory / "shard"), read_config(body))
     (directory / "shim.json").write_text(json.dumps(body))
     return _success(True)
-
-
-def _sparse_params(params: Json) -> edge.EdgeSparseVectorParams:
-    if params.get("modifier") not in (None, "none"):
-        raise Refused(501, "the shim knows no modifiers")
-    return edge.EdgeSparseVectorParams()
 
 
 async def _delete_collection(request: web.Request) -> web.Response:
@@ -280,12 +262,7 @@ async def _delete_collection(request: web.Request) -> web.Response:
 
 async def _create_index(request: web.Request) -> web.Response:
     body = await request.json()
-    schema = body["field_schema"]
-    if isinstance(schema, str):
-        schema = {"type": schema}
-    options = {key: value for key, value in schema.items() if key != "type"}
-    classes = {"keyword": edge.KeywordIndexParams, "integer": edge.IntegerIndexParams}
-    index = classes[schema["type"]](**options)
+    index = read_index(body["field_schema"])
     return _update(request, edge.UpdateOperation.create_field_index(body["field_name"], index))
 
 
