@@ -43,7 +43,7 @@ async def vectors(shim: Shim) -> AsyncIterator[QdrantServer]:
 
 @pytest.fixture
 async def hasty(shim: Shim) -> AsyncIterator[QdrantServer]:
-    opened = QdrantServer(shim.url, api_key="key", timeout=0.3, write_timeout=0.3)
+    opened = QdrantServer(shim.url, api_key="key", timeout=0.45, write_timeout=0.45)
     yield opened
     await opened.close()
 
@@ -54,9 +54,9 @@ async def test_slow_server_is_given_up_after_the_timeout(
     shim.faults.append(Fault("delay", seconds=30))
     for request in (hasty.ping(), hasty.search(C, asking(), SCOPE, limit=1), hasty.upsert(C, [point(2)])):
         started = time.perf_counter()
-        with pytest.raises(VectorStoreUnavailable, match=r"did not answer within 0\.3 s"):
+        with pytest.raises(VectorStoreUnavailable, match=r"did not answer within 0\.45 s"):
             await request
-        assert time.perf_counter() - started < 2
+        assert time.perf_counter() - started < 10
 
 
 async def test_slow_answer_within_the_timeout_is_taken(vectors: QdrantServer, shim: Shim) -> None:
