@@ -177,14 +177,28 @@ def empty(url: str) -> None:
 
 def execute(url: str, statement: str, *parameters: object) -> list[tuple[object, ...]]:
     """Run one statement outside any transaction, on a connection of its own."""
+    with connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def connect(url: str) -> Iterator[psycopg2.extensions.connection]:
+    """A connection that commits each statement by itself."""
     connection = psycopg2.connect(url)
     try:
         connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.fetchall() if cursor.description else []
+        yield connection
     finally:
         connection.close()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Return as soon as the condition holds; fail if it does not come to hold."""
+    deadline = time.monotonic() + _READY_WITHIN
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
 
 
 def at(url: str, name: str) -> str:

@@ -83,18 +83,20 @@ def test_runs_are_concurrent(database: Database) -> None:
     assert asyncio.run(both())
 
 
-def test_many_writers_take_turns(database: Database) -> None:
+def test_many_writers_take_turns(database: Database, database_url: str) -> None:
     """Each reads and then writes, which SQLite refuses to transactions that began as readers."""
+    other = Database(database_url)
 
     def count_up(db: Session) -> None:
         site = db.scalars(select(tables.Site).with_for_update()).one()
         site.origins = [*site.origins, "x"]
 
     async def crowd() -> None:
-        await asyncio.gather(*(database.run(count_up) for _ in range(40)))
+        await asyncio.gather(*(db.run(count_up) for db in (database, other) for _ in range(20)))
 
     database.run_sync(add_site)
     asyncio.run(crowd())
+    other.close()
 
     assert len(database.run_sync(sites.all_sites)[0].origins) == 40
 

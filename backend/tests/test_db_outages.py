@@ -56,8 +56,10 @@ def add_site(db: Session) -> None:
 def test_connection_that_died_in_the_pool_is_replaced(database: Database, server_url: str) -> None:
     kill(server_url, database.run_sync(backend))
 
-    database.run_sync(add_site)
+    with capture_logs() as lines:
+        database.run_sync(add_site)
 
+    assert lines == []
     assert len(database.run_sync(sites.all_sites)) == 1
 
 
@@ -108,6 +110,22 @@ def test_reading_transaction_may_run_again_even_then(database: Database, server_
     assert len(tries) == 2
 
 
+def test_connection_that_is_lost_in_another_language_is_replaced(postgres_url: str) -> None:
+    """Servers speak their users' languages; only the codes of errors are the same everywhere."""
+    db = Database(postgres_url)
+    tries = []
+
+    def lose_once(db: Session) -> None:
+        tries.append(backend(db))
+        if len(tries) == 1:
+            db.execute(text("DO $$BEGIN RAISE 'Verbindung verloren' USING ERRCODE = '08006'; END$$"))
+
+    db.run_sync(lose_once)
+
+    assert len(set(tries)) == 2
+    db.close()
+
+
 def test_pooler_that_restarts_is_not_noticed(bouncer: services.Server, postgres_url: str) -> None:
     db = Database(services.at(bouncer.url, postgres_url.rpartition("/")[2]))
     db.run_sync(add_site)
@@ -125,7 +143,7 @@ def test_sleeping_database_is_waited_for(bouncer: services.Server, postgres_url:
     with ThreadPoolExecutor(1) as threads, capture_logs() as lines:
         asleep_until = time.monotonic() + 1.5
         first = threads.submit(db.run_sync, sites.all_sites)
-        wait_for(lambda: time.monotonic() > asleep_until)
+        services.wait_for(lambda: time.monotonic() > asleep_until)
         bouncer.start()
         assert first.result(10) == []
 
@@ -141,7 +159,7 @@ def test_server_that_is_down_is_said_in_bounded_time() -> None:
     with pytest.raises(DatabaseUnavailable, match=r"cannot be reached: .*refused") as refused:
         asyncio.run(db.run(sites.all_sites))
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     assert refused.value.retry_after
     assert "hunter2" not in str(refused.value)
     db.close()
@@ -149,27 +167,28 @@ def test_server_that_is_down_is_said_in_bounded_time() -> None:
 
 def test_ping_says_at_once_that_the_server_is_down() -> None:
     db = Database(f"postgresql://reader@127.0.0.1:{services.free_port()}/docs")
-    started = time.monotonic()
 
-    with pytest.raises(DatabaseUnavailable):
+    with capture_logs() as retries, pytest.raises(DatabaseUnavailable):
         asyncio.run(db.ping())
 
-    assert time.monotonic() - started < 0.2
+    assert retries == []
     db.close()
 
 
 def test_closing_ends_the_wait_for_a_server() -> None:
-    db = Database(f"postgresql://reader@127.0.0.1:{services.free_port()}/docs", connect_timeout=60)
+    db = Database(
+        f"postgresql://reader@127.0.0.1:{services.free_port()}/docs", connect_timeout=60, connect_attempts=50
+    )
     started = time.monotonic()
 
     with ThreadPoolExecutor(1) as threads, capture_logs() as lines:
         waiting = threads.submit(asyncio.run, db.run(sites.all_sites))
-        wait_for(lambda: len(lines) >= 2)
+        services.wait_for(lambda: len(lines) >= 2)
         db.close()
         with pytest.raises(DatabaseUnavailable):
             waiting.result(10)
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 def test_server_that_never_answers_is_given_up() -> None:
@@ -182,7 +201,7 @@ def test_server_that_never_answers_is_given_up() -> None:
         with pytest.raises(DatabaseUnavailable, match="timeout expired"):
             db.run_sync(sites.all_sites)
 
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 10
         db.close()
 
 
@@ -247,10 +266,3 @@ def test_many_transactions_share_a_pooler(pgbouncer_url: str) -> None:
 
     assert asyncio.run(crowd()) == [None] * 300
     db.close()
-
-
-def wait_for(condition: Any) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -96,6 +96,13 @@ def test_former_owner_of_a_lease_can_neither_beat_nor_publish(store: DocsStore) 
     assert store.pages(number) == {}
 
 
+def test_only_its_owner_publishes_a_revision(store: DocsStore) -> None:
+    number = store.begin(owner="me").number
+
+    with pytest.raises(Conflict):
+        store.finish(number, Publication([], [], b""), owner="other")
+
+
 def test_lease_that_ran_out_unnoticed_still_publishes(store: DocsStore) -> None:
     number = store.begin(now=NOW - timedelta(hours=1)).number
 

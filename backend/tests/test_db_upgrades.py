@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
-import time
 import uuid
 from argparse import Namespace
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from askdocs.errors import AskdocsError, DatabaseUnavailable
 from tests import services
 
 UPGRADE = "import sys; from askdocs.db.engine import Database; Database(sys.argv[1]).upgrade()"
+UPGRADE_ON_SIGNAL = f"import sys, alembic.command; print(flush=True); sys.stdin.read(); {UPGRADE}"
 
 
 @pytest.fixture
@@ -88,24 +91,51 @@ def test_migrations_can_be_undone(url: str, database: Database) -> None:
 
 
 def test_processes_that_start_together_all_succeed(url: str, database: Database) -> None:
-    together = [
-        subprocess.Popen([sys.executable, "-W", "error", "-c", UPGRADE, url], stderr=subprocess.PIPE)
-        for _ in range(3)
-    ]
+    command = [sys.executable, "-W", "error", "-c", UPGRADE_ON_SIGNAL, url]
+    with ExitStack() as stack:
+        together = [
+            stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            for _ in range(3)
+        ]
+        for process in together:
+            assert process.stdout
+            process.stdout.readline()
 
-    outcomes = [(process.communicate()[1], process.returncode) for process in together]
+        for process in together:
+            assert process.stdin
+            process.stdin.close()
+        assert [process.wait(60) for process in together] == [0, 0, 0]
 
-    assert outcomes == [(b"", 0)] * 3
     assert database.current_migration() == tables.HEAD
 
 
-def test_nothing_to_do_is_quick(database: Database) -> None:
-    database.upgrade()
-    started = time.perf_counter()
+def test_upgrade_waits_for_the_one_that_is_running(empty_postgres_url: str) -> None:
+    db = Database(empty_postgres_url)
+    with ThreadPoolExecutor(1) as threads, services.connect(empty_postgres_url) as running:
+        running.autocommit = False
+        running.cursor().execute("SELECT pg_advisory_xact_lock(%s)", (upgrades.LOCK,))
 
-    database.upgrade()
+        waiting = threads.submit(db.upgrade)
+        services.wait_for(lambda: someone_waits_for_a_lock(empty_postgres_url))
+        running.rollback()
+        waiting.result(30)
 
-    assert time.perf_counter() - started < 0.1
+    assert db.current_migration() == tables.HEAD
+    db.close()
+
+
+def someone_waits_for_a_lock(url: str) -> bool:
+    return bool(services.execute(url, "SELECT 1 FROM pg_locks WHERE NOT granted"))
+
+
+def test_nothing_to_do_does_not_wait_for_a_writer(empty_sqlite_url: str) -> None:
+    db = Database(empty_sqlite_url, pool_timeout=0.1)
+    db.upgrade()
+    with closing(sqlite3.connect(empty_sqlite_url.removeprefix("sqlite:///"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        db.upgrade()
+    db.close()
 
 
 def test_nothing_to_do_does_not_load_alembic(url: str, database: Database) -> None:

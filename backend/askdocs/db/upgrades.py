@@ -15,7 +15,8 @@ from askdocs.errors import AskdocsError
 from askdocs.observe import log
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-_LOCK = 0x61736B64  # any number, as long as it is always the same one
+LOCK = 0x61736B64
+"""Key of the lock that migrating processes take in PostgreSQL: any number, if always the same."""
 
 
 def upgrade(engine: Engine) -> None:
@@ -23,7 +24,7 @@ def upgrade(engine: Engine) -> None:
 
     Processes that start together take turns, and all of it is one transaction on both databases.
     """
-    with failures.converting(), engine.connect() as connection:
+    with failures.converting(), engine.connect().execution_options(reads=True) as connection:
         found = current(connection)
     if found == tables.HEAD:
         return
@@ -62,7 +63,7 @@ def _exclusively(engine: Engine) -> Iterator[Connection]:
         else:
             connection.execution_options(unhurried=True)
             with connection.begin():
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
                 yield connection
 
 
