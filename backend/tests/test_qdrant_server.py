@@ -158,10 +158,14 @@ async def test_something_else_at_the_address_is_noticed(
         await vectors.search(C, asking(), SCOPE, limit=1)
 
 
-@pytest.mark.parametrize("url", ["ftp://qdrant:6333", "http://[broken", "http://host:port"])
+@pytest.mark.parametrize(
+    "url", ["ftp://me:secret@qdrant", "http://me:secret@[broken", "http://me:secret@host:port"]
+)
 async def test_url_that_is_none_is_a_mistake_in_the_configuration(url: str) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError) as wrong:
         QdrantServer(url)
+    assert "QDRANT_URL" in wrong.value.fix
+    assert "secret" not in str(wrong.value)
 
 
 async def test_indexes_that_a_crash_left_out_are_made(shim: Shim) -> None:
