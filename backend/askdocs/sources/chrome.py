@@ -12,6 +12,9 @@ _TAGS = """
 """
 DROPPED_TAGS = frozenset(_TAGS.split())
 
+UNCLOSED_TAGS = frozenset({"audio", "button", "canvas", "object", "video"})
+"""Those that hold the rest of the page when nobody closed them."""
+
 DROPPED_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "complementary", "toolbar"})
 
 _BESIDE_TEXT = """
@@ -39,7 +42,7 @@ def main_content(tree: LexborHTMLParser) -> LexborNode | None:
         found = tree.css(selector)
         if found and (len(found) == 1 or "article" not in selector) and found[0].text().strip():
             return found[0]
-    return None
+    return tree.body
 
 
 def classes(attributes: Mapping[str, str | None]) -> list[str]:
@@ -49,7 +52,7 @@ def classes(attributes: Mapping[str, str | None]) -> list[str]:
 
 def is_dropped(node: LexborNode, tag: str, attributes: Mapping[str, str | None]) -> bool:
     if tag in DROPPED_TAGS:
-        return True
+        return tag not in UNCLOSED_TAGS or node.css_first(HEADINGS) is None
     if tag in ("header", "aside"):
         return _is_margin(node, tag)
     if not attributes:

@@ -29,7 +29,9 @@ _FENCE_END = re.compile(r"(:{3,}|/{3,})$")
 _INDENTED = re.compile(r'(!!!|\?\?\?\+?|===[+!]?)[ \t]+([\w -]*?)[ \t]*(?:"([^"]*)")?$')
 _ALERT = re.compile(r"((?:[ \t]*>)+[ \t]*)\[!([A-Za-z]+)\]$")
 _OPTION = re.compile(r"[ \t]{4,}[\w-]+:")
-_TABLE_OF_CONTENTS = re.compile(r"\[\[?_?TOC_?\]?\]$", re.IGNORECASE)
+_UNSEEN = re.compile(r"\[\[?_?TOC_?\]?\]$|\{%.*%\}$", re.IGNORECASE)
+"""A table of contents, which is made of the headings, or a statement of a template."""
+
 _LABELLED = re.compile(r"\{[^{}]*\}")
 _LABEL = re.compile(r"""\b(value|label)\s*:\s*(?:"([^"]*)"|'([^']*)')""")
 
@@ -98,7 +100,7 @@ class _Rewriter:
                 self.lines += [f"{found[1]}**{found[2].capitalize()}**", found[1]]
             elif "<" in text:
                 self._take_tags(text, indent)
-            elif not _TABLE_OF_CONTENTS.match(text):
+            elif not _UNSEEN.match(text):
                 self.lines.append(line)
 
     def close(self, number: int) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -18,6 +19,7 @@ from askdocs.sources.tree import parse
 from askdocs.types import Page, Source
 
 SUFFIXES = (".html", ".htm")
+_WEB_ADDRESS = re.compile(r"https?://[\w.:-]+(/[^?#]*)")
 NO_PAGES = frozenset({"404.html", "genindex.html", "py-modindex.html"})
 
 
@@ -94,8 +96,8 @@ def _url(path: str, canonical: str, base_url: str) -> str:
         forms = [folder or "/", f"{folder}/", address]
     elif path.endswith(".html"):
         forms = [address, address.removesuffix(".html")]
-    split = urlsplit(canonical) if canonical.startswith(("https://", "http://")) else None
-    known = [form for form in forms if split is not None and split.path.endswith(form)]
+    named = _WEB_ADDRESS.match(canonical)
+    known = [form for form in forms if named and named[1].endswith(form)]
     if known and not base_url:
         return canonical
     return base_url.rstrip("/") + max(known, key=len, default=forms[0])
