@@ -10,7 +10,7 @@ const PACE = 1_200;
 export class Announcer {
   readonly element = create("div", { class: "unseen", role: "status" });
   #queue: string[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pausing = false;
   #spoken = 0;
   #state: Turn["state"] | undefined;
 
@@ -21,7 +21,10 @@ export class Announcer {
       return;
     }
     this.#queue.push(text);
-    this.#timer ??= setTimeout(() => this.#speak(), 0);
+    if (!this.#pausing) {
+      this.#pausing = true;
+      setTimeout(() => this.#speak(), 0);
+    }
   }
 
   /** Follows the turn that is being answered. */
@@ -43,10 +46,13 @@ export class Announcer {
     this.#state = turn.state;
   }
 
+  /** Says all that has gathered, then pauses: each text replaces the one before, which must have been heard. */
   #speak(): void {
-    this.#timer = undefined;
-    this.element.textContent = this.#queue.join(" ");
-    this.#queue = [];
-    this.#timer = setTimeout(() => (this.#queue.length > 0 ? this.#speak() : (this.#timer = undefined)), PACE);
+    this.#pausing = this.#queue.length > 0;
+    if (this.#pausing) {
+      this.element.textContent = this.#queue.join(" ");
+      this.#queue = [];
+      setTimeout(() => this.#speak(), PACE);
+    }
   }
 }

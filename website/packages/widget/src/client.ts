@@ -47,15 +47,16 @@ export class Client {
   async ask(question: Question, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
     let session = question.session;
     for (let attempt = 0; ; attempt++) {
-      let answering = false;
+      const heard = new Set<Part["type"]>();
       try {
         await this.#stream({ ...question, session }, signal, (part) => {
-          answering ||= part.type === "delta" || part.type === "answer";
+          heard.add(part.type);
           receive(part);
         });
         return;
       } catch (error) {
         const failure = toFailure(error);
+        const answering = heard.has("delta") || heard.has("answer");
         if (answering && failure.code === "network") {
           throw new Failure("interrupted");
         }
@@ -184,7 +185,7 @@ function toFailure(error: unknown): Failure {
   if (error instanceof Failure) {
     return error;
   }
-  return new Failure(globalThis.navigator?.onLine === false ? "offline" : "network");
+  return new Failure(navigator.onLine ? "network" : "offline");
 }
 
 function isPassing({ code, retryAfter }: Failure): boolean {

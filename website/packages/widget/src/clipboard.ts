@@ -16,7 +16,7 @@ function copySelected(text: string, root: ShadowRoot): boolean {
   area.className = "unseen";
   dialog.append(area);
   area.select();
-  // Deprecated, and the only way that is left on such pages.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- The only way that is left on such pages.
   const copied = document.execCommand("copy");
   area.remove();
   return copied;

@@ -64,7 +64,8 @@ export class Composer {
   }
 
   #press(event: KeyboardEvent): void {
-    // Enter that ends a composition (of Japanese, say) is not meant to send; Safari says so with the code 229.
+    // Enter that ends a composition (of Japanese, say) is not meant to send.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- Safari tells it by the code 229 alone.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) {
       return;
     }

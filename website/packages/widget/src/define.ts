@@ -3,7 +3,7 @@
 import { AskdocsChat } from "./index.js";
 
 // Where pages are rendered on a server there is nothing to register with.
-if (globalThis.customElements) {
+if ("customElements" in globalThis) {
   AskdocsChat.define();
 }
 

@@ -5,7 +5,7 @@ import { createLauncher, labelFor } from "./launcher.js";
 import { isTyping, spell } from "./shortcut.js";
 
 // There is no HTMLElement where pages are rendered on a server; importing this file there must not fail.
-const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+const Base = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (Object as unknown as typeof HTMLElement);
 
 export class AskdocsChat extends Base {
   static readonly observedAttributes = ["site-key", "version", "version-label", "locale", "label", "suggestions"];
@@ -15,30 +15,34 @@ export class AskdocsChat extends Base {
 
   /** Registers the element, once. */
   static define(): void {
-    customElements.get("askdocs-chat") ?? customElements.define("askdocs-chat", this);
+    if (!customElements.get("askdocs-chat")) {
+      customElements.define("askdocs-chat", this);
+    }
   }
 
   #launcher: HTMLButtonElement | undefined;
   #panel: Panel | undefined;
-  #loading: Promise<Panel> | undefined;
+  #loading: Promise<Panel | undefined> | undefined;
   #attempts = 0;
 
   get isOpen(): boolean {
     return !!this.#panel?.isOpen;
   }
 
+  /** When the panel cannot be loaded, "askdocs:error" says so; the next call tries again. */
   async open(): Promise<void> {
-    (await this.#load()).open();
+    (await this.#load())?.open();
   }
 
   close(): void {
     this.#panel?.close();
   }
 
+  /** Resolves when the answer is over; false when the question was not taken. */
   async ask(question: string): Promise<boolean> {
     const panel = await this.#load();
-    panel.open();
-    return panel.ask(question);
+    panel?.open();
+    return !!(await panel?.ask(question));
   }
 
   connectedCallback(): void {
@@ -47,7 +51,7 @@ export class AskdocsChat extends Base {
     document.addEventListener("keydown", this);
     document.addEventListener("click", this);
     if (wasOpen(this.getAttribute("site-key"))) {
-      this.#load().then((panel) => panel.open({ restored: true }), Boolean);
+      void this.#load().then((panel) => panel?.open({ restored: true }));
     }
   }
 
@@ -74,10 +78,10 @@ export class AskdocsChat extends Base {
 
   #createLauncher(): HTMLButtonElement {
     const launcher = createLauncher(this.attachShadow({ mode: "open" }));
-    const warm = () => this.#load().catch(Boolean);
+    const warm = () => void this.#load();
     launcher.addEventListener("pointerenter", warm);
     launcher.addEventListener("focus", warm);
-    launcher.addEventListener("click", () => this.open().catch(Boolean));
+    launcher.addEventListener("click", () => void this.open());
     return launcher;
   }
 
@@ -94,21 +98,22 @@ export class AskdocsChat extends Base {
     const elsewhere = isTyping(target) && !this.shadowRoot!.contains(target);
     if (spell(event) === shortcut && !event.defaultPrevented && !elsewhere) {
       event.preventDefault();
-      this.isOpen ? this.close() : this.open().catch(Boolean);
+      this.isOpen ? this.close() : void this.open();
     }
   }
 
   /** Anything on the page can open the chat: <a data-askdocs-open> or <button data-askdocs-open="a question">. */
   #click(event: Event): void {
-    const opener = (event.target as Element).closest("[data-askdocs-open]");
+    // Scripts may click on the document itself, which has no such method.
+    const opener = (event.target as Partial<Element>).closest?.<HTMLElement>("[data-askdocs-open]");
     if (opener) {
       event.preventDefault();
-      const question = opener.getAttribute("data-askdocs-open");
-      (question ? this.ask(question) : this.open()).catch(Boolean);
+      const question = opener.dataset.askdocsOpen;
+      void (question ? this.ask(question) : this.open());
     }
   }
 
-  #load(): Promise<Panel> {
+  #load(): Promise<Panel | undefined> {
     return (this.#loading ??= AskdocsChat.load(this.#attempts++)
       .then((module) => module.mount(this, this.#launcher!))
       .then((panel) => (this.#panel = panel))
@@ -116,7 +121,7 @@ export class AskdocsChat extends Base {
         this.#loading = undefined;
         const detail = { code: "load", message: String(error) };
         this.dispatchEvent(new CustomEvent("askdocs:error", { detail, bubbles: true }));
-        throw error;
+        return undefined;
       }));
   }
 }

@@ -31,7 +31,7 @@ export function renderFeedback(
     press(chosen);
     (chosen === "up" ? up : down).focus(); // The form that had it may be about to go.
     const isVote = reason === "" && comment === "";
-    const reasons = chosen === "down" && isVote ? renderReasons((why, words) => give("down", why, words), view) : undefined;
+    const reasons = chosen === "down" && isVote ? renderReasons((why, words) => void give("down", why, words), view) : undefined;
     form.replaceChildren(...(reasons ? [reasons] : []));
     reasons?.querySelector("button")?.focus();
     try {

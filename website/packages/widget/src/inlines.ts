@@ -35,7 +35,7 @@ const AUTOLINK = /<([a-z][a-z\d+.-]{1,31}:[^\s<>]*)>/iy;
 const EMAIL = /<([\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d.-]+)>/iy;
 const TAG = /<!--[\s\S]*?-->|<\/?[a-z][^<>]*>/iy;
 const BARE_URL = /https?:\/\/[^\s<>`[\]*"]+/y;
-const ENTITY = /&(?:#\w{1,8}|\w{2,8});/y;
+const ENTITY_OR_CHAR = /&(?:(?:#\w{1,8}|\w{2,8});)?/y;
 
 export function parseInlines(text: string, links: Links): Inline[] {
   return new Scanner(text, links).scan();
@@ -86,40 +86,46 @@ class Scanner {
   #take(char: string): void {
     switch (char) {
       case "\\":
-        return this.#takeEscape();
+        this.#takeEscape();
+        break;
       case "`":
-        return this.#takeCode();
+        this.#takeCode();
+        break;
       case "*":
       case "_":
       case "~":
-        return this.#takeDelimiter(char);
+        this.#takeDelimiter(char);
+        break;
       case "[":
-        return this.#takeOpening(false);
+        this.#takeOpening(false);
+        break;
       case "!":
-        if (this.source[this.#at + 1] === "[") {
-          this.#at++;
-          return this.#takeOpening(true);
-        }
+        this.#takeExclamation();
         break;
       case "]":
-        return this.#takeClosing();
-      case "<":
-        return this.#takeAngle();
-      case "\n":
-        return this.#takeLineEnd();
-      case "&": {
-        const entity = this.#match(ENTITY);
-        if (entity) {
-          this.#text(decodeEntities(entity[0]));
-          return;
-        }
+        this.#takeClosing();
         break;
-      }
+      case "<":
+        this.#takeAngle();
+        break;
+      case "\n":
+        this.#takeLineEnd();
+        break;
+      case "&":
+        this.#text(decodeEntities(this.#match(ENTITY_OR_CHAR)![0]));
+        break;
       default:
-        return this.#takeUrl();
+        this.#takeUrl();
     }
-    this.#text(char);
+  }
+
+  #takeExclamation(): void {
     this.#at++;
+    if (this.source[this.#at] === "[") {
+      this.#takeOpening(true);
+    } else {
+      this.#text("!");
+    }
   }
 
   #takeEscape(): void {
@@ -147,7 +153,7 @@ class Scanner {
   }
 
   #takeDelimiter(char: string): void {
-    const before = [...this.source.slice(Math.max(0, this.#at - 2), this.#at)].pop() ?? " ";
+    const before = /[^]$/u.exec(this.source.slice(Math.max(0, this.#at - 2), this.#at))?.[0] ?? " ";
     const run = this.#match(/\*+|_+|~+/y)![0];
     const after = String.fromCodePoint(this.source.codePointAt(this.#at) ?? 32);
     const left = !isSpace(after) && (!isPunctuation(after) || isSpace(before) || isPunctuation(before));

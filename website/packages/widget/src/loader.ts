@@ -25,5 +25,6 @@ function mount(from: HTMLScriptElement): void {
 
 // Docusaurus' plugin and other hosts place the element themselves: their script tag carries no key.
 if (script?.dataset.siteKey) {
-  document.body ? mount(script) : addEventListener("DOMContentLoaded", () => mount(script));
+  // In the head there is no body yet.
+  (document.body as HTMLElement | null) ? mount(script) : addEventListener("DOMContentLoaded", () => mount(script));
 }

@@ -23,7 +23,7 @@ export function findQuote(root: Node, quote: string, after?: Element | null): Ra
     }
     for (const { index } of node.data.matchAll(/\S/g)) {
       places.push({ node, offset: index });
-      text += node.data[index];
+      text += node.data.charAt(index);
     }
   }
   const behind = text.indexOf(wanted, from);
@@ -55,7 +55,7 @@ export function showQuote(url: string, quote: string): void {
 
 function mark(range: Range | undefined): void {
   // Browsers without highlights show the place all the same.
-  if (!globalThis.CSS?.highlights) {
+  if (!("highlights" in CSS)) {
     return;
   }
   CSS.highlights.delete(NAME);

@@ -6,11 +6,11 @@ import type { Settings } from "./settings.js";
 import type { Strings } from "./strings/index.js";
 
 export interface ShellActions {
-  close(): void;
-  clear(): void;
-  forget(): void;
-  toEnd(): void;
-  ask(question: string): void;
+  close: () => void;
+  clear: () => void;
+  forget: () => void;
+  toEnd: () => void;
+  ask: (question: string) => void;
 }
 
 export interface Shell {

@@ -15,19 +15,21 @@ export interface Citation extends Source {
 
 export type AnswerStatus = "answered" | "unanswered" | "failed" | "aborted";
 
+/** What the server says of an answer when it is complete. */
+export interface AnswerEnd {
+  messageId: string;
+  session: string;
+  status: AnswerStatus;
+  mode: string;
+  confidence: number;
+  citations: Citation[];
+}
+
 export type Part =
   | { type: "session"; session: string; messageId: string }
   | { type: "source"; source: Source }
   | { type: "delta"; text: string }
-  | {
-      type: "answer";
-      messageId: string;
-      session: string;
-      status: AnswerStatus;
-      mode: string;
-      confidence: number;
-      citations: Citation[];
-    }
+  | { type: "answer"; answer: AnswerEnd }
   | { type: "finish" }
   | { type: "error"; message: string };
 
@@ -75,15 +77,7 @@ export function parsePart(data: string): Part | undefined {
     case "text-delta":
       return { type: "delta", text: string(part.delta) };
     case "data-answer":
-      return {
-        type: "answer",
-        messageId: string(body.message_id),
-        session: string(body.session),
-        status: string(body.status) as AnswerStatus,
-        mode: string(body.mode),
-        confidence: Number(body.confidence) || 0,
-        citations: Array.isArray(body.citations) ? body.citations.flatMap(parseCitation) : [],
-      };
+      return { type: "answer", answer: parseAnswer(body) };
     case "finish":
       return { type: "finish" };
     case "error":
@@ -92,6 +86,17 @@ export function parsePart(data: string): Part | undefined {
     default:
       return undefined;
   }
+}
+
+function parseAnswer(body: Fields): AnswerEnd {
+  return {
+    messageId: string(body.message_id),
+    session: string(body.session),
+    status: string(body.status) as AnswerStatus,
+    mode: string(body.mode),
+    confidence: Number(body.confidence) || 0,
+    citations: Array.isArray(body.citations) ? body.citations.flatMap(parseCitation) : [],
+  };
 }
 
 function parseCitation(value: unknown): Citation[] {

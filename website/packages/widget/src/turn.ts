@@ -50,10 +50,8 @@ export function advance(turn: Turn, part: Part): Turn {
       return { ...turn, sources: [...turn.sources, part.source] };
     case "delta":
       return { ...turn, state: "streaming", text: turn.text + part.text };
-    case "answer": {
-      const { type: _, ...answer } = part;
-      return { ...turn, ...answer };
-    }
+    case "answer":
+      return { ...turn, ...part.answer };
     default:
       return turn;
   }

@@ -19,7 +19,7 @@ export function createBackend(recorded: Recorded[] = []) {
     const question = String(body.question);
     const attempt = (attempts.get(question) ?? 0) + 1;
     attempts.set(question, attempt);
-    const script = scenarios(question, { attempt, session: String(body.session ?? "") });
+    const script = scenarios(question, { attempt, session: typeof body.session === "string" ? body.session : "" });
     if ("status" in script) {
       response.writeHead(script.status, { "content-type": "application/problem+json", ...script.headers });
       response.end(JSON.stringify(script.problem));
@@ -65,9 +65,12 @@ async function play(step: Step, response: ServerResponse): Promise<void> {
   if (typeof step === "number") {
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, step);
-      response.once("close", () => resolve(clearTimeout(timer)));
+      response.once("close", () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      });
     });
-  } else if (step === "cut") {
+  } else if (step === null) {
     response.destroy();
   } else if (typeof step === "string") {
     response.write(step);

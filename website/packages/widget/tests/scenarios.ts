@@ -1,7 +1,7 @@
 /** What the test backend answers, by the first word of the question. */
 
-/** A part, raw text for the stream, milliseconds to wait, or the end of the connection. */
-export type Step = object | string | number | "cut";
+/** A part, raw text for the stream, milliseconds to wait, or (null) the end of the connection. */
+export type Step = object | string | number | null;
 export type Script =
   | { steps: Step[] }
   | { status: number; headers?: Record<string, string>; problem: Record<string, unknown> };
@@ -81,7 +81,7 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
         ],
       };
     case "cut":
-      return { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 30, "cut"] };
+      return { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 30, null] };
     case "truncated":
       return { steps: [...opening(token), ...deltas("Half an answer, and then", 0)] };
     case "broken":

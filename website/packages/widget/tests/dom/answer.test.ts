@@ -153,7 +153,7 @@ describe("feedback", () => {
     chat.button("Not helpful").click();
     await expect.poll(() => chat.heard.at(-1)?.type).toBe("feedback");
     chat.button("Out of date").click();
-    chat.find<HTMLTextAreaElement>(".feedback textarea").value = "See 2.0";
+    (chat.find(".feedback textarea") as HTMLTextAreaElement).value = "See 2.0";
     chat.button("Send feedback").click();
     await expect.poll(() => text(chat.turns[0]!, ".feedback")).toBe("Thank you.");
     expect(chat.heard.at(-1)).toEqual({ type: "feedback", detail: { messageId: "m_1", vote: "down", reason: "outdated" } });
@@ -244,7 +244,7 @@ describe("following a citation", () => {
     history.replaceState(null, "", "/docs/start/quick-start");
     addHeading();
     await chat.converse("hello");
-    chat.find<HTMLAnchorElement>(".mark").click();
+    chat.find(".mark").click();
     await expect.poll(() => [...(CSS.highlights.get("askdocs-quote") ?? [])].map(String)).toEqual([
       "Run make setup once; it leaves askdocs in .venv/bin.",
     ]);
@@ -261,7 +261,7 @@ describe("following a citation", () => {
       history.replaceState(null, "", "/docs/start/quick-start#install");
       addHeading();
     });
-    chat.find<HTMLAnchorElement>(".mark").click();
+    chat.find(".mark").click();
     await expect.poll(() => CSS.highlights.get("askdocs-quote")?.size).toBe(1);
     CSS.highlights.clear();
     history.replaceState(null, "", here);
@@ -273,7 +273,7 @@ describe("following a citation", () => {
     addHeading();
     await page.viewport(390, 844);
     await chat.converse("hello");
-    chat.find<HTMLAnchorElement>(".mark").click();
+    chat.find(".mark").click();
     expect(chat.isShown).toBe(false);
     CSS.highlights.clear();
     history.replaceState(null, "", here);

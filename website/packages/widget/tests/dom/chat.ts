@@ -29,15 +29,15 @@ export class Chat {
   }
 
   get launcher(): HTMLButtonElement {
-    return this.find("[part=launcher]");
+    return this.find("[part=launcher]") as HTMLButtonElement;
   }
 
   get dialog(): HTMLDialogElement {
-    return this.find("dialog");
+    return this.find("dialog") as HTMLDialogElement;
   }
 
   get input(): HTMLTextAreaElement {
-    return this.find("[part=input]");
+    return this.find("[part=input]") as HTMLTextAreaElement;
   }
 
   get turns(): HTMLElement[] {
@@ -48,8 +48,8 @@ export class Chat {
     return this.root.querySelector("dialog")?.matches(":popover-open, [open]") ?? false;
   }
 
-  find<Found extends Element = HTMLElement>(selector: string): Found {
-    const found = this.root.querySelector<Found>(selector);
+  find(selector: string): HTMLElement {
+    const found = this.root.querySelector<HTMLElement>(selector);
     if (found === null) {
       throw new Error(`The chat shows no ${selector}`);
     }

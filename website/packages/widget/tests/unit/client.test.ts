@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { Client } from "../../src/client.js";
 import type { Failure } from "../../src/failure.js";
 import type { Part } from "../../src/stream.js";
@@ -14,6 +14,7 @@ let api: string;
 let client: Client;
 
 beforeAll(async () => {
+  vi.stubGlobal("navigator", { onLine: true }); // Node 20 has none.
   const backend = createBackend(recorded);
   server = createServer((request, response) => void backend(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -39,7 +40,7 @@ async function ask(question: string, { session, signal }: { session?: string; si
   const asked = { question, session, page: { url: "https://d.e/f", title: "F" }, version: "1.0", locale: "en" };
   const failure = await client.ask(asked, signal ?? new AbortController().signal, (part) => parts.push(part)).then(
     () => undefined,
-    (error: Failure) => error,
+    (error: unknown) => error as Failure,
   );
   return { parts, failure, text: parts.map((part) => (part.type === "delta" ? part.text : "")).join("") };
 }

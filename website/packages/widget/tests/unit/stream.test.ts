@@ -41,7 +41,7 @@ describe("understanding parts", () => {
     expect(parsePart('{"type":"source-url","sourceId":"1","url":"javascript:alert(1)","title":"x"}')).toBeUndefined();
     const citations = [{ index: 1, url: "data:text/html,x" }, { index: 2, url: "/docs#a" }, null, 5];
     const part = parsePart(JSON.stringify({ type: "data-answer", data: { message_id: "m", citations } }));
-    expect(part).toMatchObject({ citations: [{ index: 2, url: "/docs#a", title: "", quote: "" }] });
+    expect(part).toMatchObject({ answer: { citations: [{ index: 2, url: "/docs#a", title: "", quote: "" }] } });
   });
 
   test("fields of the wrong type are as good as missing", () => {

@@ -14,7 +14,7 @@ function after(...parts: Part[]): Turn {
 }
 
 function answer(citations: Citation[]): Part {
-  return { type: "answer", messageId: "m", session: "s", status: "answered", mode: "model", confidence: 1, citations };
+  return { type: "answer", answer: { messageId: "m", session: "s", status: "answered", mode: "model", confidence: 1, citations } };
 }
 
 test("text gathers from deltas", () => {
