@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +121,7 @@ def _sqlite(url: URL, limits: Limits) -> Engine:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        if error.errno == 28:
+        if error.errno == errno.ENOSPC:
             raise DiskFull(f"The disk is full: {path.parent} cannot be made.") from error
         raise DatabaseUnavailable(
             f"The database's folder {path.parent} cannot be made: {error.strerror}."
@@ -137,7 +138,8 @@ def _sqlite(url: URL, limits: Limits) -> Engine:
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-        # Python's driver would begin transactions by itself, late, and never for reading.
+        # Python's driver would begin transactions by itself, late, and never for reading. `synchronous` stays
+        # FULL, as an answer that was delivered must be in the log even after a power cut.
         connection.isolation_level = None
         for pragma in ("journal_mode = WAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")

@@ -131,14 +131,14 @@ class Database:
         for number in range(1, attempts + 1):
             try:
                 return attempt()
-            except failures.ConnectionLost as error:
+            except failures.ConnectionLost as lost:
                 # Jitter only ever shortens, by up to a half, so that many processes do not return at once.
                 delay = pause * random.uniform(0.5, 1)  # noqa: S311 - nothing secret depends on it
                 if number == attempts or time.monotonic() + delay > deadline:
-                    raise
-                log.warning("database_retry", attempt=number, pause=round(delay, 3), error=str(error))
+                    raise lost.as_error from lost.__cause__
+                log.warning("database_retry", attempt=number, pause=round(delay, 3), error=str(lost))
                 if self._closing.wait(delay):
-                    raise
+                    raise lost.as_error from lost.__cause__
                 pause *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
 

@@ -41,8 +41,15 @@ _REFUSALS = (
 """Words of connection failures that waiting does not mend. PostgreSQL gives no code for these."""
 
 
-class ConnectionLost(DatabaseUnavailable):
-    """No connection, or one that broke before commit was attempted: trying again is safe."""
+class ConnectionLost(Exception):
+    """No connection, or one that broke before commit was attempted: trying again is safe.
+
+    It does not leave this package: `as_error` is what to raise when there is no further try.
+    """
+
+    def __init__(self, as_error: DatabaseUnavailable) -> None:
+        super().__init__(str(as_error))
+        self.as_error = as_error
 
 
 @contextmanager
@@ -62,7 +69,7 @@ def is_lost(error: BaseException | None) -> bool:
     return (getattr(error, "pgcode", None) or "").startswith(_LOST_STATES)
 
 
-def _converted(error: exc.SQLAlchemyError, *, committing: bool) -> AskdocsError:
+def _converted(error: exc.SQLAlchemyError, *, committing: bool) -> AskdocsError | ConnectionLost:
     if isinstance(error, exc.TimeoutError):
         return DatabaseUnavailable("All connections to the database are busy.", retry_after=1)
     if not isinstance(error, exc.DBAPIError):
@@ -77,7 +84,7 @@ def _converted(error: exc.SQLAlchemyError, *, committing: bool) -> AskdocsError:
     return _from_postgres(error, state)
 
 
-def _from_lost_connection(error: exc.DBAPIError, *, committing: bool) -> AskdocsError:
+def _from_lost_connection(error: exc.DBAPIError, *, committing: bool) -> DatabaseUnavailable | ConnectionLost:
     reason = _first_line(error.orig)
     if committing:
         return DatabaseUnavailable(
@@ -90,9 +97,11 @@ def _from_lost_connection(error: exc.DBAPIError, *, committing: bool) -> Askdocs
             fix="Check DATABASE_URL: address, name, user, password and sslmode.",
         )
     return ConnectionLost(
-        f"The database cannot be reached: {reason}",
-        retry_after=5,
-        fix="Check that the database runs and that DATABASE_URL leads to it.",
+        DatabaseUnavailable(
+            f"The database cannot be reached: {reason}",
+            retry_after=5,
+            fix="Check that the database runs and that DATABASE_URL leads to it.",
+        )
     )
 
 
