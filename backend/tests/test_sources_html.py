@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from askdocs.sources import open_source
 from askdocs.types import Block, Page, Source
@@ -82,8 +87,12 @@ def test_levels_of_headings_may_be_skipped(tmp_path: Path) -> None:
     assert page.sections[0].anchor == ""
 
 
-def test_title_without_h1_is_that_of_the_document(tmp_path: Path) -> None:
-    assert read(tmp_path, "<title>Page | Site</title><main>Text.").title == "Page"
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [("Page | Site", "Page"), ("Own - Site", "Own"), ("A - B", "A - B"), ("", "page.html")],
+)
+def test_title_without_h1_is_that_of_the_document(tmp_path: Path, title: str, expected: str) -> None:
+    assert read(tmp_path, f"<title>{title}</title><main>Text.<h2>Own</h2>").title == expected
 
 
 def test_noindex_redirects_and_error_pages_are_left_out(tmp_path: Path) -> None:
@@ -201,6 +210,26 @@ def test_absurd_nesting_is_skipped_and_said(tmp_path: Path, html: str) -> None:
     source = folder(tmp_path, a=f"<main>{html}x", b="<main>b")
     assert [page.path for page in source.pages] == ["b.html"]
     assert source.problems == ["a.html: the page's elements nest too deep, so it was skipped."]
+
+
+PIECES = [
+    "<main>", "</main>", "<div>", "</div>", "<p>", "<ul>", "</ul>", "<ol start=x>", "<li>", "<table>",
+    "</table>", "<tr>", "<td>", "</td>", "<th>", "<pre>", "</pre>", "<code class=language->", "<br>",
+    "<h1>", "</h1>", "<h2 id=a>", "<h2 id>", "</h2>", "<a href=#a class=anchor>", "<ul role=tablist>",
+    "<li role=tab>", "<div role=tabpanel hidden>", "<details>", "<summary>", "<math>", "<annotation>",
+    "<svg>", "</svg>", "<template>", "<select>", "<button>", "<!--", "-->", "<img alt>",
+    "<input type=checkbox>", "<frameset>", "<plaintext>", "<body hidden>", "<title>", "&#0;", "&#xD800;",
+    "<", "\0", " ", "text", "<meta name=robots>", "<link rel=canonical href=http://[>",
+]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3)).map("".join))
+def test_no_html_makes_the_reader_raise(html: str) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        for page in folder(Path(directory), page=html.encode()).pages:
+            assert all(block.text.strip() for section in page.sections for block in section.blocks)
+            json.dumps(asdict(page), ensure_ascii=False).encode()
 
 
 def test_page_without_text_is_skipped_and_said(tmp_path: Path) -> None:

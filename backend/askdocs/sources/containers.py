@@ -176,8 +176,8 @@ class _Rewriter:
         for tag in reversed([tag for tag in jsx.tags(text) if not self._is_flow(tag) and not tag.is_plain]):
             text = text[: tag.start] + tag.as_html() + text[tag.end :]
         tags = [tag for tag in jsx.tags(text) if self._is_flow(tag)]
-        paired = _pairs(tags)
-        inline = _stands_in_text(text, tags, paired)
+        paired = jsx.pairs(tags)
+        inline = jsx.stand_in_text(text, tags, paired)
         before, position = "", 0
         for number, tag in enumerate(tags):
             before += text[position : tag.start]
@@ -228,32 +228,6 @@ class _Rewriter:
     def _add(self, indent: str, text: str) -> None:
         if text.strip():
             self.lines += [indent + text.strip(), ""] if "\n" not in text else [text]
-
-
-def _pairs(tags: Sequence[jsx.Tag]) -> set[int]:
-    """The numbers of those tags that are closed, or opened, by another of them."""
-    paired: set[int] = set()
-    opened: list[int] = []
-    for number, tag in enumerate(tags):
-        if tag.kind == "open":
-            opened.append(number)
-        elif tag.kind == "close" and opened and tags[opened[-1]].name == tag.name:
-            paired |= {number, opened.pop()}
-    return paired
-
-
-def _stands_in_text(text: str, tags: Sequence[jsx.Tag], paired: set[int]) -> bool:
-    """Whether some text of the line is outside of its tags, so that they are part of a sentence."""
-    depth = position = 0
-    for number, tag in enumerate(tags):
-        if depth == 0 and text[position : tag.start].strip():
-            return True
-        position = tag.end
-        if tag.kind == "open":
-            depth += 1
-        elif number in paired:
-            depth -= 1
-    return depth == 0 and bool(text[position:].strip())
 
 
 def _label(text: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
+from askdocs.sources.anchors import own_anchor
 from askdocs.sources.chrome import HEADINGS, classes, is_dropped, is_tab_list, is_tab_panel
 from askdocs.sources.sections import SectionWriter
 from askdocs.types import Section
@@ -32,7 +32,6 @@ MAX_INDENT = 8
 """Levels of nested lists that are indented; deeper ones stay at that depth."""
 
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight)-([\w+#.-]+)")
-_ANCHOR_LINKS = {"anchor", "hash-link", "headerlink", "header-anchor", "heading-anchor", "anchor-link"}
 
 Attributes = Mapping[str, str | None]
 
@@ -137,7 +136,7 @@ class _Reader:
         elif tag in LEVELS:
             self._end_line()
             self._begin("heading", node)
-            self._anchor = _own_anchor(node, attributes)
+            self._anchor = own_anchor(node, attributes)
         elif tag in BLOCKS:
             self._end_line()
             return self._enter_block(node, tag, attributes)
@@ -239,31 +238,6 @@ class _Reader:
             return f"{indent}- "
         self._lists[-1] = number + 1
         return f"{indent}{number}. "
-
-
-def _own_anchor(node: LexborNode, attributes: Attributes) -> str | None:
-    """The id that leads to a heading: its own, that of an anchor inside it, or that of its section."""
-    if own := attributes.get("id"):
-        return own
-    for link in node.css("a"):
-        inner = link.attributes
-        if named := inner.get("id") or inner.get("name"):
-            return named
-        href = inner.get("href") or ""
-        if href.startswith("#") and not _ANCHOR_LINKS.isdisjoint(classes(inner)):
-            return unquote(href[1:])
-    parent = node.parent
-    if parent is None or not parent.attributes.get("id") or _has_element_before(node):
-        return None
-    is_section = parent.tag == "section" or "section" in classes(parent.attributes)
-    return parent.attributes.get("id") if is_section else None
-
-
-def _has_element_before(node: LexborNode) -> bool:
-    before = node.prev
-    while before is not None and not before.is_element_node:
-        before = before.prev
-    return before is not None
 
 
 def _language(node: LexborNode, attributes: Attributes) -> str:

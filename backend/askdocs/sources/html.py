@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from askdocs.sources.chrome import main_content
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze
 from askdocs.sources.tree import parse
-from askdocs.types import Page, Source
+from askdocs.types import Page, Section, Source
 
 SUFFIXES = (".html", ".htm")
 _WEB_ADDRESS = re.compile(r"https?://[\w.:-]+(/[^?#]*)")
@@ -50,7 +50,7 @@ def _read(root: Path, base_url: str, path: str, note: Note) -> Page | None:
     return Page(
         path=path,
         url=_url(path, _canonical(tree), base_url),
-        title=found.title or _title(tree, metas) or path,
+        title=found.title or _title(tree, metas, found.sections) or path,
         sections=found.sections,
         description=metas.get("description", ""),
         version=metas.get("docusaurus_version", ""),
@@ -67,10 +67,14 @@ def _metas(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
         yield name.lower(), squeeze(attributes.get("content") or "")
 
 
-def _title(tree: LexborHTMLParser, metas: dict[str, str]) -> str:
+def _title(tree: LexborHTMLParser, metas: Mapping[str, str], sections: Sequence[Section]) -> str:
     """As the browser's tab names the page, without the site's name behind it."""
     title = tree.css_first("title")
     name = metas.get("og:title") or (squeeze(title.text()) if title is not None else "")
+    headings = {section.heading[0].casefold() for section in sections if section.heading}
+    for separator in (" - ", " — ", " – ", " · "):
+        if name.partition(separator)[0].casefold() in headings:
+            return shorten(name.partition(separator)[0])
     return shorten(name.rpartition(" | ")[0] or name)
 
 

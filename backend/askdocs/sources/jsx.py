@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
@@ -103,6 +103,32 @@ def tag_at(text: str, start: int) -> Tag | None:
             attributes[key] = value
     kind: Literal["open", "close", "void"] = "close" if named[1] else "void" if end[1] else "open"
     return Tag(start, end.end(), named[2] or "", kind, attributes, is_plain)
+
+
+def pairs(tags: Sequence[Tag]) -> set[int]:
+    """The numbers of those tags that are closed, or opened, by another of them."""
+    paired: set[int] = set()
+    opened: list[int] = []
+    for number, tag in enumerate(tags):
+        if tag.kind == "open":
+            opened.append(number)
+        elif tag.kind == "close" and opened and tags[opened[-1]].name == tag.name:
+            paired |= {number, opened.pop()}
+    return paired
+
+
+def stand_in_text(text: str, tags: Sequence[Tag], paired: set[int]) -> bool:
+    """Whether some of the text is outside of the tags, so that they are part of a sentence."""
+    depth = position = 0
+    for number, tag in enumerate(tags):
+        if depth == 0 and text[position : tag.start].strip():
+            return True
+        position = tag.end
+        if tag.kind == "open":
+            depth += 1
+        elif number in paired:
+            depth -= 1
+    return depth == 0 and bool(text[position:].strip())
 
 
 def _closing_brace(text: str, start: int) -> int | None:
