@@ -26,7 +26,6 @@ _FILE_CODES = {
     sqlite3.SQLITE_NOTADB,
 }
 _REFUSALS = (
-    "password authentication failed",
     "authentication failed",
     "no password supplied",
     "no pg_hba.conf entry",
