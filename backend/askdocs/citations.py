@@ -30,6 +30,15 @@ class _Sentence:
     terms: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A chunk that is cited. `terms` are those of its sentences and of its breadcrumb."""
+
+    chunk: Chunk
+    sentences: Sequence[_Sentence]
+    terms: frozenset[str]
+
+
 class CitationStream:
     """A reducer over the text of one answer: `feed` deltas, emit what it returns, `close` at the end.
 
@@ -41,7 +50,7 @@ class CitationStream:
     def __init__(self, hits: Sequence[Hit], *, terms: Terms) -> None:
         self._chunks = [hit.chunk for hit in hits]
         self._terms = terms
-        self._sentences: dict[int, list[_Sentence]] = {}
+        self._passages: dict[int, _Passage] = {}
         self._citations: dict[int, Citation] = {}
         self._held = ""
         self._fence = ""
@@ -49,6 +58,7 @@ class CitationStream:
         self._line = ""
         self._said = ""
         self._claim = ""
+        self._claimed: frozenset[str] = frozenset()
         self._emitted: list[str] = []
 
     @property
@@ -136,13 +146,12 @@ class CitationStream:
     def _end_line(self) -> None:
         if not self._line.strip():
             self._code_span = ""
-        elif not self._fence and self._terms(self._said):
-            self._claim = self._said
+        elif not self._fence:
+            self._note_claim()
         self._line = self._said = ""
 
     def _resolve(self, numbers: str, out: list[str]) -> None:
-        if self._terms(self._said):
-            self._claim = self._said
+        self._note_claim()
         self._said = ""
         kept = [
             index
@@ -155,16 +164,19 @@ class CitationStream:
         if out and out[-1].endswith(" "):
             out[-1] = out[-1][:-1]
 
+    def _note_claim(self) -> None:
+        """What was said since the last mark is the claim of the next, unless it says nothing."""
+        if said := frozenset(self._terms(self._said)):
+            self._claim, self._claimed = self._said, said
+
     def _cite(self, index: int) -> bool:
         if not 1 <= index <= len(self._chunks):
             return False
-        chunk = self._chunks[index - 1]
-        claimed = frozenset(self._terms(self._claim))
-        if index not in self._sentences:
-            self._sentences[index] = _sentences(chunk, self._terms)
-        supported = {term for sentence in self._sentences[index] for term in sentence.terms}
-        supported.update(self._terms(chunk.breadcrumb))
-        if claimed and claimed.isdisjoint(supported) and _same_script(self._claim, chunk.text):
+        if index not in self._passages:
+            self._passages[index] = _passage(self._chunks[index - 1], self._terms)
+        passage, claimed = self._passages[index], self._claimed
+        chunk = passage.chunk
+        if claimed and claimed.isdisjoint(passage.terms) and _same_script(self._claim, chunk.text):
             return False
         if index not in self._citations or not self._citations[index].quote:
             self._citations[index] = Citation(
@@ -172,9 +184,18 @@ class CitationStream:
                 url=chunk.link,
                 title=chunk.title,
                 heading=" > ".join(chunk.heading),
-                quote=_quote(self._sentences[index], claimed),
+                quote=_quote(passage.sentences, claimed),
             )
         return True
+
+
+def _passage(chunk: Chunk, terms: Terms) -> _Passage:
+    sentences = _sentences(chunk, terms)
+    return _Passage(
+        chunk,
+        sentences,
+        frozenset(terms(chunk.breadcrumb)).union(*(sentence.terms for sentence in sentences)),
+    )
 
 
 def _sentences(chunk: Chunk, terms: Terms) -> list[_Sentence]:
