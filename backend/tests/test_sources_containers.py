@@ -105,6 +105,11 @@ The end."""
     assert prose(text, path="page.mdx").split("\n\n") == expected
 
 
+def test_tags_in_code_keep_their_lines() -> None:
+    code = '<Tabs\n  a="b"\n  c={[\n    {d: "e"},\n  ]}>\n</Tabs>\n\nexport const f = {\n};'
+    assert read(f"```jsx\n{code}\n```", path="page.mdx").sections[0].blocks == (Block(code, "jsx"),)
+
+
 def test_braces_are_text_where_there_is_no_mdx() -> None:
     assert prose("Get /items/{item_id}.\n\n{a}") == "Get /items/{item_id}.\n\n{a}"
 

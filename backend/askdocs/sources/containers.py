@@ -51,7 +51,7 @@ def rewrite(lines: Sequence[str], *, mdx: bool) -> list[str]:
     rewriter = _Rewriter(mdx)
     number = 0
     while number < len(lines):
-        line, used = _with_whole_tag(lines, number)
+        line, used = (lines[number], 1) if rewriter.is_in_code else _with_whole_tag(lines, number)
         rewriter.take(line)
         number += used
     rewriter.close(0)
@@ -80,6 +80,10 @@ class _Rewriter:
     _stack: list[_Container] = field(default_factory=list)
     _fences: Fences = field(default_factory=Fences)
     _may_be_option: bool = False
+
+    @property
+    def is_in_code(self) -> bool:
+        return bool(self._fences)
 
     def take(self, line: str) -> None:
         line = self._dedent(line)
