@@ -77,6 +77,8 @@ class Publisher:
     def __init__(self, rt: Runtime, site: Site, store: Store, report: Report) -> None:
         self.rt, self.site, self.store, self.report = rt, site, store, report
         self.live: Revision | None = None
+        self.continues = False
+        """Whether the live revision's vectors still hold, so that what is unchanged need not be written."""
         self.chunks = self.embedded = self.reused = 0
         self._collection = fingerprint(rt)
         self._owner = uuid.uuid4().hex
@@ -100,9 +102,11 @@ class Publisher:
             lease_seconds=self.rt.settings.index.lease_seconds,
         )
         self._number = revision.number
-        self.live = await self.rt.db.run(revisions.live, self.site.id, store_id=self.store.id)
         beat = asyncio.create_task(self._beat())
         try:
+            self.live = await self.rt.db.run(revisions.live, self.site.id, store_id=self.store.id)
+            await self.rt.vectors.ensure(self._collection, dimensions=self.rt.embedder.dimensions)
+            self.continues = self.live is not None and await self._holds(self.live)
             yield
         except BaseException as error:
             await self.rt.finish(self._give_up(str(error) or type(error).__name__))
@@ -110,11 +114,6 @@ class Publisher:
         finally:
             beat.cancel()
             await asyncio.wait([beat])
-
-    @property
-    def continues(self) -> bool:
-        """Whether the live revision's vectors still hold: same model, dimensions, chunker and tokenizer."""
-        return self.live is not None and self.live.collection == self._collection
 
     async def discard(self) -> None:
         """Give the lease back: nothing is to be published. A crash may have left a sweep undone, though."""
@@ -125,7 +124,6 @@ class Publisher:
     async def write(self, source: Source, change: Change) -> None:
         """Write the revision's chunks, verify it and make it live."""
         await self._undo_leftovers()
-        await self.rt.vectors.ensure(self._collection, dimensions=self.rt.embedder.dimensions)
         work = change.plan
         if self.live and work.closed:
             # First, while the open chunks of these documents are still those of the live revision alone.
@@ -137,6 +135,21 @@ class Publisher:
         total = await self._verify(work)
         await self.rt.finish(self._switch(self._publication(source, change, rows, total)))
         await self._sweep()
+
+    async def _holds(self, live: Revision) -> bool:
+        """Whether the live revision was made with our model, chunker and tokenizer, and is all there.
+
+        Vectors may be lost without the database, as when a folder or a cluster is made anew.
+        """
+        if live.collection != self._collection:
+            return False
+        known = await self.rt.db.run(
+            documents.chunk_count, self.site.id, store_id=self.store.id, revision=live.number
+        )
+        found = await self.rt.vectors.count(self._collection, Scope(self.store.id, live.number))
+        if found != known:
+            log.warning("vectors_lost", site=self.site.name, revision=live.number, known=known, found=found)
+        return found == known
 
     async def _switch(self, publication: Publication) -> None:
         """Move the live pointer. Not to be cancelled half-way: its outcome would then be unknown."""

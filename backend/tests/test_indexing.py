@@ -185,6 +185,16 @@ async def test_another_embedding_model_rebuilds_in_a_collection_of_its_own(world
     assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md"
 
 
+async def test_lost_vectors_are_written_anew(world: World) -> None:
+    await world.index()
+    await world.rt.vectors.drop(publishing.fingerprint(world.rt))
+
+    summary = await world.index()
+
+    assert (summary.revision, summary.changed, summary.embedded) == (2, 3, 0)
+    assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md"
+
+
 async def test_retention_sweeps_old_chunks(tmp_path: Path) -> None:
     async with open_world(tmp_path, index={"retention": 2}) as world:
         for hours in range(1, 6):
