@@ -43,7 +43,7 @@ export default defineConfig(
       // `() => void ask()` says that nobody waits.
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
       // `open ? show() : hide()` as a statement reads as well as an if.
-      "@typescript-eslint/no-unused-expressions": ["error", { allowTernary: true }],
+      "@typescript-eslint/no-unused-expressions": ["error", { allowTernary: true, allowTaggedTemplates: true }],
       // "" often means that nothing was said.
       "@typescript-eslint/prefer-nullish-coalescing": ["error", { ignorePrimitives: { string: true } }],
       // An index that a test before has shown to be good; noUncheckedIndexedAccess does not see such tests.

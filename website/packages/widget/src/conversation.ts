@@ -1,14 +1,14 @@
 /** The questions of a reader and their answers: asks, stops, tries again, remembers. Knows nothing of the DOM. */
 
-import type { Client, Feedback } from "./client.js";
+import type { Client, Feedback, Question } from "./client.js";
 import { Failure } from "./failure.js";
 import type { Store } from "./storage.js";
 import { advance, openTurn, type Turn } from "./turn.js";
 
+/** Where and how a question is asked, and what readers call the version. */
 export interface Circumstances {
-  page: { url: string; title: string };
-  version: string;
-  locale: string;
+  asked: Pick<Question, "page" | "version" | "locale">;
+  versionLabel: string;
 }
 
 export class Conversation {
@@ -24,7 +24,7 @@ export class Conversation {
     /** Called after every change of the turn at `index`, and without one when all of them changed. */
     private readonly changed: (index?: number) => void,
   ) {
-    this.#restore(circumstances().version);
+    this.#restore(circumstances().asked.version);
   }
 
   get turns(): readonly Turn[] {
@@ -40,7 +40,7 @@ export class Conversation {
     if (this.isBusy) {
       return false;
     }
-    this.#turns.push(openTurn(question, this.circumstances().version));
+    this.#turns.push(openTurn(question, this.circumstances().versionLabel));
     await this.#answer(this.#turns.length - 1);
     return true;
   }
@@ -49,7 +49,7 @@ export class Conversation {
   async retry(index: number): Promise<void> {
     const turn = this.#turns[index];
     if (turn !== undefined && !this.isBusy) {
-      this.#turns[index] = openTurn(turn.question, this.circumstances().version);
+      this.#turns[index] = openTurn(turn.question, this.circumstances().versionLabel);
       await this.#answer(index);
     }
   }
@@ -128,7 +128,8 @@ export class Conversation {
     };
     let end: Partial<Turn>;
     try {
-      const question = { question: turns[index]!.question, session: this.#session || undefined, ...this.circumstances() };
+      const { asked } = this.circumstances();
+      const question = { question: turns[index]!.question, session: this.#session || undefined, ...asked };
       await this.client.ask(question, running.signal, (part) => update(advance(turns[index]!, part)));
       end = { state: "done" };
     } catch (error) {

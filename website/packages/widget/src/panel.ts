@@ -4,7 +4,7 @@ import { Announcer } from "./announcer.js";
 import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { announce, type Panel } from "./contract.js";
-import { Conversation } from "./conversation.js";
+import { Conversation, type Circumstances } from "./conversation.js";
 import { Exchange } from "./exchange.js";
 import { Follower } from "./follower.js";
 import { follow } from "./navigation.js";
@@ -22,6 +22,8 @@ const FRAME = 50;
 export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<Panel> {
   const root = launcher.getRootNode() as ShadowRoot;
   adoptStyles(root);
+  const shortcut = host.getAttribute("shortcut") ?? "mod+i";
+  launcher.setAttribute("aria-keyshortcuts", shortcut === "none" ? "" : shortcut.replace("mod", "control"));
   const settings = readSettings(host);
   const strings = await loadStrings(settings.locale);
   let panel = new ChatPanel(host, launcher, settings, strings);
@@ -203,9 +205,9 @@ class ChatPanel {
     }
   }
 
-  #circumstances(): { page: { url: string; title: string }; version: string; locale: string } {
-    const { version, locale } = readSettings(this.host);
-    return { page: currentPage(this.host), version, locale };
+  #circumstances(): Circumstances {
+    const { version, versionLabel, locale } = readSettings(this.host);
+    return { asked: { page: currentPage(this.host), version, locale }, versionLabel };
   }
 
   #remember(): void {

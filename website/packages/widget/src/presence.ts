@@ -29,8 +29,12 @@ export class Presence {
   }
 
   close(): void {
+    const hadFocus = (this.dialog.getRootNode() as ShadowRoot).activeElement !== null;
     this.#hide();
     this.launcher.ariaExpanded = "false";
+    if (!hadFocus) {
+      return; // The reader is elsewhere on the page.
+    }
     const opener = this.#opener?.isConnected && this.#opener !== document.body ? this.#opener : this.launcher;
     opener.focus({ preventScroll: true });
   }

@@ -2,14 +2,15 @@
 
 import { allowUrl } from "./citations.js";
 
+/** A passage that the answer may cite, as [index]. `heading` is the path of headings to it, " > " between them. */
 export interface Source {
   index: number;
   url: string;
   title: string;
+  heading: string;
 }
 
 export interface Citation extends Source {
-  heading: string;
   quote: string;
 }
 
@@ -71,9 +72,7 @@ export function parsePart(data: string): Part | undefined {
     case "data-session":
       return { type: "session", session: string(body.session), messageId: string(body.messageId) };
     case "source-url":
-      return isAllowed(part.url)
-        ? { type: "source", source: { index: Number(part.sourceId), url: part.url, title: string(part.title) } }
-        : undefined;
+      return isAllowed(part.url) ? { type: "source", source: parseSource(part, part.url) } : undefined;
     case "text-delta":
       return { type: "delta", text: string(part.delta) };
     case "data-answer":
@@ -86,6 +85,12 @@ export function parsePart(data: string): Part | undefined {
     default:
       return undefined;
   }
+}
+
+/** The title of a source is its page's and the headings' in one. */
+function parseSource({ sourceId, title }: Fields, url: string): Source {
+  const [page = "", ...headings] = string(title).split(" > ");
+  return { index: Number(sourceId), url, title: page, heading: headings.join(" > ") };
 }
 
 function parseAnswer(body: Fields): AnswerEnd {

@@ -5,6 +5,7 @@ import type { AnswerStatus, Citation, Part, Source } from "./stream.js";
 
 export interface Turn {
   question: string;
+  /** What readers call the docs' version that was asked about. */
   version: string;
   /** waiting: nothing has arrived yet; stopped: by the reader, or because they left the page. */
   state: "waiting" | "streaming" | "done" | "stopped" | "failed";
@@ -71,11 +72,10 @@ export interface Reference {
 export function references({ sources, citations }: Pick<Turn, "sources" | "citations">): Reference[] {
   const found = new Map<string, Reference>();
   for (const source of [...citations, ...sources]) {
-    const { url, title, index } = source;
-    const known = found.get(url);
+    const { index, ...place } = source;
+    const known = found.get(place.url);
     if (known === undefined) {
-      const { heading, quote } = { heading: "", quote: "", ...source };
-      found.set(url, { numbers: [index], url, title, heading, quote, cited: "quote" in source });
+      found.set(place.url, { quote: "", cited: "quote" in source, ...place, numbers: [index] });
     } else if (!known.numbers.includes(index)) {
       known.numbers.push(index);
     }
@@ -87,5 +87,5 @@ export function references({ sources, citations }: Pick<Turn, "sources" | "citat
 export function referenceFor(turn: Turn, index: number): Reference | undefined {
   const citation = turn.citations.find((candidate) => candidate.index === index);
   const source = citation ?? turn.sources.find((candidate) => candidate.index === index);
-  return source && { heading: "", quote: "", cited: citation !== undefined, ...source, numbers: [index] };
+  return source && { quote: "", cited: citation !== undefined, ...source, numbers: [index] };
 }

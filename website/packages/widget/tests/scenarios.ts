@@ -7,10 +7,10 @@ export type Script =
   | { status: number; headers?: Record<string, string>; problem: Record<string, unknown> };
 
 const SOURCES = [
-  { url: "/docs/start/quick-start#install", title: "Quick start" },
-  { url: "/docs/operate/configuration#environment-variables", title: "Configuration" },
+  { url: "/docs/start/quick-start#install", title: "Quick start > Install" },
+  { url: "/docs/operate/configuration#environment-variables", title: "Configuration > Environment variables > Secrets" },
   { url: "/docs/operate/databases", title: "Databases" },
-  { url: "/docs/operate/configuration#environment-variables", title: "Configuration" },
+  { url: "/docs/operate/configuration#environment-variables", title: "Configuration > Environment variables > Secrets" },
   { url: "/docs/use/widget-attributes-that-have-a-long-title-in-the-list", title: "Widget attributes that have a long title" },
 ];
 

@@ -37,9 +37,9 @@ export const de: Strings = {
   why: "Was war falsch?",
   reasons: {
     incorrect: "Falsch",
-    incomplete: "Unvollständig",
+    not_what_i_asked: "Nicht das Gefragte",
     outdated: "Veraltet",
-    off_topic: "Nicht das Gefragte",
+    unclear: "Unklar",
     other: "Etwas anderes",
   },
   comment: "Möchten Sie etwas ergänzen? (freiwillig)",

@@ -35,9 +35,9 @@ export const en = {
   why: "What was wrong?",
   reasons: {
     incorrect: "Incorrect",
-    incomplete: "Incomplete",
+    not_what_i_asked: "Not what I asked",
     outdated: "Out of date",
-    off_topic: "Not what I asked",
+    unclear: "Unclear",
     other: "Something else",
   },
   comment: "Anything to add? (optional)",

@@ -44,6 +44,11 @@ describe("understanding parts", () => {
     expect(part).toMatchObject({ answer: { citations: [{ index: 2, url: "/docs#a", title: "", quote: "" }] } });
   });
 
+  test("a source's title tells the page from the headings", () => {
+    const data = '{"type":"source-url","sourceId":"3","url":"/a#b","title":"A > B > C"}';
+    expect(parsePart(data)).toEqual({ type: "source", source: { index: 3, url: "/a#b", title: "A", heading: "B > C" } });
+  });
+
   test("fields of the wrong type are as good as missing", () => {
     expect(parsePart('{"type":"text-delta","delta":7}')).toEqual({ type: "delta", text: "" });
     expect(parsePart('{"type":"data-session","data":"x"}')).toEqual({ type: "session", session: "", messageId: "" });

@@ -3,9 +3,9 @@ import type { Citation, Part } from "../../src/stream.js";
 import { advance, openTurn, referenceFor, references, type Turn } from "../../src/turn.js";
 
 const SOURCES: Part[] = [
-  { type: "source", source: { index: 1, url: "/a#x", title: "A" } },
-  { type: "source", source: { index: 2, url: "/b", title: "B" } },
-  { type: "source", source: { index: 3, url: "/a#x", title: "A" } },
+  { type: "source", source: { index: 1, url: "/a#x", title: "A", heading: "X" } },
+  { type: "source", source: { index: 2, url: "/b", title: "B", heading: "" } },
+  { type: "source", source: { index: 3, url: "/a#x", title: "A", heading: "X" } },
 ];
 const CITATION: Citation = { index: 2, url: "/b", title: "B", heading: "H > I", quote: "q" };
 
