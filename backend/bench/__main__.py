@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import orjson
 
+from askdocs.config import load
+from askdocs.observe import configure_logging
 from bench import chat, cold_start, indexing, queries, stage, streams, table
 from bench.stage import Stage
 from bench.table import Row
@@ -48,6 +50,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for name in [name for name in os.environ if name.startswith(_SETTINGS)]:
         del os.environ[name]
+    configure_logging(load("test"))
     began = time.monotonic()
     rows = list(run(QUICK if arguments.quick else FULL, arguments.only or list(FULL)))
     conditions = describe(time.monotonic() - began)

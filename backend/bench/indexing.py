@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -17,7 +16,6 @@ from askdocs import chunking, indexing, sparse, tokens
 from askdocs.config import load
 from askdocs.db import sites
 from askdocs.embedder import LocalEmbedder
-from askdocs.indexing import Summary
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.sparse import PageTerms, Statistics
@@ -48,92 +46,96 @@ class InstantEmbedder(LocalEmbedder):
         return unit
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An index run: seconds by the clock, and of CPU on all cores."""
+
+    wall: float
+    cpu: float
+    chunks: int = 0
+
+    def note(self, pages: int) -> str:
+        return f"{1000 * self.cpu / pages:.3g} ms of CPU a page"
+
+
 def measure(scale: Scale) -> Iterator[Row]:
-    group = f"indexing of a Markdown folder of {scale.pages:,} pages, embedded engine, local model"
+    group = f"indexing a Markdown folder of {scale.pages:,} pages, embedded engine, local model"
+    pages = scale.pages
     with TemporaryDirectory(prefix="askdocs-bench-") as folder:
-        docs = Path(folder, "docs")
-        corpus.write(docs, scale.pages)
-        planned = _rate(scale.pages, _plan(docs))
-        yield Row(group, "reading and planning alone", planned)
-
-        cached, nothing, changed = asyncio.run(_index_again(Path(folder), docs, scale))
-        written = _rate(scale.pages, cached.seconds)
-        note = f"{cached.chunks:,} chunks"
-        yield Row(group, "the whole, embeddings cached", written, planned, "reading and planning", note)
-
-        some = Path(folder, "some")
+        docs, some = Path(folder, "docs"), Path(folder, "some")
+        corpus.write(docs, pages)
         corpus.write(some, scale.embedded)
-        computed = asyncio.run(_index_once(Path(folder, "second"), some))
-        per_chunk = computed.chunks / computed.seconds
+
+        read = _plan(docs)
+        planned = Figure(pages / read.wall, "pages/s")
+        yield Row(group, "reading and planning alone", planned, note=read.note(pages))
+
+        whole, nothing, changed = asyncio.run(_index_again(Path(folder), docs, scale))
+        cached = Figure(pages / whole.wall, "pages/s")
+        note = f"{whole.chunks:,} chunks, {whole.note(pages)}"
+        yield Row(group, "all of it, embeddings cached", cached, planned, "reading and planning", note)
+
+        fresh = asyncio.run(_index_once(Path(folder, "fresh"), some))
+        computed = Figure(scale.embedded / fresh.wall, "pages/s")
         note = (
-            f"{per_chunk:.0f} chunks/s, measured on {scale.embedded} pages; "
-            f"{scale.pages:,} would take about {computed.seconds * scale.pages / scale.embedded:.0f} s"
+            f"{fresh.note(scale.embedded)}, {fresh.chunks / fresh.wall:.0f} chunks/s "
+            f"on {scale.embedded} pages; by that {pages:,} take {fresh.wall * pages / scale.embedded:.0f} s"
         )
-        rate = _rate(scale.embedded, computed.seconds)
-        yield Row(group, "the whole, embeddings computed", rate, written, "cached", note)
+        yield Row(group, "all of it, embeddings computed", computed, cached, "cached", note)
 
-        whole = Figure(cached.seconds, "s")
-        yield Row(group, "again, nothing changed", Figure(median(nothing), "s"), whole, "the whole, cached")
-        yield Row(
-            group,
-            "again, one page changed",
-            Figure(median(changed), "s"),
-            Figure(median(nothing), "s"),
-            "nothing changed",
-        )
+        once, none, one = Figure(whole.wall, "s"), _seconds(nothing), _seconds(changed)
+        note = f"{median(run.cpu for run in nothing):.2f} s of CPU"
+        yield Row(group, "again, nothing changed", none, once, "all, cached", note)
+        note = f"{median(run.cpu for run in changed):.2f} s of CPU"
+        yield Row(group, "again, one page changed", one, none, "nothing changed", note)
 
 
-def _plan(docs: Path) -> float:
-    """Seconds to read all pages and work out chunks, terms and sparse vectors, on one core."""
-    began = time.perf_counter()
+def _plan(docs: Path) -> Run:
+    """Read all pages and work out chunks, terms and sparse vectors, on one core."""
+    longest = load("test").index.chunk_chars
+    began, used = time.perf_counter(), time.process_time()
     statistics, sections = Statistics(), []
     for page in open_source(docs).pages:
         chunking.content_hash(page)
-        chunking.split(page, max_chars=load("test").index.chunk_chars)
+        chunking.split(page, max_chars=longest)
         sections.append(chunking.section_terms(page, tokens.terms))
     statistics = statistics.update(added=[PageTerms.count(terms) for terms in sections]).restated()
     for terms in (terms for page_terms in sections for terms in page_terms):
         sparse.document_vector(terms, statistics.average_length)
-    return time.perf_counter() - began
+    return Run(time.perf_counter() - began, time.process_time() - used)
 
 
-async def _index_again(folder: Path, docs: Path, scale: Scale) -> tuple[Summary, list[float], list[float]]:
-    """The whole with its embeddings cached; then again with nothing changed, and with one page changed."""
-    async with _opened(folder / "first") as rt:
+async def _index_again(folder: Path, docs: Path, scale: Scale) -> tuple[Run, list[Run], list[Run]]:
+    """Everything with its embeddings cached; then again with nothing changed, and with one page changed."""
+    async with open_runtime(load("test", home=folder / "again")) as rt:
         real = rt.embedder
-        assert isinstance(real, LocalEmbedder)
         rt.embedder = InstantEmbedder(folder)
         await _index(rt, await rt.db.run(sites.add, "first", origins=[]), docs)
         await rt.embedder.close()
         rt.embedder = real
-        await real.warm()
+        await rt.embedder.warm()
         site = await rt.db.run(sites.add, "second", origins=[])
         whole = await _index(rt, site, docs)
         nothing, changed = [], []
         for edition in range(1, scale.repetitions + 1):
-            nothing.append((await _index(rt, site, docs)).seconds)
+            nothing.append(await _index(rt, site, docs))
             number = scale.pages // 2
             (docs / corpus.page_path(number)).write_text(corpus.page(number, edition=edition))
-            changed.append((await _index(rt, site, docs)).seconds)
+            changed.append(await _index(rt, site, docs))
     return whole, nothing, changed
 
 
-async def _index_once(home: Path, docs: Path) -> Summary:
-    async with _opened(home) as rt:
-        assert isinstance(rt.embedder, LocalEmbedder)
-        await rt.embedder.warm()
-        return await _index(rt, await rt.db.run(sites.add, "third", origins=[]), docs)
-
-
-async def _index(rt: Runtime, site: Site, docs: Path) -> Summary:
-    return await indexing.index(rt, site, open_source(docs))
-
-
-@asynccontextmanager
-async def _opened(home: Path) -> AsyncIterator[Runtime]:
+async def _index_once(home: Path, docs: Path) -> Run:
     async with open_runtime(load("test", home=home)) as rt:
-        yield rt
+        await rt.embedder.warm()
+        return await _index(rt, await rt.db.run(sites.add, "once", origins=[]), docs)
 
 
-def _rate(pages: int, seconds: float) -> Figure:
-    return Figure(pages / seconds, "pages/s")
+async def _index(rt: Runtime, site: Site, docs: Path) -> Run:
+    used = time.process_time()
+    summary = await indexing.index(rt, site, open_source(docs))
+    return Run(summary.seconds, time.process_time() - used, summary.chunks)
+
+
+def _seconds(runs: Sequence[Run]) -> Figure:
+    return Figure(median(run.wall for run in runs), "s")
