@@ -1,30 +1,30 @@
 """The tree of everything that can go wrong on purpose.
 
-    AskdocsError                      a sentence for people; `fix` says what to do about it
-    ├── InputError                    the caller's fault
-    │   ├── ConfigError
-    │   ├── SourceError
-    │   └── QuestionError
-    ├── NotFound                      no such site, session, revision …
-    │   ├── SiteNotFound
-    │   ├── SessionNotFound
-    │   └── AnswerNotFound
-    ├── Forbidden                     an origin or a key that may not
-    │   └── OriginNotAllowed
-    ├── RateLimited                   retry_after: seconds
-    ├── Conflict                      the state of things does not allow it
-    │   ├── PublishInProgress
-    │   ├── SuspiciousShrinkage
-    │   ├── VerificationFailed
-    │   └── ShardLocked
-    └── Unavailable                   something we depend on; retry_after: seconds or None
-        ├── DatabaseUnavailable
-        ├── VectorStoreUnavailable
-        │   └── VectorStoreRefused    wrong key or a request that it will never take
-        ├── ModelUnavailable
-        │   └── ModelMisconfigured    wrong key, unknown model: trying again does not help
-        ├── CacheUnavailable
-        └── DiskFull
+AskdocsError                      a sentence for people; `fix` says what to do about it
+├── InputError                    the caller's fault
+│   ├── ConfigError
+│   ├── SourceError
+│   └── QuestionError
+├── NotFound                      no such site, session, revision …
+│   ├── SiteNotFound
+│   ├── SessionNotFound
+│   └── AnswerNotFound
+├── Forbidden                     an origin or a key that may not
+│   └── OriginNotAllowed
+├── RateLimited                   retry_after: seconds
+├── Conflict                      the state of things does not allow it
+│   ├── PublishInProgress
+│   ├── SuspiciousShrinkage
+│   ├── VerificationFailed
+│   └── ShardLocked
+└── Unavailable                   something we depend on; retry_after: seconds or None
+    ├── DatabaseUnavailable
+    ├── VectorStoreUnavailable
+    │   └── VectorStoreRefused    wrong key or a request that it will never take
+    ├── ModelUnavailable
+    │   └── ModelMisconfigured    wrong key, unknown model: trying again does not help
+    ├── CacheUnavailable
+    └── DiskFull
 """
 
 
