@@ -37,10 +37,12 @@ export default function pluginAskdocs(context: LoadContext, options: Options): P
     },
 
     configureWebpack(_config, isServer) {
-      if (isServer || !options.widget || process.env.NODE_ENV !== "development") {
+      if (isServer || !options.widget) {
         return undefined;
       }
-      const devServer = { static: [{ directory: widgetFiles(), publicPath: `${context.baseUrl}${FOLDER}` }] };
+      // Asked for in builds too, so that a missing widget is known before the work rather than after it.
+      const directory = widgetFiles();
+      const devServer = { static: [{ directory, publicPath: `${context.baseUrl}${FOLDER}` }] };
       // Docusaurus merges this key into its development server; its types do not know the key.
       return { devServer } as ReturnType<NonNullable<Plugin["configureWebpack"]>>;
     },
