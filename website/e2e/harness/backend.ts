@@ -17,6 +17,9 @@ export function environment(home: string): Variables {
     ASKDOCS_ENV: "test",
     ASKDOCS_HOME: home,
     ASKDOCS_SERVER__SITE_DIR: SITE_DIR,
+    ASKDOCS_SITES: JSON.stringify([
+      { name: "docs", key: SITE_KEY, origins: [`http://localhost:${process.env.E2E_PAGES ?? ""}`] },
+    ]),
     // One core is the browser's.
     OMP_NUM_THREADS: "1",
     OPENBLAS_NUM_THREADS: "1",

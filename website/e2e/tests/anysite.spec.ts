@@ -1,0 +1,62 @@
+/** Pages that are not Docusaurus', on other origins than the backend's: one script tag. */
+
+import { SITE_KEY } from "../harness/backend.js";
+import { expect, test } from "../harness/fixtures.js";
+import { HELP, pageUrl } from "../harness/pages.js";
+
+test("one script tag brings the chat to a page of another origin", async ({ chat, page, plain }) => {
+  await page.goto(pageUrl(plain.url));
+  await chat.open();
+  await chat.askAndWait(HELP);
+  await expect(chat.marks.first()).toBeVisible();
+});
+
+test("anything on the page can open the chat with a question", async ({ chat, page, plain }) => {
+  await page.goto(pageUrl(plain.url));
+  await expect(chat.launcher).toBeVisible();
+  await page.getByRole("button", { name: "Help with revisions" }).click();
+  await expect(chat.turn.getByRole("heading", { name: HELP })).toBeVisible();
+  await chat.over();
+  await expect(chat.marks.first()).toBeVisible();
+});
+
+test("a strict content security policy is kept", async ({ chat, page, plain }) => {
+  const violations: string[] = [];
+  page.on("console", (message) => {
+    if (/Content Security Policy|Trusted/i.test(message.text())) {
+      violations.push(message.text());
+    }
+  });
+  const csp = [
+    "default-src 'none'",
+    "img-src data:",
+    `script-src ${plain.url}`,
+    `connect-src ${plain.url}`,
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+  await page.goto(pageUrl(plain.url, { csp }));
+  await chat.open();
+  await chat.askAndWait(HELP);
+  await expect(chat.marks.first()).toBeVisible();
+  expect(violations).toEqual([]);
+});
+
+test("a page of a foreign origin is told that it may not ask", async ({ chat, page, plain }) => {
+  await page.goto(pageUrl(plain.url, { foreign: true }));
+  await chat.open();
+  await chat.askAndWait(HELP);
+  await expect(chat.marks).toHaveCount(0);
+  await expect(chat.turn.getByRole("button", { name: "Try again" })).toBeVisible();
+});
+
+test("a foreign origin gets a 403 without CORS headers", async ({ plain }) => {
+  const response = await fetch(`${plain.url}/api/v1/sites/${SITE_KEY}/chat`, {
+    method: "POST",
+    headers: { origin: "http://localhost:9", "content-type": "application/json" },
+    body: JSON.stringify({ question: HELP }),
+  });
+  expect(response.status).toBe(403);
+  expect(response.headers.get("access-control-allow-origin")).toBeNull();
+  expect(response.headers.get("content-type")).toContain("application/problem+json");
+});
