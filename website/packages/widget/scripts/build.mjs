@@ -2,13 +2,14 @@
  * Builds dist/: the panel first, since the loader is told the panel's hashed name.
  *
  *   panel-<hash>.js      the chat itself, and one chunk for each further language
+ *   panel.js             the same under a name that stays, for loaders that a cache has kept too long
  *   askdocs.js           the loader for <script src>
  *   index.js, define.js  entries for bundlers, with the same panel
  *   manifest.json        what is there and what it weighs
  */
 
 import { execFileSync } from "node:child_process";
-import { readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +18,8 @@ import { build } from "vite";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, "dist");
+/** Where it is built, so that whoever serves dist/ meanwhile serves a whole one. */
+const draft = path.join(root, "dist-draft");
 
 /** What every build shares. The target is the first browsers with `light-dark()` and popovers. */
 const shared = {
@@ -25,7 +28,7 @@ const shared = {
   logLevel: "warn",
   publicDir: false,
 };
-const output = { outDir: dist, emptyOutDir: false, target: ["chrome123", "firefox125", "safari17.5"], minify: "oxc" };
+const output = { outDir: draft, emptyOutDir: false, target: ["chrome123", "firefox125", "safari17.5"], minify: "oxc" };
 
 async function buildModules() {
   const result = await build({
@@ -65,27 +68,31 @@ async function buildLoader(panel) {
 
 function buildTypes() {
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-  execFileSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.types.json")], { stdio: "inherit" });
+  execFileSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.types.json"), "--outDir", path.join(draft, "types")], { stdio: "inherit" });
 }
 
 /** @param {string} panel */
 async function writeManifest(panel) {
   const { version } = JSON.parse(await readFile(path.join(root, "package.json"), "utf8"));
-  const names = (await readdir(dist)).filter((name) => name.endsWith(".js")).sort();
+  const names = (await readdir(draft)).filter((name) => name.endsWith(".js")).sort();
   const files = {};
   for (const name of names) {
-    const content = await readFile(path.join(dist, name));
+    const content = await readFile(path.join(draft, name));
     files[name] = { bytes: content.length, gzip: gzipSync(content, { level: 9 }).length };
   }
   const manifest = { version, loader: "askdocs.js", panel, module: "index.js", files };
-  await writeFile(path.join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFile(path.join(draft, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   for (const [name, { bytes, gzip }] of Object.entries(files)) {
     console.log(`${name.padEnd(24)} ${String(bytes).padStart(7)} B ${String(gzip).padStart(7)} B gzip`);
   }
 }
 
-await rm(dist, { recursive: true, force: true });
+await rm(draft, { recursive: true, force: true });
 const panel = await buildModules();
+// A copy, since browsers may remember that the hashed name failed, whoever imports it.
+await copyFile(path.join(draft, panel), path.join(draft, "panel.js"));
 await buildLoader(panel);
 buildTypes();
 await writeManifest(panel);
+await rm(dist, { recursive: true, force: true });
+await rename(draft, dist);

@@ -12,6 +12,7 @@ export interface Panel {
   destroy(): void;
 }
 
+/** A loader may be older than the panel that it gets: what stands here only ever grows. */
 export interface PanelModule {
   /** Builds the panel beside the launcher, in the same shadow root. */
   mount(host: HTMLElement, launcher: HTMLElement): Promise<Panel>;

@@ -85,10 +85,10 @@ export class AskdocsChat extends Base {
     return launcher;
   }
 
-  #label(): void {
+  #label(warning = ""): void {
     if (this.#launcher) {
       const locale = this.getAttribute("locale") ?? document.documentElement.lang;
-      this.#launcher.lastChild!.textContent = this.getAttribute("label") ?? labelFor(locale);
+      this.#launcher.lastChild!.textContent = warning + (this.getAttribute("label") ?? labelFor(locale));
     }
   }
 
@@ -116,9 +116,13 @@ export class AskdocsChat extends Base {
   #load(): Promise<Panel | undefined> {
     return (this.#loading ??= AskdocsChat.load(this.#attempts++)
       .then((module) => module.mount(this, this.#launcher!))
-      .then((panel) => (this.#panel = panel))
+      .then((panel) => {
+        this.#label();
+        return (this.#panel = panel);
+      })
       .catch((error: unknown) => {
         this.#loading = undefined;
+        this.#label("⚠ ");
         const detail = { code: "load", message: String(error) };
         this.dispatchEvent(new CustomEvent("askdocs:error", { detail, bubbles: true }));
         return undefined;

@@ -2,11 +2,10 @@
 
 import css from "./styles/launcher.css?inline";
 
-const LABELS: Record<string, string> = { de: "Doku fragen" };
 const SVG = "http://www.w3.org/2000/svg";
 
 export function labelFor(locale: string): string {
-  return LABELS[locale.slice(0, 2)] ?? "Ask the docs";
+  return /^de/i.test(locale) ? "Doku fragen" : "Ask the docs";
 }
 
 export function createLauncher(root: ShadowRoot): HTMLButtonElement {
@@ -14,7 +13,6 @@ export function createLauncher(root: ShadowRoot): HTMLButtonElement {
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
   const button = document.createElement("button");
-  button.type = "button";
   button.part.add("launcher");
   button.ariaHasPopup = "dialog";
   button.ariaExpanded = "false";
@@ -28,7 +26,7 @@ function drawIcon(): SVGElement {
   const path = document.createElementNS(SVG, "path");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.ariaHidden = "true";
-  path.setAttribute("d", "M20 4H4v13h3v4l5-4h8zM8 9h8M8 12.5h5");
+  path.setAttribute("d", "M20 4H4v13h3v4l5-4h8zM8 9h8M8 13h5");
   svg.append(path);
   return svg;
 }

@@ -1,5 +1,6 @@
 /** askdocs.js: what <script src="…/askdocs.js" data-site-key="…"> runs. */
 
+import type { PanelModule } from "./contract.js";
 import { AskdocsChat } from "./element.js";
 
 declare const __PANEL__: string;
@@ -7,8 +8,10 @@ declare const __PANEL__: string;
 const script = document.currentScript as HTMLScriptElement | null;
 const base = script?.src || document.baseURI;
 
-AskdocsChat.load = (attempt) =>
-  import(/* @vite-ignore */ new URL(__PANEL__, base).href + (attempt ? `?${attempt}` : ""));
+const load = (file: string) => import(/* @vite-ignore */ new URL(file, base).href) as Promise<PanelModule>;
+
+// A loader from a cache may be older than the site, whose panel then has another name: panel.js stands for any.
+AskdocsChat.load = (attempt) => load(__PANEL__).catch(() => load(`panel.js?${attempt}`));
 AskdocsChat.define();
 
 function mount(from: HTMLScriptElement): void {
