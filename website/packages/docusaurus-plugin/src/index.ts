@@ -60,8 +60,8 @@ export default function pluginAskdocs(context: LoadContext, options: Options): P
 
 async function writeManifest(props: Props): Promise<void> {
   const read = (file: string): Promise<Buffer | null> =>
-    readFile(path.join(props.outDir, file)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "EISDIR") {
+    readFile(path.join(props.outDir, file)).catch((error: unknown) => {
+      if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "EISDIR")) {
         return null;
       }
       throw error;

@@ -3,7 +3,7 @@
 import globalData from "@generated/globalData";
 import i18n from "@generated/i18n";
 import type { ClientModule } from "@docusaurus/types";
-import { pageContext, type GlobalData } from "./context";
+import { pageContext } from "./context";
 
 interface Settings {
   siteKey: string;
@@ -63,7 +63,7 @@ const clientModule: ClientModule = {
   onRouteDidUpdate({ location }) {
     const chat = mount();
     // The page's docusaurus_* meta tags still describe the previous page at this moment; the path does not.
-    const { version, label } = pageContext(location.pathname, globalData as GlobalData);
+    const { version, label } = pageContext(location.pathname, globalData);
     chat.setAttribute("version", version);
     chat.setAttribute("version-label", label);
   },
