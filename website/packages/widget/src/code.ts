@@ -10,15 +10,20 @@ export function renderCode(text: string, language: string, view: View): HTMLElem
   return create(
     "div",
     { class: "code", part: "code" },
-    create("div", { class: "bar" }, create("span", {}, language), copyButton(view.strings.copyCode, () => text, view)),
+    create("div", { class: "bar" }, create("span", {}, language), copyButton(view.strings.copyCode, readCode, view)),
     create("pre", { tabindex: 0, role: "group", "aria-label": label, dir: "ltr" }, create("code", {}, text)),
   );
 }
 
+/** What the block holds when it is copied, which may be more than when its button was made. */
+function readCode(button: HTMLElement): string {
+  return button.closest(".code")!.querySelector("code")!.textContent;
+}
+
 /** A button that copies what `read` says, and shows for a moment that it did. */
-export function copyButton(label: string, read: () => string, view: View): HTMLButtonElement {
+export function copyButton(label: string, read: (button: HTMLElement) => string, view: View): HTMLButtonElement {
   const made = iconButton("copy", label, "copy", async () => {
-    if (await copy(read(), view.root)) {
+    if (await copy(read(made), view.root)) {
       made.replaceChildren(drawIcon("check"));
       view.say(view.strings.copied);
       setTimeout(() => made.replaceChildren(drawIcon("copy")), 1500);

@@ -16,7 +16,7 @@ export class Composer {
   readonly #field: HTMLTextAreaElement;
   readonly #hint = create("p", { class: "hint", id: "hint", role: "status" });
   readonly #button = create("button", { class: "send", part: "send" });
-  #busy = false;
+  #busy: boolean | undefined;
 
   constructor(
     private readonly strings: Strings,
@@ -48,6 +48,9 @@ export class Composer {
   }
 
   setBusy(busy: boolean): void {
+    if (busy === this.#busy) {
+      return;
+    }
     const label = busy ? this.strings.stop : this.strings.send;
     this.#busy = busy;
     this.#button.replaceChildren(drawIcon(busy ? "stop" : "send"));

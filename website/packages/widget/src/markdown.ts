@@ -37,17 +37,39 @@ export class MarkdownView {
     const blocks = parseBlocks(lines, links);
     const open = firstOpen(blocks, lines.length);
     const rendering = { ...this.rendering, links };
-    for (const node of this.#tail) {
-      node.remove();
-    }
-    this.root.append(...(renderBlocks(blocks.slice(0, open), rendering) as ChildNode[]));
-    this.#tail = renderBlocks(blocks.slice(open), rendering) as ChildNode[];
-    this.root.append(...this.#tail);
+    const closing = renderBlocks(blocks.slice(0, open), rendering);
+    const tail = renderBlocks(blocks.slice(open), rendering);
+    patch(this.root, this.#tail, [...closing, ...tail]);
+    this.#tail = tail.length > 0 ? [...this.root.childNodes].slice(-tail.length) : [];
     const closed = lines.slice(0, blocks[open]?.line ?? 0);
     this.#closed += length(closed);
     parseBlocks(closed, this.#links); // A definition in the tail may still be half of one.
     return links;
   }
+}
+
+/**
+ * Replaces the last nodes of a parent, but for what looks the same: laying out a long list anew costs far more than
+ * comparing it, and what readers have selected stays selected.
+ */
+function patch(parent: Element, shown: readonly ChildNode[], fresh: readonly Node[]): void {
+  fresh.forEach((node, index) => {
+    const old = shown[index];
+    if (old === undefined) {
+      parent.append(node);
+    } else if (old.isEqualNode(node)) {
+      return;
+    } else if (old instanceof Element && node instanceof Element && isSameTag(old, node)) {
+      patch(old, [...old.childNodes], [...node.childNodes]);
+    } else {
+      old.replaceWith(node);
+    }
+  });
+  shown.slice(fresh.length).forEach((node) => node.remove());
+}
+
+function isSameTag(one: Element, other: Element): boolean {
+  return one.cloneNode(false).isEqualNode(other.cloneNode(false));
 }
 
 /**

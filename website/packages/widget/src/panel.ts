@@ -5,7 +5,6 @@ import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { announce, type Panel } from "./contract.js";
 import { Conversation, type Circumstances } from "./conversation.js";
-import { Exchange } from "./exchange.js";
 import { Follower } from "./follower.js";
 import { follow } from "./navigation.js";
 import { Presence } from "./presence.js";
@@ -14,10 +13,7 @@ import { createShell, type Shell } from "./shell.js";
 import { openStorage, Store } from "./storage.js";
 import { languageOf, loadStrings, type Strings } from "./strings/index.js";
 import { adoptStyles } from "./styles.js";
-import { isOpen } from "./turn.js";
-
-/** Milliseconds between two renderings of an answer that is arriving. */
-const FRAME = 50;
+import { Thread } from "./thread.js";
 
 export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<Panel> {
   const root = launcher.getRootNode() as ShadowRoot;
@@ -31,6 +27,9 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
   /** With other words or for another site, the panel is made anew; the conversation is in the store. */
   async function remount(): Promise<void> {
     const fresh = readSettings(host);
+    if (lasting(fresh) === lasting(panel.settings)) {
+      return; // Hosts repeat themselves.
+    }
     const words = await loadStrings(fresh.locale);
     const wasOpen = panel.isOpen;
     panel.destroy();
@@ -52,6 +51,11 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
   };
 }
 
+/** The settings but for those that a panel follows as they change. */
+function lasting(settings: Settings): string {
+  return JSON.stringify({ ...settings, version: "", versionLabel: "" });
+}
+
 class ChatPanel {
   readonly #root: ShadowRoot;
   readonly #store: Store;
@@ -62,14 +66,12 @@ class ChatPanel {
   readonly #presence: Presence;
   readonly #follower: Follower;
   readonly #leave = (): void => this.#remember();
-  #exchanges: Exchange[] = [];
-  #stale = new Set<number>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #thread: Thread;
 
   constructor(
     private readonly host: HTMLElement,
     launcher: HTMLElement,
-    private readonly settings: Settings,
+    readonly settings: Settings,
     private readonly strings: Strings,
   ) {
     this.#root = launcher.getRootNode() as ShadowRoot;
@@ -78,7 +80,7 @@ class ChatPanel {
       new Client(settings.api, settings.siteKey),
       this.#store,
       () => this.#circumstances(),
-      (index) => this.#changed(index),
+      (index) => this.#thread.change(index),
     );
     this.#announcer = new Announcer(strings);
     this.#composer = new Composer(strings, settings.maxLength, {
@@ -102,9 +104,10 @@ class ChatPanel {
       event.preventDefault();
       this.#escape();
     });
+    this.#thread = this.#createThread();
     launcher.after(this.#shell.dialog);
     addEventListener("pagehide", this.#leave);
-    this.#changed();
+    this.#thread.change();
     this.move();
   }
 
@@ -156,10 +159,33 @@ class ChatPanel {
   destroy(): void {
     removeEventListener("pagehide", this.#leave);
     this.#conversation.end();
-    clearTimeout(this.#timer);
+    this.#thread.end();
     this.#follower.disconnect();
     this.#presence.end();
     this.#shell.dialog.remove();
+  }
+
+  #createThread(): Thread {
+    const view = {
+      strings: this.strings,
+      root: this.#root,
+      say: (text: string) => this.#announcer.say(text),
+      follow: (event: MouseEvent, url: string, quote: string) => this.#follow(event, url, quote),
+    };
+    return new Thread(this.#shell.turns, view, {
+      turns: () => this.#conversation.turns,
+      retry: (index) => void this.#retry(index),
+      giveFeedback: async (index, feedback) => {
+        await this.#conversation.giveFeedback(index, feedback);
+        const { messageId } = this.#conversation.turns[index]!;
+        announce(this.host, "askdocs:feedback", { messageId, vote: feedback.vote, reason: feedback.reason });
+      },
+      follow: (turn) => this.#announcer.follow(turn),
+      rendered: () => {
+        this.#shell.showConversation(this.#conversation.turns.length > 0);
+        this.#composer.setBusy(this.#conversation.isBusy);
+      },
+    });
   }
 
   /** Begins to ask; undefined when that is not possible now. */
@@ -225,66 +251,6 @@ class ChatPanel {
 
   #escape(): void {
     this.#conversation.isBusy ? this.#conversation.stop() : this.close();
-  }
-
-  #changed(index?: number): void {
-    if (index === undefined) {
-      this.#shell.turns.replaceChildren();
-      this.#exchanges = [];
-      this.#stale = new Set(this.#conversation.turns.keys());
-    } else {
-      this.#stale.add(index);
-    }
-    const turn = this.#conversation.turns[index ?? -1];
-    if (turn?.state === "streaming") {
-      this.#timer ??= setTimeout(() => this.#render(), FRAME);
-    } else {
-      this.#render();
-    }
-  }
-
-  #render(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const { turns, isBusy } = this.#conversation;
-    for (const index of this.#stale) {
-      this.#renderTurn(index);
-    }
-    this.#stale.clear();
-    this.#shell.showConversation(turns.length > 0);
-    this.#composer.setBusy(isBusy);
-  }
-
-  #renderTurn(index: number): void {
-    const turn = this.#conversation.turns[index]!;
-    const shown = this.#exchanges[index];
-    if (shown !== undefined && !shown.isOver(turn)) {
-      shown.update(turn);
-    } else {
-      const exchange = this.#createExchange(index);
-      shown ? shown.element.replaceWith(exchange.element) : this.#shell.turns.append(exchange.element);
-      this.#exchanges[index] = exchange;
-    }
-    if (isOpen(turn) || shown !== undefined) {
-      this.#announcer.follow(turn);
-    }
-  }
-
-  #createExchange(index: number): Exchange {
-    const view = {
-      strings: this.strings,
-      root: this.#root,
-      say: (text: string) => this.#announcer.say(text),
-      follow: (event: MouseEvent, url: string, quote: string) => this.#follow(event, url, quote),
-    };
-    return new Exchange(this.#conversation.turns[index]!, view, {
-      retry: () => void this.#retry(index),
-      giveFeedback: async (feedback) => {
-        await this.#conversation.giveFeedback(index, feedback);
-        const { messageId } = this.#conversation.turns[index]!;
-        announce(this.host, "askdocs:feedback", { messageId, vote: feedback.vote, reason: feedback.reason });
-      },
-    });
   }
 
   #follow(event: MouseEvent, url: string, quote: string): void {

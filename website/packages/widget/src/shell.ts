@@ -50,7 +50,7 @@ export function createShell(
     turns,
   );
   const latest = button({ class: "latest", part: "latest", "aria-label": strings.latest, title: strings.latest }, actions.toEnd, drawIcon("down"));
-  const forget = button({ class: "link" }, actions.forget, strings.forget);
+  const forget = createForget(strings, actions);
   const privacyUrl = settings.privacyUrl && allowUrl(settings.privacyUrl, document.baseURI);
   const fine = create(
     "p",
@@ -87,6 +87,25 @@ export function createShell(
       latest.hidden = !shown;
     },
   };
+}
+
+/** Deletes at the second press: there is no way back. */
+function createForget(strings: Strings, actions: ShellActions): HTMLButtonElement {
+  let isSure = false;
+  const made = button({ class: "link" }, () => {
+    if (isSure) {
+      actions.forget();
+    }
+    setSure(!isSure);
+  });
+  setSure(false);
+  made.addEventListener("blur", () => setSure(false));
+
+  function setSure(sure: boolean): void {
+    isSure = sure;
+    made.textContent = sure ? strings.forgetSure : strings.forget;
+  }
+  return made;
 }
 
 function createWelcome({ suggestions }: Settings, strings: Strings, actions: ShellActions): HTMLElement {

@@ -11,6 +11,7 @@ export const de: Strings = {
   close: "Schließen",
   fresh: "Neue Unterhaltung",
   forget: "Unterhaltung löschen",
+  forgetSure: "Endgültig löschen?",
   forgotten: "Die Unterhaltung wurde gelöscht.",
   conversation: "Unterhaltung",
   version: "Version {0}",

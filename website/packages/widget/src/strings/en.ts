@@ -9,6 +9,7 @@ export const en = {
   close: "Close",
   fresh: "New conversation",
   forget: "Delete conversation",
+  forgetSure: "Delete it for good?",
   forgotten: "The conversation was deleted.",
   conversation: "Conversation",
   version: "Version {0}",

@@ -197,6 +197,8 @@ describe("the conversation", () => {
   test("can be deleted, on the server too", async () => {
     await chat.converse("hello");
     chat.button("Delete conversation").click();
+    expect(chat.turns).toHaveLength(1);
+    chat.button("Delete it for good?").click();
     await expect.poll(() => chat.turns.length).toBe(0);
     await expect.poll(() => chat.find("[role=status].unseen").textContent).toContain("The conversation was deleted.");
   });

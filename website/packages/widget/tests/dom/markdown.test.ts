@@ -56,6 +56,16 @@ test("blocks that are closed are not made anew", () => {
   expect(root.children[0]).toBe(first);
 });
 
+test("in a block that grows, what looks the same stays", () => {
+  const { root, view } = createView();
+  view.show("- one\n- two [1]\n- thr");
+  const [first, second] = root.querySelectorAll("li");
+  view.show("- one\n- two [1]\n- three\n- four");
+  expect([...root.querySelectorAll("li")].slice(0, 2)).toEqual([first, second]);
+  expect(root.querySelectorAll("li")[0]).toBe(first);
+  expect(root.textContent).toBe("onetwo1threefour");
+});
+
 test("links that are defined late are links in the end", () => {
   const root = render("See [the page][p].\n\nMore.\n\nAnd more.\n\n[p]: /docs/p\n", 3);
   expect(root.querySelector("a")?.href).toBe("https://docs.example/docs/p");

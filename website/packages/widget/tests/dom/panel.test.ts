@@ -176,6 +176,15 @@ describe("languages and looks", () => {
     expect(chat.isShown).toBe(true);
   });
 
+  test("attributes that are set to what they were change nothing", async () => {
+    const chat = await new Chat({ suggestions: "Why?" }).open();
+    chat.element.setAttribute("version", "2.0");
+    const { dialog } = chat;
+    chat.element.setAttribute("suggestions", "Why?");
+    await new Promise(requestAnimationFrame);
+    expect(chat.dialog).toBe(dialog);
+  });
+
   test("the version is shown, by its label", async () => {
     const chat = await new Chat({ "version-label": "Next" }).open();
     expect(chat.find(".version").textContent).toBe("Next");
