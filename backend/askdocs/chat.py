@@ -233,7 +233,7 @@ def _cache_key(rt: Runtime, ask: Ask, draft: _Draft) -> str | None:
     revision = draft.retrieval.revision
     scope = retrieve.scope(revision, version=ask.version, locale=ask.locale)
     question = " ".join(unicodedata.normalize("NFKC", ask.question).casefold().split())
-    parts = [asdict(scope), rt.model.model, prompts.VERSION, ask.page_title, question]
+    parts = [scope, rt.model.model, prompts.VERSION, ask.page_title, question]
     return f"answer:{hashlib.sha256(orjson.dumps(parts)).hexdigest()}"
 
 
@@ -241,8 +241,8 @@ def _keep(draft: _Draft) -> bytes:
     return orjson.dumps(
         {
             "text": "".join(draft.text),
-            "citations": [asdict(citation) for citation in draft.citations],
-            "hits": [(asdict(hit.chunk), hit.score) for hit in draft.hits],
+            "citations": draft.citations,
+            "hits": [(hit.chunk, hit.score) for hit in draft.hits],
             "model": draft.model,
         }
     )
