@@ -17,6 +17,7 @@ from askdocs import extractive, prompts, retrieve, tokens
 from askdocs.citations import CitationStream
 from askdocs.db import sessions
 from askdocs.db.sessions import AnswerRecord
+from askdocs.edges import AnswerModel
 from askdocs.errors import AskdocsError, ModelUnavailable
 from askdocs.observe import log
 from askdocs.retrieve import Retrieval
@@ -25,7 +26,6 @@ from askdocs.types import (
     Answered,
     AnswerEvent,
     AnswerFailed,
-    AnswerModel,
     AnswerStatus,
     AnswerText,
     Ask,

@@ -17,6 +17,7 @@ from askdocs.cache import Cache, open_cache
 from askdocs.config import Settings
 from askdocs.db import sites
 from askdocs.db.engine import Database, Session
+from askdocs.edges import AnswerModel, Embedder, VectorStore
 from askdocs.embedder import LocalEmbedder
 from askdocs.errors import AskdocsError, ConfigError
 from askdocs.gemini import GeminiClient, GeminiEmbedder, GeminiModel
@@ -24,7 +25,6 @@ from askdocs.limits import Limiter
 from askdocs.observe import Metrics, log
 from askdocs.qdrant_embedded import QdrantEmbedded
 from askdocs.sparse import Statistics
-from askdocs.types import AnswerModel, Embedder, VectorStore
 
 
 @dataclass(slots=True)

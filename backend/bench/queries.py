@@ -16,9 +16,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from askdocs.edges import VectorStore
 from askdocs.qdrant_embedded import QdrantEmbedded
 from askdocs.qdrant_server import QdrantServer
-from askdocs.types import VectorStore
 from bench import programs
 from bench.points import DIMENSIONS, SCOPE, Points
 from bench.programs import Program

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from askdocs.edges import VectorStore
 from askdocs.errors import VectorStoreRefused, VectorStoreUnavailable
 from askdocs.qdrant_embedded import QdrantEmbedded
 from askdocs.qdrant_server import QdrantServer
-from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector, VectorStore
+from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector
 from tests import qdrant_shim
 
 pytestmark = pytest.mark.anyio

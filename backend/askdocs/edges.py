@@ -1,0 +1,89 @@
+"""What the flows ask of outside systems: one small protocol each, and nothing of any vendor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Protocol
+
+from askdocs.types import HybridQuery, ModelStop, ModelText, Point, Prompt, Scope, ScoredPoint, Vector
+
+
+class VectorStore(Protocol):
+    """Points in collections, one collection per embedding fingerprint, shared by all stores.
+
+    Every point's payload carries `store_id`, `from_rev`, `to_rev`, `path`, `version` and `locale`, which are
+    indexed. It is visible at revision R when `from_rev <= R <= to_rev`. Writes are applied when the call
+    returns. Errors: `VectorStoreUnavailable`, `VectorStoreRefused`, `ShardLocked`.
+    """
+
+    async def ensure(self, collection: str, *, dimensions: int) -> None:
+        """Create the collection with its vectors and payload indexes unless it exists."""
+
+    async def upsert(self, collection: str, points: Sequence[Point]) -> None: ...
+
+    async def search(
+        self, collection: str, query: HybridQuery, scope: Scope, *, limit: int
+    ) -> list[ScoredPoint]: ...
+
+    async def page(self, collection: str, scope: Scope, path: str) -> list[Mapping[str, Any]]:
+        """The payloads of one document's chunks that the scope sees, in reading order."""
+
+    async def count(self, collection: str, scope: Scope) -> int:
+        """How many chunks the scope sees, exactly."""
+
+    async def count_all(self, collection: str, store_id: str) -> int:
+        """How many chunks of the store exist, in whatever revision."""
+
+    async def close_documents(
+        self, collection: str, store_id: str, paths: Sequence[str] | None, *, revision: int
+    ) -> None:
+        """Set `to_rev` to `revision` on the open chunks of these documents (of all, if None)."""
+
+    async def undo(self, collection: str, store_id: str, *, live: int) -> None:
+        """Forget what revisions after `live` wrote: delete their chunks, reopen those that they closed."""
+
+    async def sweep(self, collection: str, store_id: str, *, oldest: int) -> None:
+        """Delete the chunks that are visible at no revision from `oldest` on."""
+
+    async def drop(self, collection: str) -> None: ...
+
+    async def ping(self) -> None:
+        """Cheap proof that the store answers."""
+
+    async def close(self) -> None: ...
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors of `dimensions` floats. Errors: `ModelUnavailable` and its kinds."""
+
+    @property
+    def model(self) -> str:
+        """What the vectors depend on besides the text: model, its revision, its quantization."""
+
+    @property
+    def dimensions(self) -> int: ...
+
+    async def embed_documents(self, texts: Sequence[str]) -> Vector:
+        """Shape (len(texts), dimensions)."""
+
+    async def embed_query(self, text: str) -> Vector:
+        """Shape (dimensions,)."""
+
+    async def warm(self) -> None:
+        """Load now what the first call would wait for."""
+
+    async def close(self) -> None: ...
+
+
+class AnswerModel(Protocol):
+    """Writes answers. Errors: `ModelUnavailable`, `ModelMisconfigured`; they may come after text."""
+
+    @property
+    def model(self) -> str: ...
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelText | ModelStop]: ...
+
+    async def warm(self) -> None:
+        """Load now what the first call would wait for."""
+
+    async def close(self) -> None: ...
