@@ -23,6 +23,11 @@ export class Follower {
     this.#keep();
   }
 
+  goTo(top: number): void {
+    this.log.scrollTop = top;
+    this.#look();
+  }
+
   disconnect(): void {
     this.#resized.disconnect();
   }

@@ -122,7 +122,8 @@ class ChatPanel {
     if (!this.isOpen) {
       this.#presence.open();
       this.#store.setOpen(true);
-      this.#follower.toEnd();
+      const place = restored ? this.#store.loadPlace() : undefined;
+      place === undefined ? this.#follower.toEnd() : this.#follower.goTo(place);
       announce(this.host, "askdocs:open", {});
     }
     if (!restored) {
@@ -237,6 +238,7 @@ class ChatPanel {
   }
 
   #remember(): void {
+    this.#store.savePlace(this.#shell.log.scrollTop);
     this.#conversation.stop();
     this.#conversation.save();
   }

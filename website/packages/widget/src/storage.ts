@@ -61,6 +61,16 @@ export class Store {
     open ? this.#set("open", "1") : this.#remove("open");
   }
 
+  /** How far the reader had scrolled when they left the page; undefined when they were not here before. */
+  loadPlace(): number | undefined {
+    const place = this.#get("place");
+    return place === null ? undefined : Number(place);
+  }
+
+  savePlace(top: number): void {
+    this.#set("place", String(top));
+  }
+
   // Storage may be blocked or full: the conversation then lasts as long as the page.
 
   #get(name: string): string | null {
