@@ -22,7 +22,7 @@ class Scale:
     seconds: float
 
 
-FULL = Scale(chunks=(1, 10), readers=(1, 16, 64), rounds=4, seconds=1.5)
+FULL = Scale(chunks=(1, 10), readers=(1, 16, 64), rounds=4, seconds=1.2)
 QUICK = Scale(chunks=(1, 10), readers=(1, 16, 64), rounds=2, seconds=0.4)
 
 

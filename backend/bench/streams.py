@@ -38,7 +38,7 @@ class Scale:
     lasting: float = 3.0
 
 
-FULL = Scale(start=32, most=512, halvings=2, seconds=3.0, goal=256)
+FULL = Scale(start=64, most=512, halvings=2, seconds=2.0, goal=256)
 QUICK = Scale(start=64, most=64, halvings=0, seconds=1.0, goal=64)
 
 
