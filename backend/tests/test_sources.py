@@ -41,6 +41,21 @@ def test_folder_without_pages_is_refused(tmp_path: Path) -> None:
     assert "holds no Markdown and no HTML" in str(refusal(tmp_path))
 
 
+@pytest.mark.parametrize(
+    "base", ["docs.example.com", "ftp://docs.example.com", "https://", "https://[", "https://a/?b"]
+)
+def test_address_that_readers_cannot_follow_is_refused(tmp_path: Path, base: str) -> None:
+    (tmp_path / "a.md").write_text("a")
+    with pytest.raises(SourceError, match="not an address"):
+        open_source(tmp_path, base_url=base)
+
+
+@pytest.mark.parametrize("base", ["https://docs.example.com", "http://127.0.0.1:3000/guide/", "/guide"])
+def test_address_stands_before_every_page(tmp_path: Path, base: str) -> None:
+    (tmp_path / "a.md").write_text("a")
+    assert [page.url for page in open_source(tmp_path, base_url=base).pages] == [f"{base.rstrip('/')}/a"]
+
+
 def test_larger_part_of_a_folder_decides(tmp_path: Path) -> None:
     for name in ("a.md", "b.MDX", "c.html"):
         (tmp_path / name).write_text("<p>text")

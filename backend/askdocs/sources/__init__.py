@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from askdocs.errors import SourceError
 from askdocs.sources import docusaurus, html, markdown
@@ -15,10 +16,11 @@ __all__ = ["open_source"]
 def open_source(path: Path, *, base_url: str = "") -> Source:
     """The documentation in a folder: a built Docusaurus site with manifests, built HTML, or Markdown.
 
-    `base_url` stands before every page's address. Raises SourceError when the folder is missing or holds
-    nothing to index; what is wrong with single pages is collected in the source's `problems`.
+    `base_url` stands before every page's address. Raises SourceError when it is not one, and when the folder
+    is missing or holds nothing to index; what is wrong with single pages is collected in `problems`.
     """
     root = _folder(path)
+    _check_base(base_url)
     site = docusaurus.find_site(root)
     if site is not None:
         return docusaurus.open_site(site, base_url=base_url)
@@ -50,3 +52,19 @@ def _folder(path: Path) -> Path:
             f"There is no folder {path}.", fix="Check the path, and that the site has been built."
         ) from error
     raise SourceError(f"{path} is a file, not a folder.", fix=f"Name its folder, {path.parent}.")
+
+
+def _check_base(base_url: str) -> None:
+    """Without a scheme the links of a whole revision would lead readers to pages that do not exist."""
+    if not base_url or base_url.startswith("/"):
+        return
+    try:
+        parts = urlsplit(base_url)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_web = False
+    if not is_web or parts.query or parts.fragment:
+        raise SourceError(
+            f"{base_url} is not an address that pages can be under.",
+            fix="Give it with its scheme, as https://docs.example.com",
+        )
