@@ -42,8 +42,9 @@ test("every reason the chat offers is one that the server takes", async ({ chat,
   for (const label of labels) {
     await notHelpful.click();
     await chat.turn.getByRole("button", { name: label, exact: true }).click();
-    const stored = page.waitForResponse(/\/feedback$/);
+    const stored = page.waitForResponse((response) => /"reason":"[a-z]/.test(response.request().postData() ?? ""));
     await chat.turn.getByRole("button", { name: "Send feedback" }).click();
     expect((await stored).status(), label).toBe(204);
+    await expect(chat.turn).toContainText("Thank you.");
   }
 });
