@@ -5,6 +5,7 @@ const NEAR = 32;
 export class Follower {
   readonly #resized: ResizeObserver;
   #atEnd = true;
+  #top = 0;
 
   constructor(
     private readonly log: HTMLElement,
@@ -25,7 +26,7 @@ export class Follower {
 
   goTo(top: number): void {
     this.log.scrollTop = top;
-    this.#look();
+    this.#set(this.#isNear());
   }
 
   disconnect(): void {
@@ -36,12 +37,22 @@ export class Follower {
   #keep(): void {
     if (this.#atEnd) {
       this.log.scrollTop = this.log.scrollHeight;
+      this.#top = this.log.scrollTop;
     }
   }
 
+  /** Only a scroll upwards leaves the end: after one to the end, the log may have grown before we hear of it. */
   #look(): void {
+    const { scrollTop } = this.log;
+    if (this.#isNear() || scrollTop < this.#top) {
+      this.#set(this.#isNear());
+    }
+    this.#top = scrollTop;
+  }
+
+  #isNear(): boolean {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    this.#set(scrollHeight - scrollTop - clientHeight < NEAR);
+    return scrollHeight - scrollTop - clientHeight < NEAR;
   }
 
   #set(atEnd: boolean): void {

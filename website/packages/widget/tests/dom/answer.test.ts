@@ -174,6 +174,16 @@ describe("the log", () => {
     await expect.poll(() => chat.find(".latest").checkVisibility()).toBe(false);
   });
 
+  test("goes to the end when somebody asks from further up", async () => {
+    const log = chat.find("[role=log]");
+    await chat.converse("hello");
+    await chat.converse("hello");
+    log.scrollTop = 0;
+    await expect.poll(() => chat.find(".latest").checkVisibility()).toBe(true);
+    await chat.converse("nothing");
+    await expect.poll(() => log.scrollHeight - log.scrollTop - log.clientHeight).toBeLessThan(2);
+  });
+
   test("does not pull a reader down who reads above", async () => {
     const log = chat.find("[role=log]");
     await chat.converse("hello");
