@@ -81,7 +81,8 @@ def begin(
         if building.heartbeat_at + timedelta(seconds=building.lease_seconds) > now:
             raise PublishInProgress(
                 f"Revision {building.number} is being built since {building.created_at:%Y-%m-%d %H:%M} UTC.",
-                fix=f"Wait until it is done; if its process has died, {building.lease_seconds:.0f} seconds.",
+                fix="Wait until it is done. If its process has died, "
+                f"try again {building.lease_seconds:.0f} seconds after that.",
             )
         reason = "Its process stopped responding, and another took over."
         fail(db, site_id, store_id=store_id, number=building.number, error=reason)
