@@ -198,11 +198,18 @@ class Publisher:
             return
         try:
             await self._renew()
-            await self._undo_leftovers()
+            await self._undo_or_leave()
             await self.rt.db.run(
                 revisions.fail, self.site.id, store_id=self.store.id, number=self._number, error=reason
             )
         except AskdocsError as error:
+            log.warning("lease_left_to_lapse", revision=self._number, error=str(error))
+
+    async def _undo_or_leave(self) -> None:
+        """Undo now, or leave it to the next publish, which undoes before it writes."""
+        try:
+            await self._undo_leftovers()
+        except Unavailable as error:
             log.warning("undo_left_to_next_publish", revision=self._number, error=str(error))
 
     async def _write_pages(self, change: Change) -> AsyncIterator[DocumentRow]:

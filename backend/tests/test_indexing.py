@@ -153,6 +153,28 @@ async def test_failed_write_leaves_readers_where_they_were_and_no_chunk_behind(
     assert (await world.index()).revision == 3
 
 
+async def test_publish_that_could_not_be_undone_says_why_and_lets_the_next_undo_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.index()
+    world.write({"cache.md": "# Cache\n\nAnswers are kept for a day."})
+    with monkeypatch.context() as broken:
+
+        async def refuse(*_: object, **__: object) -> None:
+            raise VectorStoreUnavailable("Nobody answers.")
+
+        broken.setattr(world.rt.vectors, "undo", refuse)
+        broken.setattr(publishing.Publisher, "_verify", refuse)
+        with pytest.raises(VectorStoreUnavailable):
+            await world.index()
+
+    store = await world.rt.db.run(sites.store, world.site.id)
+    failed = (await world.rt.db.run(revisions.listing, world.site.id, store_id=store.id))[0]
+    assert (failed.state, failed.error) == ("failed", "Nobody answers.")
+    assert (await world.index()).revision == 3
+    assert await world.rt.vectors.count_all(publishing.fingerprint(world.rt), store.id) == 5
+
+
 async def test_chunks_that_vanished_fail_the_verification(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
