@@ -12,7 +12,7 @@ with socket.socket() as s:
         s.bind(('127.0.0.1', int(sys.argv[1])))
     except OSError:
         sys.exit(1)" "$PORT"; then
-    echo "Port $PORT is taken by another program. Choose another: PORT=8001 make run" >&2
+    echo "Port $PORT is taken by another program. Choose another: PORT=$((PORT + 1)) make run" >&2
     exit 3
 fi
 

@@ -22,7 +22,10 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: server.host.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one; default: server.port.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port; 0 takes a free one; default: server.port."),
+    ] = None,
 ) -> None:
     """Serve the API, the widget and, if one is configured, the site. Stops cleanly on Ctrl-C."""
     settings = load()
@@ -57,7 +60,7 @@ def _listen(settings: Settings, host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise Conflict(
                 f"Port {port} on {host} is taken by another program.",
-                fix="Choose another: PORT=8001 make run",
+                fix=f"Choose another: --port {port + 1}, or PORT={port + 1} in the environment.",
             ) from error
         raise ConfigError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
     return listening

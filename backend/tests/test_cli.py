@@ -1,0 +1,58 @@
+"""The command: what it prints, where, and the exit code it ends with."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from askdocs.cli import main
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def askdocs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
+    """Runs the command in this process, with a home of its own."""
+    monkeypatch.setenv("ASKDOCS_ENV", "test")
+    monkeypatch.setenv("ASKDOCS_HOME", str(tmp_path / "home"))
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["askdocs", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        code = ended.value.code
+        return Ended(code if isinstance(code, int) else 0, printed.out, printed.err)
+
+    return run
+
+
+def test_port_beyond_the_last_one_is_refused(askdocs: Command) -> None:
+    ended = askdocs("serve", "--port", "65536")
+
+    assert (ended.code, "--port" in ended.err) == (2, True)
+
+
+def test_taken_port_is_named_with_the_next_one(askdocs: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = askdocs("serve", "--port", str(port))
+
+    assert ended.code == 3
+    assert f"Port {port} on 127.0.0.1 is taken" in ended.err
+    assert f"--port {port + 1}" in ended.err
