@@ -42,6 +42,14 @@ def askdocs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     return run
 
 
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "cache.md").write_text("# Cache\n\nAnswers are kept for an hour.")
+    return folder
+
+
 def test_port_beyond_the_last_one_is_refused(askdocs: Command) -> None:
     ended = askdocs("serve", "--port", "65536")
 
@@ -56,3 +64,15 @@ def test_taken_port_is_named_with_the_next_one(askdocs: Command) -> None:
     assert ended.code == 3
     assert f"Port {port} on 127.0.0.1 is taken" in ended.err
     assert f"--port {port + 1}" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("source", "site", "said"),
+    [("nowhere", "docs", "There is no folder"), ("docs", "nowhere", "There is no site named nowhere")],
+)
+def test_watch_that_cannot_begin_ends(
+    askdocs: Command, docs: Path, source: str, site: str, said: str
+) -> None:
+    ended = askdocs("watch", str(docs.parent / source), "--site", site)
+
+    assert (ended.code, said in ended.err) == (2, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Any
@@ -139,20 +138,16 @@ async def _index(
 
 
 async def _watch(settings: Settings, source: str, *, site: str, base_url: str) -> None:
-    async for _ in _now_and_after_changes(source):
+    async def again() -> None:
+        _print_summary(await _index(settings, source, site=site, base_url=base_url, force=False, quiet=True))
+
+    await again()
+    async for _ in watchfiles.awatch(source):
         try:
-            summary = await _index(settings, source, site=site, base_url=base_url, force=False, quiet=True)
+            await again()
         except AskdocsError as error:
             # Docs under edit are broken now and then; the next change may mend them.
             fail(error)
-        else:
-            _print_summary(summary)
-
-
-async def _now_and_after_changes(source: str) -> AsyncIterator[None]:
-    yield
-    async for _ in watchfiles.awatch(source):
-        yield
 
 
 async def _list(settings: Settings, site: str) -> tuple[int | None, list[Revision]]:
