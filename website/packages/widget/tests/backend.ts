@@ -1,6 +1,7 @@
 /** A small backend for tests and the demo: the wire format of the real one, and a script of what can happen. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { scenarios, type Step } from "./scenarios.js";
 
 const PATH = /^\/api\/v1\/sites\/([^/]+)\/(chat|sessions\/[^/]+|messages\/[^/]+\/feedback)$/;
@@ -27,11 +28,13 @@ export function createBackend(recorded: Recorded[] = []) {
     }
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     response.flushHeaders();
+    const left = new AbortController();
+    response.once("close", () => left.abort());
     for (const step of script.steps) {
       if (response.destroyed) {
         return;
       }
-      await play(step, response);
+      await play(step, response, left.signal);
     }
     response.end();
   }
@@ -61,15 +64,9 @@ export function createBackend(recorded: Recorded[] = []) {
   };
 }
 
-async function play(step: Step, response: ServerResponse): Promise<void> {
+async function play(step: Step, response: ServerResponse, signal: AbortSignal): Promise<void> {
   if (typeof step === "number") {
-    await new Promise((resolve) => {
-      const timer = setTimeout(resolve, step);
-      response.once("close", () => {
-        clearTimeout(timer);
-        resolve(undefined);
-      });
-    });
+    await sleep(step, undefined, { signal }).catch(() => undefined);
   } else if (step === null) {
     response.destroy();
   } else if (typeof step === "string") {
