@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 from askdocs import tokens
@@ -35,6 +36,11 @@ _RETRIEVAL_WEIGHT = 0.3
 
 _WORTH = 0.45
 """What a quote must score, as a share of the best one's score."""
+
+_COLONS = (":", "：")
+
+_ITEMS_ANNOUNCED = 4
+"""List items quoted after the sentence that announces them."""
 
 _SAME = 0.8
 """Quotes that share this much of their terms say the same."""
@@ -112,7 +118,13 @@ def _read(number: int, hit: Hit, best: float, wanted: frozenset[str]) -> Iterato
     trust = 1 - _RETRIEVAL_WEIGHT + _RETRIEVAL_WEIGHT * (hit.score / best if best > 0 else 1)
     for place, piece in enumerate(_split(hit.chunk.text)):
         terms = frozenset(tokens.terms(piece.text))
-        yield _Quote(number, place, piece, terms, trust * len(wanted & (terms | heading)))
+        shared = wanted & terms if _is_label(piece) else wanted & (terms | heading)
+        yield _Quote(number, place, piece, terms, trust * len(shared))
+
+
+def _is_label(piece: _Piece) -> bool:
+    """Whether it says nothing alone: the title of a note, or words that only lead to what follows."""
+    return piece.kind == "text" and (piece.text[-1].isalnum() or piece.text.endswith(_COLONS))
 
 
 def _split(text: str) -> Iterator[_Piece]:
@@ -166,7 +178,7 @@ def _choose(quotes: Sequence[_Quote], headings: Sequence[str]) -> list[_Quote]:
     for quote in sorted(quotes, key=lambda quote: -quote.score):
         if quote.score <= 0 or quote.score < least:
             break
-        added = [quote, *_example(quote, quotes)]
+        added = [quote, *_announced(quote, quotes)]
         size = sum(len(each.piece.text) + len(each.piece.head) + _OVERHEAD for each in added)
         if not any(other.hit == quote.hit for other in chosen):
             size += len(headings[quote.hit])
@@ -197,17 +209,15 @@ def _say_the_same(one: _Quote, other: _Quote) -> bool:
     return len(one.terms & other.terms) >= _SAME * len(either) > 0
 
 
-def _example(quote: _Quote, quotes: Sequence[_Quote]) -> list[_Quote]:
-    """The code that a sentence announces with its colon."""
-    if not quote.piece.text.endswith((":", "：")):
+def _announced(quote: _Quote, quotes: Sequence[_Quote]) -> list[_Quote]:
+    """The code or the first list items that a sentence leads to."""
+    if not _is_label(quote.piece):
         return []
-    return [
-        other
-        for other in quotes
-        if (other.hit, other.place) == (quote.hit, quote.place + 1)
-        and other.piece.kind == "code"
-        and len(other.piece.text) <= _LONGEST_CODE
-    ]
+    rest = [other for other in quotes if other.hit == quote.hit and other.place > quote.place]
+    if rest and rest[0].piece.kind == "code" and quote.piece.text.endswith(_COLONS):
+        return [rest[0]] if len(rest[0].piece.text) <= _LONGEST_CODE else []
+    items = list(takewhile(lambda other: other.piece.kind == "item", rest))[:_ITEMS_ANNOUNCED]
+    return [item for item in items if not _MARK.search(item.piece.text)]
 
 
 # writing Markdown

@@ -128,6 +128,22 @@ def test_announced_code_follows_its_sentence() -> None:
     assert answer.endswith("- Rotate the keys: [1]\n\n```bash\naskdocs site rotate docs\n```")
 
 
+@pytest.mark.parametrize("lead", ["Rotate keys after:", "Rotate keys after"])
+def test_announced_items_follow_their_sentence(lead: str) -> None:
+    answer = quotes("rotate keys", f"{lead}\n\n- a leak\n- a year\n\nDone.")
+
+    assert answer.endswith(f"- {lead} [1]\n- a leak [1]\n- a year [1]")
+
+
+@pytest.mark.parametrize("label", ["Tip", "Technical Details", "For example:"])
+def test_label_is_not_quoted_for_its_heading(label: str) -> None:
+    text = f"{label}\n\nThis is done once a month."
+    answer = extractive.compose("rotate keys", [hit(text, heading=("Rotate keys",))]) or ""
+
+    assert "This is done once a month." in answer
+    assert label not in answer
+
+
 def test_code_alone_is_cited_at_its_heading() -> None:
     answer = quotes("rotate_keys", "Bananas.\n\n~~~python\nrotate_keys()\n~~~")
 
