@@ -61,7 +61,7 @@ async def search(
     found = await find_site(rt, site)
     retrieval = await retrieve.search(rt, found, question, version=version, locale=locale, limit=limit)
     if retrieval.revision is None:
-        raise NotFound(f"{site} has nothing published yet.", fix=f"Run: askdocs index PATH --site {site}")
+        raise _unpublished(site)
     yield {
         "result": {
             "hits": [asdict(hit) for hit in retrieval.hits],
@@ -76,6 +76,9 @@ async def ask(
 ) -> AsyncGenerator[Event]:
     """Events {"sources": […]}, {"text": …}, and at the end {"result": answer}."""
     found = await find_site(rt, site)
+    store = await rt.db.run(sites.store, found.id)
+    if store.live_revision is None:
+        raise _unpublished(site)
     sources: list[dict[str, Any]] = []
     text: list[str] = []
     question_asked = Ask(question, version=version, locale=locale)
@@ -130,6 +133,10 @@ async def find_site(rt: Runtime, name: str) -> Site:
             fix=f"Run: askdocs site add {name} --origin URL",
         )
     return found
+
+
+def _unpublished(site: str) -> NotFound:
+    return NotFound(f"{site} has nothing published yet.", fix=f"Run: askdocs index PATH --site {site}")
 
 
 # The process that serves

@@ -76,3 +76,11 @@ def test_watch_that_cannot_begin_ends(
     ended = askdocs("watch", str(docs.parent / source), "--site", site)
 
     assert (ended.code, said in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_question_before_anything_is_published_says_so(askdocs: Command, command: str) -> None:
+    ended = askdocs(command, "how long are answers kept")
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "docs has nothing published yet" in ended.err
