@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
 from collections.abc import Callable
@@ -78,9 +79,21 @@ def test_watch_that_cannot_begin_ends(
     assert (ended.code, said in ended.err) == (2, True)
 
 
+def test_question_without_quotation_marks_is_asked_whole(askdocs: Command, docs: Path) -> None:
+    askdocs("index", str(docs))
+
+    asked = json.loads(askdocs("ask", "how", "long", "are", "answers", "kept", "--json").out)
+
+    assert "kept for an hour" in asked["answer"]
+
+
 @pytest.mark.parametrize("command", ["ask", "search"])
 def test_question_before_anything_is_published_says_so(askdocs: Command, command: str) -> None:
     ended = askdocs(command, "how long are answers kept")
 
     assert (ended.code, ended.out) == (2, "")
     assert "docs has nothing published yet" in ended.err
+
+
+def test_empty_question_is_refused(askdocs: Command) -> None:
+    assert askdocs("ask", " ").code == 2

@@ -19,7 +19,12 @@ from askdocs.errors import QuestionError
 from askdocs.runtime import open_runtime
 from askdocs.types import Hit
 
-Question = Annotated[str, typer.Argument(help="The question, in quotation marks.")]
+Question = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="QUESTION", help="The question; in quotation marks, or the shell reads its ? and *."
+    ),
+]
 Version = Annotated[str, typer.Option("--docs-version", help="Version of the docs; default: the latest.")]
 _EVALUATED = 40
 """Sections asked for, so that ten distinct pages are among them."""
@@ -106,7 +111,8 @@ def evaluation(
     )
 
 
-def _checked(question: str) -> str:
+def _checked(words: list[str]) -> str:
+    question = " ".join(words)
     if not question.strip():
         raise QuestionError("The question is empty.", fix='Write it in quotation marks: askdocs ask "How …?"')
     return question.encode(errors="replace").decode().replace("\0", "")
