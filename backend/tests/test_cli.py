@@ -87,6 +87,14 @@ def test_question_without_quotation_marks_is_asked_whole(askdocs: Command, docs:
     assert "kept for an hour" in asked["answer"]
 
 
+def test_refusal_names_the_nearest_pages_once(askdocs: Command, docs: Path) -> None:
+    askdocs("index", str(docs))
+
+    refused = askdocs("ask", "who bakes zebra cakes")
+
+    assert (refused.code, refused.out.count("/cache")) == (0, 1)
+
+
 @pytest.mark.parametrize("command", ["ask", "search"])
 def test_question_before_anything_is_published_says_so(askdocs: Command, command: str) -> None:
     ended = askdocs(command, "how long are answers kept")

@@ -140,6 +140,8 @@ def _print_answer(result: dict[str, Any], *, streamed: bool, as_json: bool) -> N
     else:
         console.print(result["answer"], markup=False, soft_wrap=True)
     cited = {citation["index"] for citation in result["citations"]}
+    if result["status"] != "answered":
+        return
     if result["sources"]:
         console.print("\nSources", style="bold")
     for number, source in enumerate(result["sources"], 1):
