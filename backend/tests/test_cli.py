@@ -105,3 +105,36 @@ def test_question_before_anything_is_published_says_so(askdocs: Command, command
 
 def test_empty_question_is_refused(askdocs: Command) -> None:
     assert askdocs("ask", " ").code == 2
+
+
+def test_tables_are_neither_cut_nor_padded_in_a_pipe(askdocs: Command) -> None:
+    origin = "https://a-rather-long-name-of-a-host.documentation.example.com"
+    askdocs("site", "add", "handbook", "--origin", origin, "--origin", "https://b.example.com")
+
+    listed = askdocs("site", "list")
+
+    assert f"{origin}, https://b.example.com" in listed.out
+    assert not any(line.endswith(" ") for line in listed.out.splitlines())
+
+
+def test_configuration_is_shown_as_files_have_it(askdocs: Command) -> None:
+    lines = [line.split(maxsplit=2) for line in askdocs("config", "show").out.splitlines()]
+
+    assert ["redis_url", "null"] in [line[:2] for line in lines]
+    assert ["debug", "false"] in [line[:2] for line in lines]
+
+
+def test_revision_that_a_rollback_left_behind_is_called_withdrawn(askdocs: Command, docs: Path) -> None:
+    for text in ("one", "two", "three"):
+        (docs / "cache.md").write_text(f"# Cache\n\nIt is {text}.")
+        askdocs("index", str(docs))
+        if text == "two":
+            askdocs("rollback")
+
+    lines = [line.split() for line in askdocs("revisions").out.splitlines()[1:]]
+
+    assert [line[:3] for line in lines] == [
+        ["*", "3", "published"],
+        ["2", "withdrawn", "1"],
+        ["1", "published", "1"],
+    ]

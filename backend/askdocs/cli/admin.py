@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-from rich.table import Table
 
 from askdocs import control
-from askdocs.cli.output import AsJson, console, print_json, run, settings_for_command
+from askdocs.cli.output import AsJson, console, print_json, print_table, run, settings_for_command
 from askdocs.config import Settings, effective
 from askdocs.db import sites
 from askdocs.errors import InputError
@@ -49,10 +49,9 @@ def list_sites(as_json: AsJson = False) -> None:
     if as_json:
         print_json([_fields(site) for site in found])
         return
-    table = Table("Name", "Key", "Origins", box=None)
-    for site in found:
-        table.add_row(site.name, site.key, ", ".join(site.origins))
-    console.print(table)
+    print_table(
+        ("Name", "Key", "Origins"), ((site.name, site.key, ", ".join(site.origins)) for site in found)
+    )
 
 
 def rotate_key(name: SiteArgument, as_json: AsJson = False) -> None:
@@ -72,10 +71,12 @@ def show(as_json: AsJson = False) -> None:
     if as_json:
         print_json([{"key": one.key, "value": one.value, "source": one.source} for one in found])
         return
-    table = Table("Key", "Value", "From", box=None)
-    for one in found:
-        table.add_row(one.key, str(one.value), one.source)
-    console.print(table)
+    print_table(("Key", "Value", "From"), ((one.key, _value(one.value), one.source) for one in found))
+
+
+def _value(value: object) -> str:
+    """As a configuration file would have it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _origin(value: str) -> str:

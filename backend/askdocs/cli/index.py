@@ -9,10 +9,21 @@ from typing import Annotated, Any
 import typer
 import watchfiles
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from askdocs import control
-from askdocs.cli.output import AsJson, SiteName, console, errors, fail, print_json, run, settings_for_command
+from askdocs.cli.output import (
+    AsJson,
+    SiteName,
+    console,
+    errors,
+    fail,
+    print_json,
+    print_table,
+    run,
+    say,
+    settings_for_command,
+    shown,
+)
 from askdocs.config import Settings
 from askdocs.db import revisions, sites
 from askdocs.errors import AskdocsError
@@ -75,21 +86,8 @@ def list_revisions(site: SiteName = "docs", as_json: AsJson = False) -> None:
     if not listing:
         console.print(f"{site} has no revisions yet. Run: askdocs index PATH --site {site}", markup=False)
         return
-    table = Table("", "Revision", "State", "Pages", "Chunks", "Published", "Source", box=None)
-    for revision in listing:
-        when = (
-            revision.published_at.strftime("%Y-%m-%d %H:%M:%S") if revision.published_at else revision.error
-        )
-        table.add_row(
-            "*" if revision.number == live else "",
-            str(revision.number),
-            revision.state,
-            str(revision.pages),
-            str(revision.chunks),
-            when,
-            revision.source,
-        )
-    console.print(table)
+    head = ("", "Revision", "State", "Pages", "Chunks", "Published (UTC)", "Source, or what went wrong")
+    print_table(head, (_row(revision, live) for revision in listing))
 
 
 def rollback(
@@ -102,10 +100,9 @@ def rollback(
     if as_json:
         print_json(_revision_fields(revision, revision.number))
         return
-    console.print(
+    say(
         f"Revision {revision.number} of {site} is live ({revision.pages} pages, {revision.chunks} chunks). "
-        "Nothing was deleted: the next index run publishes anew from here.",
-        markup=False,
+        "Nothing was deleted: the next index run publishes anew from here."
     )
 
 
@@ -171,17 +168,28 @@ async def _store(rt: Runtime, name: str) -> tuple[str, str]:
 
 def _print_summary(summary: dict[str, Any]) -> None:
     for problem in summary["problems"]:
-        errors.print(f"  {problem}", style="yellow", markup=False, soft_wrap=True)
+        say(f"  {problem}", to=errors, style="yellow")
     if not summary["published"]:
-        console.print(f"Nothing changed: revision {summary['revision']} stays live.", markup=False)
+        say(f"Nothing changed: revision {summary['revision']} stays live.")
         return
     pages = ", ".join(f"{summary[kind]} {kind}" for kind in ("added", "changed", "removed", "unchanged"))
-    console.print(
+    say(
         f"Revision {summary['revision']} is live. Pages: {pages}. "
         f"Chunks written: {summary['chunks']}; embeddings: {summary['embedded']} computed, "
-        f"{summary['reused']} reused. {summary['seconds']:.1f} s.",
-        markup=False,
-        soft_wrap=True,
+        f"{summary['reused']} reused. {summary['seconds']:.1f} s."
+    )
+
+
+def _row(revision: Revision, live: int | None) -> tuple[str, ...]:
+    was_withdrawn = revision.state == "failed" and revision.published_at is not None
+    return (
+        "*" if revision.number == live else "",
+        str(revision.number),
+        "withdrawn" if was_withdrawn else revision.state,
+        str(revision.pages),
+        str(revision.chunks),
+        shown(revision.published_at) if revision.published_at else "",
+        revision.source if was_withdrawn else revision.error or revision.source,
     )
 
 

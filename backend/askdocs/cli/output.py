@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -20,6 +21,9 @@ T = TypeVar("T")
 
 SiteName = Annotated[str, typer.Option("--site", help="The site, by name.", show_default=True)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+_WIDEST = 48
+"""Columns are aligned up to this width; a longer cell pushes the rest of its line."""
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -45,13 +49,32 @@ def run(command: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(command)
 
 
+def say(text: str, *, to: Console = console, style: str | None = None) -> None:
+    """Print a sentence: a terminal gets it wrapped between words, a file or a pipe as one line."""
+    to.print(text, style=style, markup=False, soft_wrap=not to.is_terminal)
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Aligned columns, one line for each row, nothing cut: a narrow terminal wraps, and grep finds."""
+    lines = [head, *rows]
+    widths = [min(max(map(len, column)), _WIDEST) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        console.print("  ".join(cells).rstrip(), markup=False, soft_wrap=True)
+
+
+def shown(when: datetime) -> str:
+    """A moment as people read it. Tables name the zone in their head."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
 def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + os.linesep)
 
 
 def fail(error: AskdocsError) -> int:
     """Print an error and what to do about it; the exit code it stands for."""
-    errors.print(f"askdocs: {error}", style="red", markup=False, soft_wrap=True)
+    say(f"askdocs: {error}", to=errors, style="red")
     if error.fix:
-        errors.print(error.fix, markup=False, soft_wrap=True)
+        say(error.fix, to=errors)
     return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
