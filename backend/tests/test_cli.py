@@ -138,3 +138,12 @@ def test_revision_that_a_rollback_left_behind_is_called_withdrawn(askdocs: Comma
         ["2", "withdrawn", "1"],
         ["1", "published", "1"],
     ]
+
+
+def test_unanswered_question_takes_one_line_with_its_time_zone(askdocs: Command, docs: Path) -> None:
+    askdocs("index", str(docs))
+    askdocs("ask", "who bakes\nzebra cakes " + "of the largest size " * 6)
+
+    (line,) = askdocs("unanswered").out.splitlines()
+
+    assert " UTC  who bakes zebra cakes of" in line

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from askdocs import control, evaluate
-from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command
+from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command, shown
 from askdocs.config import Settings
 from askdocs.db import sessions
 from askdocs.errors import QuestionError
@@ -87,7 +87,8 @@ def unanswered(
         return
     for question in found:
         page = f"  (on {question.page_url})" if question.page_url else ""
-        console.print(f"{question.asked_at:%Y-%m-%d %H:%M}  {question.question}{page}", markup=False)
+        asked = " ".join(question.question.split())
+        console.print(f"{shown(question.asked_at)} UTC  {asked}{page}", markup=False, soft_wrap=True)
     if not found:
         console.print(f"Nothing in {days} days.")
 
