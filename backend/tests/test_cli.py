@@ -147,3 +147,10 @@ def test_unanswered_question_takes_one_line_with_its_time_zone(askdocs: Command,
     (line,) = askdocs("unanswered").out.splitlines()
 
     assert " UTC  who bakes zebra cakes of" in line
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "-a", "../a", "a" * 64])
+def test_name_that_could_not_be_typed_again_is_refused(askdocs: Command, name: str) -> None:
+    ended = askdocs("site", "add", "--origin", "https://docs.example.com", "--", name)
+
+    assert (ended.code, "cannot be the name of a site" in ended.err) == (2, True)

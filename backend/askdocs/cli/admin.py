@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -17,16 +18,24 @@ from askdocs.errors import InputError
 from askdocs.runtime import open_runtime
 from askdocs.types import Site
 
-SiteArgument = Annotated[str, typer.Argument(help="The site, by name.")]
+SiteArgument = Annotated[str, typer.Argument(metavar="NAME", help="The site, by name.")]
+NewSite = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="A name for the site: letters, digits, dots, hyphens, underscores."),
+]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 def register(app: typer.Typer) -> None:
     site = typer.Typer(help="Sites: who may ask what.", no_args_is_help=True)
     site.command(epilog="Example: askdocs site add handbook --origin https://docs.example.com")(add)
-    site.command(name="list")(list_sites)
+    site.command(name="list", epilog="Example: askdocs site list --json")(list_sites)
     site.command(epilog="Example: askdocs site rotate-key handbook")(rotate_key)
     database = typer.Typer(help="The database.", no_args_is_help=True)
-    database.command(name="upgrade")(upgrade)
+    database.command(name="upgrade", epilog="Example: DATABASE_URL=postgresql://… askdocs db upgrade")(
+        upgrade
+    )
     config = typer.Typer(help="The configuration.", no_args_is_help=True)
     config.command(name="show", epilog="Example: ASKDOCS_ENV=production askdocs config show")(show)
     app.add_typer(site, name="site")
@@ -35,11 +44,18 @@ def register(app: typer.Typer) -> None:
 
 
 def add(
-    name: SiteArgument,
-    origin: Annotated[list[str], typer.Option(help="Web origin whose pages may ask; may be repeated.")],
+    name: NewSite,
+    origin: Annotated[
+        list[str], typer.Option(metavar="URL", help="Web origin whose pages may ask; may be repeated.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Add a site and print its public key."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"{name!r} cannot be the name of a site.",
+            fix="Use letters, digits, dots, hyphens and underscores, beginning with a letter or a digit.",
+        )
     _print_site(run(_add(settings_for_command(), name, [_origin(value) for value in origin])), as_json)
 
 
