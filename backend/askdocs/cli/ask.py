@@ -94,7 +94,9 @@ def unanswered(
 
 
 def evaluation(
-    file: Annotated[Path, typer.Argument(help="Questions with labels, one JSON object per line.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Questions with labels, one JSON object per line.")
+    ],
     site: SiteName = "docs",
     as_json: AsJson = False,
 ) -> None:

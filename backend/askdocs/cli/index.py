@@ -52,7 +52,7 @@ def index(
     source: SourcePath,
     site: SiteName = "docs",
     base_url: BaseUrl = "",
-    force: Annotated[bool, typer.Option(help="Publish even if most pages vanished.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Publish even if most pages vanished.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish what SOURCE holds as the site's next revision. Only what changed is embedded and written."""

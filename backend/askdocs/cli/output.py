@@ -19,7 +19,9 @@ from askdocs.observe import configure_logging
 
 T = TypeVar("T")
 
-SiteName = Annotated[str, typer.Option("--site", help="The site, by name.", show_default=True)]
+SiteName = Annotated[
+    str, typer.Option("--site", metavar="NAME", help="The site, by name.", show_default=True)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 _WIDEST = 48
