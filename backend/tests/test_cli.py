@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from askdocs import __version__
 from askdocs.cli import main
 
 
@@ -154,3 +155,8 @@ def test_name_that_could_not_be_typed_again_is_refused(askdocs: Command, name: s
     ended = askdocs("site", "add", "--origin", "https://docs.example.com", "--", name)
 
     assert (ended.code, "cannot be the name of a site" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("how", ["version", "--version"])
+def test_version_is_printed_alone(askdocs: Command, how: str) -> None:
+    assert askdocs(how).out == f"{__version__}\n"
