@@ -125,8 +125,9 @@ async def _compose(
     )
     draft.lap("retrieval_ms")
     if draft.retrieval.confidence < answers.min_confidence:
-        for event in _offer_nearest(ask, draft):
-            yield event
+        text = _offer_nearest(ask, draft)
+        yield SourcesFound(tuple(draft.hits))
+        yield AnswerText(text)
         return
     draft.hits = prompts.fit(draft.retrieval.hits, budget=answers.prompt_tokens, estimate=tokens.estimate)
     key = _cache_key(rt, ask, draft) if rt.model and not turns else None
@@ -134,17 +135,21 @@ async def _compose(
         for event in _replay(kept, draft):
             yield event
         return
-    yield SourcesFound(tuple(draft.hits))
-    if rt.model is not None:
+    if rt.model is None:
+        text = _quote(ask, draft)
+        yield SourcesFound(tuple(draft.hits))
+    else:
+        yield SourcesFound(tuple(draft.hits))
         prompt = prompts.build(ask, draft.hits, turns, product=site.name)
         async with aclosing(_generate(rt, rt.model, prompt, draft)) as texts:
-            async for text in texts:
-                yield AnswerText(text)
-    if draft.mode == "model":
-        if key and draft.status == "answered":
-            await rt.cache.set(key, _keep(draft), ttl=answers.cache_ttl)
-        return
-    yield AnswerText(_quote(ask, draft))
+            async for piece in texts:
+                yield AnswerText(piece)
+        if draft.mode == "model":
+            if key and draft.status == "answered":
+                await rt.cache.set(key, _keep(draft), ttl=answers.cache_ttl)
+            return
+        text = _quote(ask, draft)
+    yield AnswerText(text)
 
 
 async def _generate(rt: Runtime, model: AnswerModel, prompt: Prompt, draft: _Draft) -> AsyncGenerator[str]:
@@ -202,29 +207,31 @@ def _say(draft: _Draft, reader: CitationStream, text: str) -> str:
 
 
 def _quote(ask: Ask, draft: _Draft) -> str:
-    """The passages themselves, as an answer."""
-    language = ask.locale or draft.hits[0].chunk.language
-    quoted = extractive.compose(ask.question, draft.hits, language=language)
+    """The passages themselves, as an answer; the nearest pages if not a word of the question is in them."""
+    quoted = extractive.compose(ask.question, draft.hits, language=_language(ask, draft.hits))
     reader = CitationStream(draft.hits, terms=tokens.terms)
     text = reader.feed(quoted or "") + reader.close()
-    draft.mode, draft.stop = "extractive", None
-    draft.citations = reader.citations
-    draft.status = "answered" if draft.citations else "unanswered"
-    draft.text.append(text or extractive.nothing(draft.hits, language=language))
+    if not reader.citations:
+        return _offer_nearest(ask, draft)
+    draft.mode, draft.status, draft.citations = "extractive", "answered", reader.citations
+    draft.text.append(text)
     draft.lap("first_token_ms")
-    return draft.text[-1]
+    return text
 
 
-def _offer_nearest(ask: Ask, draft: _Draft) -> list[AnswerEvent]:
+def _offer_nearest(ask: Ask, draft: _Draft) -> str:
     """Nothing fits: say so, and name the nearest pages."""
     pages: dict[str, Hit] = {}
     for hit in draft.retrieval.hits:
         pages.setdefault(hit.chunk.path, hit)
     draft.hits = list(pages.values())[:_NEAREST_PAGES]
-    language = ask.locale or (draft.hits[0].chunk.language if draft.hits else "")
-    draft.text.append(extractive.nothing(draft.hits, language=language))
+    draft.text.append(extractive.nothing(draft.hits, language=_language(ask, draft.hits)))
     draft.status = "unanswered"
-    return [SourcesFound(tuple(draft.hits)), AnswerText(draft.text[-1])]
+    return draft.text[-1]
+
+
+def _language(ask: Ask, hits: Sequence[Hit]) -> str:
+    return ask.locale or (hits[0].chunk.language if hits else "")
 
 
 def _cache_key(rt: Runtime, ask: Ask, draft: _Draft) -> str | None:

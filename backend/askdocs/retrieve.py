@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from askdocs import chunking, sparse, tokens
 from askdocs.db import revisions, sites
 from askdocs.db.engine import Session, reads
@@ -14,9 +16,21 @@ from askdocs.errors import ModelUnavailable
 from askdocs.observe import log
 from askdocs.runtime import Runtime
 from askdocs.sparse import Statistics
-from askdocs.types import Chunk, Hit, HybridQuery, Revision, Scope, ScoredPoint, Site, Turn, Vector
+from askdocs.types import (
+    Chunk,
+    Hit,
+    HybridQuery,
+    Revision,
+    Scope,
+    ScoredPoint,
+    Site,
+    SparseVector,
+    Turn,
+    Vector,
+)
 
 _STATISTICS_KEPT = 32
+_FOLLOWS_UP = 0.5
 _CHUNKS_PER_HIT = 5
 _LONGEST_PASSAGE = 2000
 """Characters of a hit. A section may be many chunks, of which those that were found are put together."""
@@ -47,34 +61,34 @@ async def search(
     """The sections of the site's docs that fit the question best.
 
     A version or locale that the docs do not have falls back to their default. With earlier `turns` the
-    previous question is searched for as well, since a follow-up seldom repeats its subject. When the question
+    previous question is searched for as well, as far as this one does not speak for itself. When the question
     cannot be embedded the search is by words alone. Errors: those of the database and the vector store.
     """
     started = time.perf_counter()
-    query = f"{turns[-1].question}\n{question}" if turns else question
-    async with asyncio.TaskGroup() as group:
-        embedding = group.create_task(_embed(rt, query))
-        opening = group.create_task(rt.db.run(_live, site.id))
-    revision, dense = opening.result(), embedding.result()
+    before = turns[-1].question if turns else ""
+    # Not a task group, which would wrap the error of one in a group of its own.
+    revision, alone, together = await asyncio.gather(
+        rt.db.run(_live, site.id),
+        _embed(rt, question),
+        _embed(rt, f"{before}\n{question}") if before else _nothing(),
+    )
     if revision is None:
         return Retrieval((), 0.0, None)
-    if dense is not None and (revision.model, revision.dimensions) != (
-        rt.embedder.model,
-        rt.embedder.dimensions,
-    ):
-        log.warning("revision_of_another_model", revision=revision.number, model=revision.model)
-        dense = None
     statistics = await _statistics(rt, site, revision)
-    hybrid = _hybrid(rt, query, dense, statistics)
+    own, context = tokens.terms(question), tokens.terms(before)
+    share = sparse.context_share(own, context, statistics)
+    dense = _mixed(alone, together, share) if _comparable(rt, revision) else None
+    vector, ceiling = sparse.query_vector(own, statistics, context=context, share=share)
     points = await rt.vectors.search(
         revision.collection,
-        hybrid,
+        _hybrid(rt, dense, vector, ceiling),
         scope(revision, version=version, locale=locale),
         limit=limit * _CHUNKS_PER_HIT,
     )
     hits = _sections(points)[:limit]
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
-    return Retrieval(tuple(hits), _confidence(query, hits, statistics), revision)
+    asked = own + context if share > _FOLLOWS_UP else own
+    return Retrieval(tuple(hits), _confidence(asked, hits, statistics), revision)
 
 
 def scope(revision: Revision, *, version: str, locale: str) -> Scope:
@@ -93,6 +107,26 @@ async def _embed(rt: Runtime, query: str) -> Vector | None:
         log.warning("question_not_embedded", error=str(error))
         rt.metrics.fallbacks.labels(reason="embedding").inc()
         return None
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _comparable(rt: Runtime, revision: Revision) -> bool:
+    """Whether questions are embedded as the revision's chunks were; vectors of two models are never mixed."""
+    if (revision.model, revision.dimensions) == (rt.embedder.model, rt.embedder.dimensions):
+        return True
+    log.warning("revision_of_another_model", revision=revision.number, model=revision.model)
+    return False
+
+
+def _mixed(alone: Vector | None, together: Vector | None, share: float) -> Vector | None:
+    """The question's vector, drawn by `share` towards that of both questions."""
+    if alone is None or together is None:
+        return alone
+    mixed = (1 - share) * alone + share * together
+    return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
 
 
 @reads
@@ -115,9 +149,8 @@ async def _statistics(rt: Runtime, site: Site, revision: Revision) -> Statistics
     return rt.statistics[key]
 
 
-def _hybrid(rt: Runtime, query: str, dense: Vector | None, statistics: Statistics) -> HybridQuery:
+def _hybrid(rt: Runtime, dense: Vector | None, vector: SparseVector, ceiling: float) -> HybridQuery:
     """Weights that put both scores on a scale of 0 to 1: a dot product can reach at most `ceiling`."""
-    vector, ceiling = sparse.query_vector(tokens.terms(query), statistics)
     weights = rt.settings.retrieval
     sparse_share = weights.sparse_weight if dense is not None else 1.0
     return HybridQuery(
@@ -147,7 +180,7 @@ def _sections(points: Sequence[ScoredPoint]) -> list[Hit]:
     ]
 
 
-def _confidence(query: str, hits: Sequence[Hit], statistics: Statistics) -> float:
+def _confidence(asked: Sequence[str], hits: Sequence[Hit], statistics: Statistics) -> float:
     """How well the best hit fits, from 0 to 1: its score, and the share of the question's IDF that it covers.
 
     Both together tell answerable questions from others better than either alone: AUC .79 and .89 on the two
@@ -156,7 +189,6 @@ def _confidence(query: str, hits: Sequence[Hit], statistics: Statistics) -> floa
     if not hits:
         return 0.0
     best = hits[0]
-    covered = sparse.coverage(
-        tokens.terms(query), tokens.terms(f"{best.chunk.breadcrumb}\n{best.chunk.text}"), statistics
-    )
+    held = tokens.terms(f"{best.chunk.breadcrumb}\n{best.chunk.text}")
+    covered = sparse.coverage(asked, held, statistics)
     return max(0.0, min(1.0, (2 * best.score + covered) / 3))

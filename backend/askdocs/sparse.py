@@ -123,13 +123,32 @@ def document_vector(section: Mapping[str, int], average_length: float) -> Sparse
     return _vector({term: count / (count + norm) for term, count in section.items()})
 
 
-def query_vector(terms: Iterable[str], statistics: Statistics) -> tuple[SparseVector, float]:
+def query_vector(
+    terms: Iterable[str], statistics: Statistics, *, context: Iterable[str] = (), share: float = 0.0
+) -> tuple[SparseVector, float]:
     """The IDF of each term of a question, once each, and their sum: 0.0 for a question without terms.
 
-    The dot product with a document's vector, divided by the sum, lies between 0 and 1.
+    Terms of the `context` that the question does not hold itself count as much as `share` (0 to 1) says. The
+    dot product with a document's vector, divided by the sum, lies between 0 and 1.
     """
-    weights = {term: statistics.idf(term) for term in terms}
+    weight = min(1.0, share / (1 - share)) if share < 1 else 1.0
+    weights = {term: weight * statistics.idf(term) for term in context} if weight else {}
+    weights.update((term, statistics.idf(term)) for term in terms)
     return _vector(weights), sum(weights.values())
+
+
+def context_share(terms: Iterable[str], context: Iterable[str], statistics: Statistics) -> float:
+    """How much of a follow-up's meaning, 0 to 1, is to be sought in the question before it.
+
+    The square of that question's share of the IDF of both: a follow-up that says little by itself ("and on
+    Windows?") gets nearly all of it, a change of subject a quarter. Measured as section recall@5 on the two
+    development sets: .84 and .78 for follow-ups made of stock phrases, .79 and .84 for changes of subject.
+    Always searching for both questions gives .82 and .88, but .48 and .55; never doing so 0 and .02, but .84
+    and .89.
+    """
+    own = sum(statistics.idf(term) for term in set(terms))
+    before = sum(statistics.idf(term) for term in set(context))
+    return float((before / (own + before)) ** 2) if before else 0.0
 
 
 def coverage(question: Iterable[str], text: Iterable[str], statistics: Statistics) -> float:

@@ -129,6 +129,16 @@ async def test_history_is_ours_and_a_follow_up_is_searched_with_its_question(wor
     assert sources.hits[0].chunk.path == "keys.md"
 
 
+async def test_change_of_subject_is_not_held_by_the_question_before(world: World) -> None:
+    first = finished(await run(world, model=ScriptedModel("Every month [1].", STOP)))
+
+    ask = Ask("are answers kept for an hour", session=first.session)
+    events = await run(world, ask, model=ScriptedModel("For an hour [1].", STOP))
+
+    sources = next(event for event in events if isinstance(event, SourcesFound))
+    assert sources.hits[0].chunk.path == "cache.md"
+
+
 async def test_without_a_model_the_passages_are_quoted(world: World) -> None:
     events = await run(world)
 

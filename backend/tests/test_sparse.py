@@ -134,3 +134,25 @@ def test_coverage_is_the_share_of_idf() -> None:
     expected = stats.idf("cat") / (stats.idf("cat") + stats.idf("unheard"))
     assert sparse.coverage(["cat", "cat", "unheard"], ["cat", "dog"], stats) == pytest.approx(expected)
     assert sparse.coverage([], ["cat"], stats) == 0
+
+
+def test_context_counts_as_much_as_its_share_says_and_never_twice() -> None:
+    stats = Statistics().update(added=[CATS])
+
+    alone, total = sparse.query_vector(["cat"], stats)
+    mixed, more = sparse.query_vector(["cat"], stats, context=["cat", "milk"], share=0.2)
+
+    assert dict(zip(mixed.indices, mixed.values, strict=True))[sparse.index("cat")] == alone.values[0]
+    assert more == pytest.approx(total + 0.25 * stats.idf("milk"))
+    assert sparse.query_vector(["cat"], stats, context=["milk"], share=0.0) == (alone, total)
+
+
+def test_follow_up_that_says_little_leans_on_the_question_before_it() -> None:
+    stats = Statistics().update(added=[CATS])
+
+    little = sparse.context_share([], ["cat", "milk"], stats)
+    much = sparse.context_share(["unicorn", "pegasus"], ["cat"], stats)
+
+    assert little == 1.0
+    assert much < 0.25
+    assert sparse.context_share(["cat"], [], stats) == 0.0
