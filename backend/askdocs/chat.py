@@ -88,6 +88,8 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
         yield Started(message_id, token)
         async with aclosing(_compose(rt, site, ask, turns, draft)) as events:
             async for event in events:
+                if isinstance(event, AnswerText):
+                    draft.lap("first_token_ms")
                 yield event
     except Exception as error:
         draft.status, draft.error = "failed", f"{type(error).__name__}: {error}"
@@ -174,8 +176,6 @@ async def _generate(rt: Runtime, model: AnswerModel, prompt: Prompt, draft: _Dra
             rt.metrics.fallbacks.labels(reason=reason).inc()
             return
         draft.mode, rt.model_trouble = "model", ""
-        draft.lap("first_token_ms")
-        rt.metrics.time_to_first_token.observe(time.perf_counter() - draft.started)
         if text := reader.feed(begun):
             yield _say(draft, reader, text)
         async for event in events:
@@ -215,7 +215,6 @@ def _quote(ask: Ask, draft: _Draft) -> str:
         return _offer_nearest(ask, draft)
     draft.mode, draft.status, draft.citations = "extractive", "answered", reader.citations
     draft.text.append(text)
-    draft.lap("first_token_ms")
     return text
 
 
@@ -264,7 +263,6 @@ def _replay(kept: bytes, draft: _Draft) -> list[AnswerEvent]:
     draft.citations = tuple(Citation(**citation) for citation in answer["citations"])
     draft.text.append(answer["text"])
     draft.model, draft.mode, draft.status = answer["model"], "model", "answered"
-    draft.lap("first_token_ms")
     return [SourcesFound(tuple(draft.hits)), AnswerText(answer["text"])]
 
 
@@ -276,6 +274,8 @@ def _release(rt: Runtime, draft: _Draft) -> dict[str, str | int | None]:
 
 async def _close(rt: Runtime, site: Site, message_id: str, draft: _Draft) -> None:
     usage = draft.stop or ModelStop("stop")
+    if "first_token_ms" in draft.timings:
+        rt.metrics.time_to_first_token.observe(draft.timings["first_token_ms"] / 1000)
     rt.metrics.answers.labels(status=draft.status, mode=draft.mode).inc()
     rt.metrics.tokens.labels(kind="prompt").inc(usage.prompt_tokens)
     rt.metrics.tokens.labels(kind="output").inc(usage.output_tokens)
