@@ -45,6 +45,9 @@ class VectorStore(Protocol):
     async def sweep(self, collection: str, store_id: str, *, oldest: int) -> None:
         """Delete the chunks that are visible at no revision from `oldest` on."""
 
+    async def flush(self, collection: str) -> None:
+        """Return when what was written would outlive a power failure, not only this process."""
+
     async def drop(self, collection: str) -> None: ...
 
     async def ping(self) -> None:

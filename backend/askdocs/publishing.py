@@ -133,6 +133,8 @@ class Publisher:
             )
         rows = [row async for row in self._write_pages(change)]
         total = await self._verify(work)
+        for collection in {self._collection, self.live.collection if self.live else self._collection}:
+            await self.rt.vectors.flush(collection)
         await self.rt.finish(self._switch(self._publication(source, change, rows, total)))
         await self._sweep()
 

@@ -31,15 +31,19 @@ UPSERT_SLICE = 64
 FILTER_SLICE = 500
 """Points that one step of a write by filter touches: about 6 ms."""
 
+FLUSH_AFTER = 4096
+"""Points after which a long series of writes is flushed, so that its log stays short."""
+
 
 class QdrantEmbedded:
     """The vector store under `directory`, which is made, locked and opened on first use. One process at a
-    time owns it; another one gets `ShardLocked`. What a write acknowledged has been flushed to disk."""
+    time owns it; another one gets `ShardLocked`. What a write acknowledged outlives the process."""
 
     def __init__(self, directory: Path) -> None:
         self._shards = Shards(directory)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="qdrant-embedded")
         self._closed = False
+        self._unflushed = 0
 
     async def ensure(self, collection: str, *, dimensions: int) -> None:
         await self._run(self._ensure, collection, dimensions)
@@ -47,7 +51,8 @@ class QdrantEmbedded:
     async def upsert(self, collection: str, points: Sequence[Point]) -> None:
         for start in range(0, len(points), UPSERT_SLICE):
             await self._run(self._upsert, collection, points[start : start + UPSERT_SLICE])
-        await self._run(self._flush, collection)
+        if self._unflushed >= FLUSH_AFTER:
+            await self.flush(collection)
 
     async def search(
         self, collection: str, query: HybridQuery, scope: Scope, *, limit: int
@@ -85,6 +90,10 @@ class QdrantEmbedded:
     async def sweep(self, collection: str, store_id: str, *, oldest: int) -> None:
         await self._delete(collection, [_is("store_id", store_id), _range("to_rev", lt=oldest)])
 
+    async def flush(self, collection: str) -> None:
+        """It waits for the disk, 50 to 300 ms however little is new, and holds the GIL: call it seldom."""
+        await self._run(self._flush, collection)
+
     async def drop(self, collection: str) -> None:
         await self._run(self._shards.drop, collection)
 
@@ -118,9 +127,12 @@ class QdrantEmbedded:
         shard = self._shards.get(collection)
         self._shards.require_room()
         shard.update(edge.UpdateOperation.upsert_points([_point(point) for point in points]))
+        self._unflushed += len(points)
 
     def _flush(self, collection: str) -> None:
-        self._shards.get(collection).flush()
+        if self._shards.exists(collection):
+            self._shards.get(collection).flush()
+        self._unflushed = 0
 
     def _search(self, collection: str, query: HybridQuery, scope: Scope, limit: int) -> list[ScoredPoint]:
         """The lists first, then both scores of every chunk in either: a formula over the lists alone would
@@ -183,7 +195,6 @@ class QdrantEmbedded:
             return
         while await self._run(self._rewrite_slice, collection, edge.Filter(must=list(where)), change):
             pass
-        await self._run(self._flush, collection)
 
     def _rewrite_slice(
         self,

@@ -165,6 +165,9 @@ class QdrantServer:
     async def sweep(self, collection: str, store_id: str, *, oldest: int) -> None:
         await self._delete(collection, [_is("store_id", store_id), _range("to_rev", lt=oldest)])
 
+    async def flush(self, collection: str) -> None:
+        """Nothing to do: a server keeps a log of what it acknowledged."""
+
     async def drop(self, collection: str) -> None:
         await self._write(self._client.delete_collection, collection)
 

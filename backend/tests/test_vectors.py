@@ -305,11 +305,12 @@ async def test_missing_collection_says_that_there_is_no_index(vectors: VectorSto
         assert "askdocs index" in refused.value.fix
 
 
-async def test_missing_collection_has_nothing_to_undo_close_or_sweep(vectors: VectorStore) -> None:
+async def test_missing_collection_has_nothing_to_undo_close_sweep_or_flush(vectors: VectorStore) -> None:
     await vectors.undo("gone", "a", live=1)
     await vectors.sweep("gone", "a", oldest=1)
     await vectors.close_documents("gone", "a", None, revision=1)
     await vectors.close_documents("gone", "a", ["intro"], revision=1)
+    await vectors.flush("gone")
 
 
 async def test_vector_of_the_wrong_size_is_refused(vectors: VectorStore) -> None:
