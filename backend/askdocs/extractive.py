@@ -85,7 +85,12 @@ def compose(question: str, hits: Sequence[Hit], *, language: str = "en") -> str 
     `hits` come best first. Code is quoted whole or not at all.
     """
     wanted = frozenset(tokens.terms(question))
-    quotes = [quote for number, hit in enumerate(hits) for quote in _read(number, hit, hits[0].score, wanted)]
+    quotes = [
+        quote
+        for number, hit in enumerate(hits)
+        for quote in _read(number, hit, hits[0].score, wanted)
+        if not _repeats(question, quote.piece)
+    ]
     headings = [_heading(hit) for hit in hits]
     chosen = _choose(quotes, headings)
     if not chosen:
@@ -165,6 +170,12 @@ def _split_line(line: str) -> Iterator[_Piece]:
 def _cut(text: str) -> str:
     """At most so long, ending with a whole word."""
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE].rsplit(maxsplit=1)[0]} …"
+
+
+def _repeats(question: str, piece: _Piece) -> bool:
+    """Whether it asks the same question, as an example of how to ask or the entry of a list may do."""
+    asked = question.strip().casefold()
+    return asked.endswith(("?", "？")) and asked in piece.text.casefold()
 
 
 # choosing quotes

@@ -144,6 +144,14 @@ def test_label_is_not_quoted_for_its_heading(label: str) -> None:
     assert label not in answer
 
 
+def test_question_is_not_answered_with_itself() -> None:
+    text = 'Keys are rotated monthly.\n\n```bash\naskdocs ask "How do I rotate keys?"\n```'
+    answer = quotes("how do I rotate keys?", text)
+
+    assert "- Keys are rotated monthly. [1]" in answer
+    assert "```" not in answer
+
+
 def test_code_alone_is_cited_at_its_heading() -> None:
     answer = quotes("rotate_keys", "Bananas.\n\n~~~python\nrotate_keys()\n~~~")
 
