@@ -136,7 +136,16 @@ def test_declared_encoding_is_respected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "charset", ["", "<meta charset=nonsense>", "<meta charset=hex>", "<meta charset=utf-8>"]
+    "charset",
+    [
+        "",
+        "<meta charset=nonsense>",
+        "<meta charset=hex>",
+        "<meta charset=undefined>",
+        "<meta charset=idna>",
+        "<meta charset=unicode_escape>",
+        "<meta charset=utf-8>",
+    ],
 )
 def test_undeclared_bytes_are_replaced_and_said(tmp_path: Path, charset: str) -> None:
     source = folder(tmp_path, page=f"{charset}<main>caf\xe9\0".encode("latin-1"))

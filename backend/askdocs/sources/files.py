@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -15,6 +16,9 @@ MAX_BYTES = 32 << 20
 """A larger file is no page that anybody reads."""
 
 _SKIPPED = frozenset({"node_modules", "__pycache__"})
+_NOT_OF_THE_WEB = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"})
+"""Encodings of Python's that fail on some bytes, or make text of them that is no Unicode."""
+
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 
 
@@ -102,12 +106,13 @@ def decode(data: bytes, *, declared: str = "") -> tuple[str, str]:
 def declared_encoding(html: bytes) -> str:
     """The encoding other than UTF-8 that an HTML page declares; "" if none that Python knows."""
     found = _CHARSET.search(html[:1024])
-    name = found[1].decode().lower() if found else ""
+    name = found[1].decode().lower() if found else "utf-8"
     try:
-        "".encode(name or "utf-8")
-    except LookupError:
+        "".encode(name)
+        known = codecs.lookup(name).name
+    except (LookupError, UnicodeError):
         return ""
-    return "" if name in ("utf-8", "utf8") else name
+    return "" if known == "utf-8" or known in _NOT_OF_THE_WEB else name
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
