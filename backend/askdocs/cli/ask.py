@@ -143,7 +143,7 @@ def _print_answer(result: dict[str, Any], *, streamed: bool, as_json: bool) -> N
     else:
         console.print(result["answer"], markup=False, soft_wrap=True)
     cited = {citation["index"] for citation in result["citations"]}
-    if result["status"] != "answered":
+    if result["mode"] == "none":  # the text itself links to the nearest pages
         return
     if result["sources"]:
         console.print("\nSources", style="bold")
