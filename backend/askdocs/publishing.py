@@ -217,6 +217,8 @@ class Publisher:
     async def _write_pages(self, change: Change) -> AsyncIterator[DocumentRow]:
         batch: list[tuple[Chunk, SparseVector]] = []
         total = len(change.plan.written)
+        if total:
+            self.report(Progress("embed", 0, total))
         for done, path in enumerate(change.plan.written, 1):
             chunks, row = await asyncio.to_thread(self._prepare, change, change.pages[path])
             batch.extend(chunks)

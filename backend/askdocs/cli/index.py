@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 import watchfiles
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from askdocs import control
 from askdocs.cli.output import (
@@ -33,11 +33,17 @@ from askdocs.types import Revision
 _PHASES = {"read": "Reading", "embed": "Embedding", "verify": "Verifying"}
 
 SourcePath = Annotated[
-    Path, typer.Argument(help="A built Docusaurus site, a folder of Markdown or a folder of HTML.")
+    Path,
+    typer.Argument(
+        metavar="SOURCE", help="A built Docusaurus site, a folder of Markdown or a folder of HTML."
+    ),
 ]
 BaseUrl = Annotated[
     str,
-    typer.Option(help="Where readers find the pages, as https://docs.example.com; default: links from /."),
+    typer.Option(
+        metavar="URL",
+        help="Where readers find the pages, as https://docs.example.com; default: links from /.",
+    ),
 ]
 
 
@@ -120,7 +126,7 @@ async def _index(
     )
     summary: dict[str, Any] = {}
     with bar:
-        tasks = {phase: bar.add_task(name, total=None) for phase, name in _PHASES.items()}
+        tasks: dict[str, TaskID] = {}
         async with (
             control.connect(settings) as operate,
             aclosing(operate("index", **arguments)) as events,
@@ -130,7 +136,10 @@ async def _index(
                     summary = event["result"]
                 else:
                     step = event["progress"]
-                    bar.update(tasks[step["phase"]], completed=step["done"], total=step["total"])
+                    phase = step["phase"]
+                    if phase not in tasks:
+                        tasks[phase] = bar.add_task(_PHASES[phase])
+                    bar.update(tasks[phase], completed=step["done"], total=step["total"])
     return summary
 
 
