@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,3 +164,104 @@ def test_name_that_could_not_be_typed_again_is_refused(askdocs: Command, name: s
 @pytest.mark.parametrize("how", ["version", "--version"])
 def test_version_is_printed_alone(askdocs: Command, how: str) -> None:
     assert askdocs(how).out == f"{__version__}\n"
+
+
+# Commands as processes of their own, whose streams and signals are real
+
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    def begin(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+        environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
+        command = [sys.executable, "-c", "from askdocs.cli import main; main()", *arguments]
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        return subprocess.Popen(command, env=environment, text=True, **streams)
+
+    return begin
+
+
+def end(process: subprocess.Popen[str]) -> Ended:
+    out, err = process.communicate(timeout=60)
+    return Ended(process.returncode, out or "", err or "")
+
+
+@pytest.fixture
+def slow_docs(docs: Path) -> Path:
+    """Docs that take a while to publish."""
+    for number in range(200):
+        parts = "\n\n".join(f"## Part {part}\n\nPart {part} of page {number}." for part in range(20))
+        (docs / f"page{number}.md").write_text(f"# Page {number}\n\n{parts}")
+    return docs
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_publish_says_so_and_the_next_one_need_not_wait(
+    start: Start, slow_docs: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    publish = start("index", str(slow_docs))
+    while not list((tmp_path / "home").glob("qdrant/askdocs_*")):
+        assert publish.poll() is None
+    publish.send_signal(how)
+
+    stopped = end(publish)
+    for page in slow_docs.glob("page*.md"):
+        page.unlink()
+    again = end(start("index", str(slow_docs)))
+
+    assert (stopped.code, stopped.err, stopped.out) == (130, "Stopped.\n", "")
+    assert (again.code, "1 added" in again.out) == (0, True)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_command_that_is_stopped_while_it_loads_says_so(how: signal.Signals) -> None:
+    script = (
+        "import os, sys, types\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == 'askdocs.cli.commands': os.kill(os.getpid(), {how.value})\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "from askdocs.cli import main; main()"
+    )
+    loading = subprocess.run(
+        [sys.executable, "-c", script, "version"], check=False, capture_output=True, text=True
+    )
+
+    assert (loading.returncode, loading.stderr) == (130, "Stopped.\n")
+
+
+def test_reader_that_has_seen_enough_is_no_failure(start: Start) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as closed:
+        ended = end(start("config", "show", stdout=closed))
+
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [("config", "show"), ("config", "show", "--json"), ("version",)])
+def test_output_that_cannot_be_written_is_told_in_a_line(start: Start, arguments: Sequence[str]) -> None:
+    with open("/dev/full", "w") as full:
+        ended = end(start(*arguments, stdout=full))
+
+    assert (ended.code, ended.err) == (1, "askdocs: No space left on device.\n")
+
+
+def test_command_without_standard_streams_works(start: Start, docs: Path, tmp_path: Path) -> None:
+    closed = f"{sys.executable} -c 'from askdocs.cli import main; main()' index {docs} --json <&- >&- 2>&-"
+    environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
+    blind = subprocess.run(["/bin/sh", "-c", closed], check=False, env=environment)
+
+    assert blind.returncode == 0
+    assert "hour" in end(start("search", "how long are answers kept", "--json")).out
+
+
+def test_unexpected_error_is_told_in_a_line(askdocs: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdocs.cli.admin.effective", lambda _: 1 / 0)
+
+    ended = askdocs("config", "show")
+
+    assert (ended.code, "Traceback" in ended.err) == (1, False)
+    assert "ZeroDivisionError: division by zero" in ended.err

@@ -1,61 +1,52 @@
-"""The `askdocs` command: each command here or beside, its errors as one line and an exit code."""
+"""The `askdocs` command, from its first moment to its exit code."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from typing import Annotated
 
-import typer
-
-from askdocs import __version__
-from askdocs.cli import admin, ask, index, serve
-from askdocs.cli.output import fail
-from askdocs.errors import AskdocsError
-
-app = typer.Typer(
-    name="askdocs",
-    help="Answers readers' questions inside a documentation site.\n\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong input, 3 refused by the state of things (a publish under way, "
-    "a suspicious source), 4 something needed is unavailable, 130 stopped.",
-    epilog="Start with: askdocs index ./build --site docs, then askdocs serve",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-for module in (serve, index, ask, admin):
-    module.register(app)
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(__version__)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        version()
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    _: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Stand before any command."""
+_STOPPED = 130
 
 
 def main() -> None:
+    """Run the command that the arguments name."""
+    _open_missing_streams()
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        app()
-    except AskdocsError as error:
-        sys.exit(fail(error))
+        # Imported here because it takes a second, in which Ctrl-C must not show a stack trace either.
+        from askdocs.cli.commands import run
+
+        code = run()
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        typer.echo("Stopped.", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+        code = _STOPPED
+    except OSError as error:
+        code = _give_up_output(error)
+    if code == _STOPPED:
+        sys.stderr.write("Stopped.\n")
+    sys.exit(code)
+
+
+def _open_missing_streams() -> None:
+    """Started without standard streams, a process gives their numbers to the next files that it opens.
+
+    Whatever is printed would then be written into a database.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  open until the process ends
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115  open until the process ends
+
+
+def _give_up_output(error: OSError) -> int:
+    """The exit code after what is printed could not be written, so that nothing tries again."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115  open until the process ends
+    if isinstance(error, BrokenPipeError):
+        return 0  # the reader has seen enough, as `head` does
+    what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+    sys.stderr.write(f"askdocs: {what}.\n")
+    return 1
