@@ -109,7 +109,9 @@ class Publisher:
             self.continues = self.live is not None and await self._holds(self.live)
             yield
         except BaseException as error:
-            await self.rt.finish(self._give_up(str(error) or type(error).__name__))
+            was_stopped = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
+            reason = "It was stopped before it was complete." if was_stopped else str(error)
+            await self.rt.finish(self._give_up(reason or type(error).__name__))
             raise
         finally:
             beat.cancel()

@@ -248,6 +248,9 @@ async def test_cancelled_publish_is_undone(world: World, monkeypatch: pytest.Mon
         with pytest.raises(asyncio.CancelledError):
             await publishing
 
+    store = await world.rt.db.run(sites.store, world.site.id)
+    stopped = (await world.rt.db.run(revisions.listing, world.site.id, store_id=store.id))[0]
+    assert (stopped.state, stopped.error) == ("failed", "It was stopped before it was complete.")
     assert await world.leftovers() == 0
     assert "for an hour" in await world.texts("how long are answers kept")
     assert (await world.index()).published
