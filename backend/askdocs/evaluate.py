@@ -70,8 +70,10 @@ def load(path: Path) -> list[Question]:
     """The questions of a JSON Lines file. Raises `SourceError`, which names the line."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"The questions in {path} cannot be read: {error}.") from error
+    except OSError as error:
+        raise SourceError(f"The questions in {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"The questions in {path} are not in UTF-8.") from error
     questions = [_question(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
     if not questions:
         raise SourceError(f"{path} holds no question.")
