@@ -8,6 +8,7 @@ operation is a stream of JSON events, the last of which is its result.
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
@@ -156,11 +157,13 @@ def announce(home: Path, url: str) -> Iterator[str]:
     """Announce this process as the server of `home` and yield the token commands must show.
 
     The file is locked for as long as the process lives, so that one left behind by a crash is told apart.
-    Raises `ShardLocked` if another server has `home`.
+    Raises `ShardLocked` if another server has `home`, `ConfigError` if it cannot be written to.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    path = home / _SERVER_FILE
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(home / _SERVER_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _unfit(home, error) from error
     with os.fdopen(descriptor, "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -170,25 +173,37 @@ def announce(home: Path, url: str) -> Iterator[str]:
                 fix="Stop it, or set ASKDOCS_HOME to another folder.",
             ) from error
         server = Server(os.getpid(), url, secrets.token_urlsafe(24))
-        file.truncate()
-        json.dump(asdict(server), file)
-        file.flush()
+        try:
+            os.fchmod(descriptor, 0o600)  # it may have been made by somebody else, as by restoring a backup
+            file.truncate()
+            os.write(descriptor, json.dumps(asdict(server)).encode())
+        except OSError as error:
+            raise _unfit(home, error) from error
         try:
             yield server.token
         finally:
             file.truncate(0)
 
 
+def _unfit(home: Path, error: OSError) -> AskdocsError:
+    if error.errno == errno.ENOSPC:
+        return errors.DiskFull(f"The disk of {home} is full.", fix="Free some space and try again.")
+    return errors.ConfigError(
+        f"The folder {home} cannot be used: {error.strerror}.",
+        fix="Set ASKDOCS_HOME to a folder that this user may write to.",
+    )
+
+
 def serving(home: Path) -> Server | None:
-    """The server that owns `home` now, if there is one."""
+    """The server that owns `home` now, if there is one and its file can be read."""
     try:
         with (home / _SERVER_FILE).open("r") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
                 return Server(**json.load(file))
-    except (FileNotFoundError, ValueError):
-        pass
+    except (OSError, ValueError, TypeError):
+        pass  # what is wrong with the folder is said by whatever opens the index itself
     return None
 
 
@@ -223,13 +238,17 @@ async def _run_there(server: Server, operation: str, **arguments: Any) -> AsyncG
             httpx.AsyncClient(timeout=httpx.Timeout(10, read=None), trust_env=False) as client,
             client.stream("POST", f"{server.url}/internal/run", json=request, headers=headers) as response,
         ):
-            response.raise_for_status()
+            if response.is_error:
+                raise Unavailable(
+                    f"The server (process {server.pid}) refused the command (status {response.status_code}).",
+                    fix="If this repeats, stop the server and start it again.",
+                )
             async for line in response.aiter_lines():
                 event = json.loads(line)
                 if "error" in event:
                     raise revive(event["error"])
                 yield event
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unavailable(
             f"The server (process {server.pid}) stopped answering: {error}.", fix="Look at its log and retry."
         ) from error

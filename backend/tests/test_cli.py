@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from askdocs import __version__
+from askdocs import __version__, control
 from askdocs.cli import main
 
 
@@ -265,3 +265,43 @@ def test_unexpected_error_is_told_in_a_line(askdocs: Command, monkeypatch: pytes
 
     assert (ended.code, "Traceback" in ended.err) == (1, False)
     assert "ZeroDivisionError: division by zero" in ended.err
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("search", "cache"), ("index", ".")])
+def test_home_that_is_a_file_is_named(
+    askdocs: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: Sequence[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ASKDOCS_HOME", str(tmp_path / "file"))
+
+    ended = askdocs(*command)
+
+    assert ended.code in (2, 4)
+    assert f"{tmp_path / 'file'}" in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "5", '{"pid": 1}', '{"pid": 1, "url": "http://127.0.0.1:1", "token": "", "x": 1}']
+)
+def test_damaged_description_of_the_server_is_no_server(tmp_path: Path, text: str) -> None:
+    with control.announce(tmp_path, "http://127.0.0.1:1"):
+        (tmp_path / "server.json").write_text(text)
+
+        assert control.serving(tmp_path) is None
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "::nonsense", "ftp://127.0.0.1"])
+def test_server_that_cannot_be_asked_is_named(askdocs: Command, tmp_path: Path, address: str) -> None:
+    with control.announce(tmp_path / "home", address):
+        ended = askdocs("search", "cache")
+
+    assert (ended.code, f"process {os.getpid()}" in ended.err) == (4, True)
+
+
+def test_token_of_the_server_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "server.json"
+    file.touch(0o644)
+
+    with control.announce(tmp_path, "http://127.0.0.1:1"):
+        assert file.stat().st_mode & 0o777 == 0o600

@@ -34,7 +34,7 @@ def serve(
         settings, host or settings.server.host, settings.server.port if port is None else port
     )
     url = f"http://{_shown(listening)}"
-    with control.announce(settings.home, url) as token:
+    with listening, control.announce(settings.home, url) as token:
         config = uvicorn.Config(
             create_app(settings, control_token=token),
             log_config=None,
