@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 
 from askdocs import __version__, control
 from askdocs.cli import main
+from tests import services
 
 
 @dataclass(frozen=True)
@@ -265,6 +266,45 @@ def test_unexpected_error_is_told_in_a_line(askdocs: Command, monkeypatch: pytes
 
     assert (ended.code, "Traceback" in ended.err) == (1, False)
     assert "ZeroDivisionError: division by zero" in ended.err
+
+
+# The server as a process
+
+
+@pytest.fixture
+def server(start: Start, docs: Path) -> Iterator[subprocess.Popen[str]]:
+    """One that takes questions."""
+    end(start("index", str(docs)))
+    process = start("serve", "--port", "0")
+    assert process.stderr is not None
+    assert "Askdocs is at" in process.stderr.readline()
+    assert end(start("search", "cache")).code == 0
+    yield process
+    process.kill()
+    end(process)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_server_has_done_its_work(server: subprocess.Popen[str], how: signal.Signals) -> None:
+    server.send_signal(how)
+
+    ended = end(server)
+
+    assert (ended.code, "Traceback" in ended.err) == (0, False)
+
+
+def test_server_without_its_database_says_so_in_a_line(
+    askdocs: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://ask:secret@127.0.0.1:{services.free_port()}/askdocs")
+    monkeypatch.setenv("ASKDOCS_DATABASE__CONNECT_ATTEMPTS", "1")
+
+    ended = askdocs("serve", "--port", "0")
+
+    assert ended.code == 4
+    assert "askdocs: The database cannot be reached" in ended.err
+    assert "Traceback" not in ended.err
+    assert "secret" not in ended.err
 
 
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("search", "cache"), ("index", ".")])

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdocs import control
 from askdocs.api.app import create_app
 from askdocs.config import Settings, load
-from askdocs.errors import ConfigError, Conflict
-from askdocs.observe import configure_logging
+from askdocs.errors import AskdocsError, ConfigError, Conflict
+from askdocs.observe import configure_logging, log
 
 
 def register(app: typer.Typer) -> None:
@@ -35,8 +36,10 @@ def serve(
     )
     url = f"http://{_shown(listening)}"
     with listening, control.announce(settings.home, url) as token:
+        app = _Starting(create_app(settings, control_token=token))
         config = uvicorn.Config(
-            create_app(settings, control_token=token),
+            app,
+            lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
@@ -45,7 +48,38 @@ def serve(
         typer.echo(
             f"Askdocs is at {url}  (API: {url}/docs, health: {url}/health). Stop it with Ctrl-C.", err=True
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        except KeyboardInterrupt:
+            pass  # uvicorn has stopped as it should, and repeats the signal that it stopped for
+        except SystemExit:
+            if app.refusal is None:
+                raise
+            raise app.refusal from None
+
+
+class _Starting:
+    """The application, whose reason not to start becomes `refusal` rather than a stack trace in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.refusal: AskdocsError | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def quietly(message: Message) -> None:
+            await send({"type": message["type"]} if message["type"] == "lifespan.startup.failed" else message)
+
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, quietly)
+        except AskdocsError as error:
+            self.refusal = error
+            raise
+        except Exception:
+            log.exception("not_started")
+            raise
 
 
 def _listen(settings: Settings, host: str, port: int) -> socket.socket:
