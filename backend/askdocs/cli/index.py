@@ -107,7 +107,7 @@ def rollback(
         print_json(_revision_fields(revision, revision.number))
         return
     say(
-        f"Revision {revision.number} of {site} is live ({revision.pages} pages, {revision.chunks} chunks). "
+        f"Revision {revision.number} of {site} is live (pages: {revision.pages}, chunks: {revision.chunks}). "
         "Nothing was deleted: the next index run publishes anew from here."
     )
 
