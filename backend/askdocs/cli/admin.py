@@ -71,7 +71,7 @@ def list_sites(as_json: AsJson = False) -> None:
 
 
 def rotate_key(name: SiteArgument, as_json: AsJson = False) -> None:
-    """Give a site a new key. The old one stops working at once."""
+    """Give a site a new key. The old one stops working within seconds."""
     _print_site(run(_rotate(settings_for_command(), name)), as_json)
 
 
