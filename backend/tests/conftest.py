@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from askdocs.db.engine import Database
 from tests import services
+
+
+@pytest.fixture(autouse=True)
+def log_as_by_default() -> Iterator[None]:
+    """Commands configure the log of their process, which the next test shares."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
