@@ -11,6 +11,10 @@ from sqlalchemy import exc
 from askdocs.errors import AskdocsError, Conflict, DatabaseUnavailable, DiskFull
 
 _UPGRADE = "Run `askdocs db upgrade`."
+_CHECK_FILE = (
+    "Check the file that DATABASE_URL names (askdocs.db in the home folder if it is not set), its folder, "
+    "their permissions and the space on the disk."
+)
 _FREE_SPACE = "Free some space; nothing that was saved before is lost."
 
 # SQLSTATE codes and classes of PostgreSQL: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -136,10 +140,7 @@ def _from_sqlite(error: exc.DBAPIError, cause: sqlite3.Error) -> AskdocsError:
     if isinstance(error, exc.IntegrityError):
         return _from_integrity(error)
     if code in _FILE_CODES:
-        return DatabaseUnavailable(
-            f"The database file cannot be used: {reason}",
-            fix="Check the file that DATABASE_URL names, its folder and their permissions.",
-        )
+        return DatabaseUnavailable(f"The database file cannot be used: {reason}", fix=_CHECK_FILE)
     return AskdocsError(f"The database refused a statement: {reason}")
 
 
