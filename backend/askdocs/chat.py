@@ -99,7 +99,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
         draft.lap("total_ms")
         await rt.finish(_close(rt, site, message_id, draft))
     if draft.status == "failed":
-        yield AnswerFailed(message_id, "The answer broke off. Please try again.")
+        yield AnswerFailed(message_id, "The answer broke off. Please try again.", draft.error)
         return
     yield Answered(
         message_id=message_id,
@@ -299,4 +299,4 @@ async def _close(rt: Runtime, site: Site, message_id: str, draft: _Draft) -> Non
     except AskdocsError as error:
         # The log line is then the only copy of what the reader was told.
         log.error("answer_not_stored", message_id=message_id, error=str(error), record=asdict(record))
-        draft.status = "failed"
+        draft.status, draft.error = "failed", f"{type(error).__name__}: {error}"

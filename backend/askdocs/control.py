@@ -94,8 +94,8 @@ async def ask(
                 case AnswerText(delta):
                     text.append(delta)
                     yield {"text": delta}
-                case AnswerFailed(message=message):
-                    raise Unavailable(message)
+                case AnswerFailed(message=message, cause=cause):
+                    raise Unavailable(f"The answer broke off. {cause}" if cause else message)
                 case Answered():
                     yield {"result": {"answer": "".join(text), "sources": sources, **asdict(event)}}
 

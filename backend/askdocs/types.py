@@ -280,10 +280,11 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFailed:
-    """Last event of an answer that broke; `message` is fit for readers."""
+    """Last event of an answer that broke; `message` is fit for readers, `cause` for operators only."""
 
     message_id: str
     message: str
+    cause: str = ""
 
 
 AnswerEvent = Started | SourcesFound | AnswerText | Answered | AnswerFailed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -107,6 +108,16 @@ def test_question_before_anything_is_published_says_so(askdocs: Command, command
 
     assert (ended.code, ended.out) == (2, "")
     assert "docs has nothing published yet" in ended.err
+
+
+def test_answer_that_breaks_off_says_why(askdocs: Command, docs: Path, tmp_path: Path) -> None:
+    askdocs("index", str(docs))
+    with (tmp_path / "home/qdrant/.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ended = askdocs("ask", "how long are answers kept")
+
+    assert ended.code == 4
+    assert "Another process is using the vector store" in ended.err
 
 
 def test_empty_question_is_refused(askdocs: Command) -> None:
