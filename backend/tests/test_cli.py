@@ -356,3 +356,27 @@ def test_token_of_the_server_is_its_owners_alone(tmp_path: Path) -> None:
 
     with control.announce(tmp_path, "http://127.0.0.1:1"):
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_incomplete_configuration_is_shown_before_it_is_refused(
+    askdocs: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKDOCS_ENV", "production")
+    monkeypatch.setenv("GEMINI_API_KEY", "planted-key")
+
+    ended = askdocs("config", "show", "--json")
+
+    shown = {one["key"]: one for one in json.loads(ended.out)}
+    assert shown["gemini_api_key"]["source"] == "GEMINI_API_KEY"
+    assert "planted-key" not in ended.out + ended.err
+    assert ended.code == 2
+    assert "production needs SECRET_KEY, DATABASE_URL, QDRANT_URL" in ended.err
+
+
+def test_origins_of_a_site_are_replaced(askdocs: Command) -> None:
+    askdocs("site", "add", "handbook", "--origin", "https://old.example")
+
+    askdocs("site", "set-origins", "handbook", "--origin", "https://new.example")
+
+    listed = json.loads(askdocs("site", "list", "--json").out)
+    assert [site["origins"] for site in listed if site["name"] == "handbook"] == [["https://new.example"]]

@@ -12,7 +12,7 @@ import typer
 
 from askdocs import control
 from askdocs.cli.output import AsJson, console, print_json, print_table, run, settings_for_command
-from askdocs.config import Settings, effective
+from askdocs.config import Settings, check, effective, read
 from askdocs.db import sites
 from askdocs.errors import InputError
 from askdocs.runtime import open_runtime
@@ -24,6 +24,10 @@ NewSite = Annotated[
     typer.Argument(metavar="NAME", help="A name for the site: letters, digits, dots, hyphens, underscores."),
 ]
 
+Origins = Annotated[
+    list[str], typer.Option(metavar="URL", help="Web origin whose pages may ask; may be repeated.")
+]
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -32,6 +36,9 @@ def register(app: typer.Typer) -> None:
     site.command(epilog="Example: askdocs site add handbook --origin https://docs.example.com")(add)
     site.command(name="list", epilog="Example: askdocs site list --json")(list_sites)
     site.command(epilog="Example: askdocs site rotate-key handbook")(rotate_key)
+    site.command(epilog="Example: askdocs site set-origins handbook --origin https://new.example.com")(
+        set_origins
+    )
     database = typer.Typer(help="The database.", no_args_is_help=True)
     database.command(name="upgrade", epilog="Example: DATABASE_URL=postgresql://… askdocs db upgrade")(
         upgrade
@@ -45,9 +52,7 @@ def register(app: typer.Typer) -> None:
 
 def add(
     name: NewSite,
-    origin: Annotated[
-        list[str], typer.Option(metavar="URL", help="Web origin whose pages may ask; may be repeated.")
-    ],
+    origin: Origins,
     as_json: AsJson = False,
 ) -> None:
     """Add a site and print its public key."""
@@ -75,6 +80,12 @@ def rotate_key(name: SiteArgument, as_json: AsJson = False) -> None:
     _print_site(run(_rotate(settings_for_command(), name)), as_json)
 
 
+def set_origins(name: SiteArgument, origin: Origins, as_json: AsJson = False) -> None:
+    """Replace the origins whose pages may ask a site. It takes effect within seconds."""
+    origins = [_origin(value) for value in origin]
+    _print_site(run(_set_origins(settings_for_command(), name, origins)), as_json)
+
+
 def upgrade() -> None:
     """Bring the database's tables up to date. Safe to run again."""
     run(_upgrade(settings_for_command()))
@@ -82,12 +93,17 @@ def upgrade() -> None:
 
 
 def show(as_json: AsJson = False) -> None:
-    """Print every setting with its value and where that comes from. Secrets are masked."""
-    found = effective(settings_for_command())
+    """Print every setting with its value and where that comes from. Secrets are masked.
+
+    If something that is needed is missing, that is said last, and the exit code is 2.
+    """
+    settings = read()
+    found = effective(settings)
     if as_json:
         print_json([{"key": one.key, "value": one.value, "source": one.source} for one in found])
-        return
-    print_table(("Key", "Value", "From"), ((one.key, _value(one.value), one.source) for one in found))
+    else:
+        print_table(("Key", "Value", "From"), ((one.key, _value(one.value), one.source) for one in found))
+    check(settings)
 
 
 def _value(value: object) -> str:
@@ -116,6 +132,12 @@ async def _rotate(settings: Settings, name: str) -> Site:
     async with open_runtime(settings) as rt:
         site = await control.find_site(rt, name)
         return await rt.db.run(sites.rotate_key, site.id)
+
+
+async def _set_origins(settings: Settings, name: str, origins: list[str]) -> Site:
+    async with open_runtime(settings) as rt:
+        site = await control.find_site(rt, name)
+        return await rt.db.run(sites.set_origins, site.id, origins)
 
 
 async def _upgrade(settings: Settings) -> None:

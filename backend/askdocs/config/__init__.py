@@ -1,8 +1,19 @@
 """Configuration. The only place that reads environment variables."""
 
 from askdocs.config.layers import root
-from askdocs.config.loading import load
+from askdocs.config.loading import check, load, read
 from askdocs.config.report import Setting, effective, mask_url, reference
 from askdocs.config.settings import Settings, SiteSettings
 
-__all__ = ["Setting", "Settings", "SiteSettings", "effective", "load", "mask_url", "reference", "root"]
+__all__ = [
+    "Setting",
+    "Settings",
+    "SiteSettings",
+    "check",
+    "effective",
+    "load",
+    "mask_url",
+    "read",
+    "reference",
+    "root",
+]

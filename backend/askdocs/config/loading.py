@@ -17,11 +17,18 @@ REQUIRED = ("secret_key", "database_url", "qdrant_url", "gemini_api_key")
 
 
 def load(environment: str | None = None, **overrides: Any) -> Settings:
-    """The settings of an environment (by default the one that ASKDOCS_ENV names).
+    """The settings of an environment (by default the one that ASKDOCS_ENV names), fit to run with.
 
     Overrides are stronger than every file and variable; sections are given as dicts. Raises `ConfigError`
     with one line.
     """
+    settings = read(environment, **overrides)
+    check(settings)
+    return settings
+
+
+def read(environment: str | None = None, **overrides: Any) -> Settings:
+    """The same without `check`: each setting is right by itself, but some that are needed may be missing."""
     if environment is not None:
         overrides["environment"] = environment
     try:
@@ -29,7 +36,6 @@ def load(environment: str | None = None, **overrides: Any) -> Settings:
     except ValidationError as error:
         layers = read_layers(Settings, overrides.get("environment"))
         raise ConfigError(explain(error.errors(), layers)) from None
-    check(settings)
     settings._overrides.update(overrides)
     return settings
 
@@ -68,7 +74,7 @@ def valid_keys(key: str) -> list[str]:
 
 
 def check(settings: Settings) -> None:
-    """What no single key can tell."""
+    """What no single key can tell. Raises `ConfigError` with one line."""
     if settings.environment in ("staging", "production"):
         missing = [variable(key) for key in REQUIRED if not getattr(settings, key)]
         if missing:
