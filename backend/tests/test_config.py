@@ -271,6 +271,36 @@ def test_secrets_show_nowhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert not re.search("s3cret|hunter2|AIza", everything)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://ask:hush[hush@db.example/docs"),
+        ("DATABASE_URL", "postgresql://ask:hush/hush@db.example/docs"),
+        ("REDIS_URL", "redis://:hush@cache.example:port/0"),
+        ("QDRANT_API_KEY", "hush\nX: y"),
+        ("GEMINI_API_KEY", "hush\N{EURO SIGN}"),
+    ],
+)
+def test_secret_that_nothing_could_use_is_refused_and_not_repeated(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ConfigError, match=f"^{name}: ") as refused:
+        load()
+
+    assert "hush" not in str(refused.value)
+
+
+def test_blanks_around_a_key_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QDRANT_API_KEY", " key\r\n")
+
+    key = load().qdrant_api_key
+
+    assert key is not None
+    assert key.get_secret_value() == "key"
+
+
 def test_ill_typed_secret_is_not_repeated(folder: Path) -> None:
     (folder / "default.yaml").write_text("gemini_api_key: [AIza-not-real]\n")
     assert "AIza" not in refusal()

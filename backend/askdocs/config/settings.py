@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -35,10 +36,27 @@ def _check_scheme(*schemes: str) -> AfterValidator:
         scheme, separator, _ = text.partition("://")
         if not separator or scheme.partition("+")[0] not in schemes:
             raise ValueError(f"is a URL that starts with {' or '.join(f'{name}://' for name in schemes)}")
+        try:
+            _ = urlsplit(text).port
+        except ValueError:
+            # Without the error's own words, which may repeat a password.
+            raise ValueError(
+                "is no valid URL; in a password, characters such as / ? # [ ] @ are written as %2F %3F %23 …"
+            ) from None
         return url
 
     return AfterValidator(check)
 
+
+def _check_key(key: SecretStr) -> SecretStr:
+    """A key travels in a header. Whoever refuses it there repeats it in the error, and so in a log."""
+    text = key.get_secret_value().strip()
+    if not text.isascii() or not text.isprintable():
+        raise ValueError("holds characters that no key has")
+    return SecretStr(text)
+
+
+Key = Annotated[SecretStr, AfterValidator(_check_key)]
 
 DatabaseUrl = Annotated[SecretStr, _check_scheme("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _check_scheme("redis", "rediss")]
@@ -226,14 +244,14 @@ class Settings(BaseSettings):
     redis_url: RedisUrl | None = Field(
         default=None, description="Redis for rate limits and cached answers; none: this process's memory."
     )
-    gemini_api_key: SecretStr | None = Field(default=None, description="Key of the Gemini API.")
+    gemini_api_key: Key | None = Field(default=None, description="Key of the Gemini API.")
     gemini_base_url: HttpUrl | None = Field(
         default=None, repr=False, description="Another address of the Gemini API, for tests and proxies."
     )
     qdrant_url: HttpUrl | None = Field(
         default=None, repr=False, description="A Qdrant server; none: Qdrant inside this process."
     )
-    qdrant_api_key: SecretStr | None = Field(default=None, description="Key of the Qdrant server.")
+    qdrant_api_key: Key | None = Field(default=None, description="Key of the Qdrant server.")
     backup_bucket: str | None = Field(default=None, description="Where backups go, as gs://bucket/path.")
 
     alert_thresholds: AlertThresholds = AlertThresholds()
