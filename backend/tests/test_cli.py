@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from askdocs import __version__, control
 from askdocs.cli import main
@@ -271,9 +272,10 @@ def test_command_without_standard_streams_works(start: Start, docs: Path, tmp_pa
 
 
 def test_unexpected_error_is_told_in_a_line(askdocs: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdocs.cli.admin.effective", lambda _: 1 / 0)
+    monkeypatch.setattr("askdocs.cli.admin.settings_for_command", lambda: 1 / 0)
+    structlog.reset_defaults()
 
-    ended = askdocs("config", "show")
+    ended = askdocs("site", "list")
 
     assert (ended.code, "Traceback" in ended.err) == (1, False)
     assert "ZeroDivisionError: division by zero" in ended.err

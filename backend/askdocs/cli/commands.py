@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import structlog
 import typer
 
 from askdocs import __version__
@@ -62,7 +63,8 @@ def run() -> int:
     except OSError:
         raise
     except Exception as error:
-        log.debug("unexpected_error", exc_info=True)
+        if structlog.is_configured():  # unless it is, stack traces show every variable, secrets among them
+            log.debug("unexpected_error", exc_info=True)
         return fail(
             AskdocsError(
                 f"Something went wrong that should not: {type(error).__name__}: {error}",
