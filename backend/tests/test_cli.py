@@ -9,11 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 
@@ -295,6 +298,35 @@ def server(start: Start, docs: Path) -> Iterator[subprocess.Popen[str]]:
     yield process
     process.kill()
     end(process)
+
+
+def test_reader_cannot_escape_the_rate_limit_by_naming_another_address(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKDOCS_RATE_LIMIT_REQUESTS", "2")
+    process = start("serve", "--port", "0")
+    try:
+        assert process.stderr is not None
+        url = process.stderr.readline().split()[3]
+        until_ready(url)
+        with httpx.Client(base_url=url, trust_env=False) as client:
+            path = "/api/v1/sites/unknown/sessions/x"
+            claimed = [{"x-forwarded-for": f"10.0.0.{number}"} for number in range(3)]
+            statuses = [client.get(path, headers=headers).status_code for headers in claimed]
+    finally:
+        process.kill()
+        end(process)
+
+    assert statuses == [404, 404, 429]
+
+
+def until_ready(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/health/ready", trust_env=False).is_success:
+                return
+    raise AssertionError("the server did not get ready")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

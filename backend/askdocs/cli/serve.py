@@ -41,6 +41,8 @@ def serve(
             app,
             lifespan="on",
             log_config=None,
+            # Who is believed about a reader's address is said by server.proxy_hops alone.
+            proxy_headers=False,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=round(settings.server.shutdown_grace),
