@@ -114,6 +114,17 @@ def test_question_before_anything_is_published_says_so(askdocs: Command, command
     assert "docs has nothing published yet" in ended.err
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_docs_cannot_command_the_terminal(askdocs: Command, docs: Path, command: str) -> None:
+    (docs / "cache.md").write_text("# Cache \x1b[31m\n\nAnswers are \x1b]0;owned\x07kept for an \x9bhour.")
+    askdocs("index", str(docs))
+
+    printed = askdocs(command, "how long are answers kept").out
+
+    assert "Cache" in printed
+    assert not set(printed) & {"\x1b", "\x07", "\x9b"}
+
+
 def test_answer_that_breaks_off_says_why(askdocs: Command, docs: Path, tmp_path: Path) -> None:
     askdocs("index", str(docs))
     with (tmp_path / "home/qdrant/.lock").open() as lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from askdocs.config import Settings, load
 from askdocs.errors import AskdocsError, Conflict, Forbidden, InputError, NotFound, Unavailable
@@ -27,8 +29,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 _WIDEST = 48
 """Columns are aligned up to this width; a longer cell pushes the rest of its line."""
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that terminals obey: all control characters but line breaks and tabs."""
+
+
+class Terminal(Console):
+    """A console on which docs, file names and answers are only shown, whatever they hold."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(_COMMANDS.sub("", text), **options)
+
+
+console = Terminal(highlight=False)
+errors = Terminal(stderr=True, highlight=False)
 
 _EXIT_CODES: tuple[tuple[type[AskdocsError], int], ...] = (
     (InputError, 2),
