@@ -84,6 +84,10 @@ async def test_page_that_this_server_serves_is_allowed(served: Served) -> None:
     assert (await ask_from(served, f"http://127.0.0.1:{served.port}")).status_code == 200
 
 
+async def test_scheme_that_no_page_has_is_foreign_even_on_this_host(served: Served) -> None:
+    problem(await ask_from(served, f"file://127.0.0.1:{served.port}"), 403, "origin-not-allowed")
+
+
 async def test_preflight_names_what_is_allowed(served: Served) -> None:
     response = await served.client.options(f"{SITE}/chat", headers={"origin": ORIGIN, **PREFLIGHT})
     assert response.status_code == 204

@@ -57,7 +57,8 @@ def admits(site: Site, headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None or origin in site.origins:
         return True
-    return origin.partition("://")[2] == headers.get("host")
+    scheme, _, host = origin.partition("://")
+    return scheme in ("http", "https") and host == headers.get("host")
 
 
 def refusal(headers: Headers) -> OriginNotAllowed:
