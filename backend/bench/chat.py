@@ -23,7 +23,7 @@ class Scale:
 
 
 FULL = Scale(chunks=(1, 10), readers=(1, 16, 64), rounds=4, seconds=1.2)
-QUICK = Scale(chunks=(1, 10), readers=(1, 16, 64), rounds=2, seconds=0.4)
+QUICK = Scale(chunks=(1, 10), readers=(1, 16), rounds=2, seconds=0.4)
 
 
 class ChatsFailed(Exception):
