@@ -39,7 +39,7 @@ class Scale:
 
 
 FULL = Scale(start=64, most=512, halvings=2, seconds=2.0, goal=256)
-QUICK = Scale(start=64, most=64, halvings=0, seconds=1.0, goal=64)
+QUICK = Scale(start=64, most=64, halvings=0, seconds=1.0, goal=64, lasting=1.5)
 
 
 @dataclass(frozen=True, slots=True)
