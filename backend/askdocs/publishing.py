@@ -190,6 +190,8 @@ class Publisher:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self.rt.settings.index.lease_seconds / 3)
+            if self._settled:
+                return
             try:
                 await self._renew()
             except AskdocsError as error:
