@@ -195,9 +195,10 @@ class ChatPanel {
       return undefined;
     }
     announce(this.host, "askdocs:question", { question });
-    this.#follower.toEnd();
     const index = this.#conversation.turns.length;
-    return this.#conversation.ask(question).then(() => this.#report(index));
+    const asking = this.#conversation.ask(question);
+    this.#follower.toAnswer();
+    return asking.then(() => this.#report(index));
   }
 
   async #retry(index: number): Promise<void> {
