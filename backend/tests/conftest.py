@@ -11,6 +11,7 @@ import structlog
 
 from askdocs.db.engine import Database
 from tests import services
+from tests.commands import askdocs, docs  # noqa: F401  fixtures
 
 
 @pytest.fixture(autouse=True)

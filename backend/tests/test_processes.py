@@ -1,0 +1,227 @@
+"""The command as a process of its own: how it stops, what it leaves, what others find of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+
+from askdocs import control
+from tests import services
+from tests.commands import Command, Ended
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    def begin(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+        environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
+        command = [sys.executable, "-c", "from askdocs.cli import main; main()", *arguments]
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        return subprocess.Popen(command, env=environment, text=True, **streams)
+
+    return begin
+
+
+def end(process: subprocess.Popen[str]) -> Ended:
+    out, err = process.communicate(timeout=60)
+    return Ended(process.returncode, out or "", err or "")
+
+
+@pytest.fixture
+def slow_docs(docs: Path) -> Path:
+    """Docs that take a while to publish."""
+    for number in range(200):
+        parts = "\n\n".join(f"## Part {part}\n\nPart {part} of page {number}." for part in range(20))
+        (docs / f"page{number}.md").write_text(f"# Page {number}\n\n{parts}")
+    return docs
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_publish_says_so_and_the_next_one_need_not_wait(
+    start: Start, slow_docs: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    publish = start("index", str(slow_docs))
+    while not list((tmp_path / "home").glob("qdrant/askdocs_*")):
+        assert publish.poll() is None
+    publish.send_signal(how)
+
+    stopped = end(publish)
+    for page in slow_docs.glob("page*.md"):
+        page.unlink()
+    again = end(start("index", str(slow_docs)))
+
+    assert (stopped.code, stopped.err, stopped.out) == (130, "Stopped.\n", "")
+    assert (again.code, "1 added" in again.out) == (0, True)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_command_that_is_stopped_while_it_loads_says_so(how: signal.Signals) -> None:
+    script = (
+        "import os, sys, types\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == 'askdocs.cli.commands': os.kill(os.getpid(), {how.value})\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "from askdocs.cli import main; main()"
+    )
+    loading = subprocess.run(
+        [sys.executable, "-c", script, "version"], check=False, capture_output=True, text=True
+    )
+
+    assert (loading.returncode, loading.stderr) == (130, "Stopped.\n")
+
+
+def test_reader_that_has_seen_enough_is_no_failure(start: Start) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as closed:
+        ended = end(start("config", "show", stdout=closed))
+
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [("config", "show"), ("config", "show", "--json"), ("version",)])
+def test_output_that_cannot_be_written_is_told_in_a_line(start: Start, arguments: Sequence[str]) -> None:
+    with open("/dev/full", "w") as full:
+        ended = end(start(*arguments, stdout=full))
+
+    assert (ended.code, ended.err) == (1, "askdocs: No space left on device.\n")
+
+
+def test_command_without_standard_streams_works(start: Start, docs: Path, tmp_path: Path) -> None:
+    closed = f"{sys.executable} -c 'from askdocs.cli import main; main()' index {docs} --json <&- >&- 2>&-"
+    environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
+    blind = subprocess.run(["/bin/sh", "-c", closed], check=False, env=environment)
+
+    assert blind.returncode == 0
+    assert "hour" in end(start("search", "how long are answers kept", "--json")).out
+
+
+def test_unexpected_error_is_told_in_a_line(askdocs: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("askdocs.cli.admin.settings_for_command", lambda: 1 / 0)
+    structlog.reset_defaults()
+
+    ended = askdocs("site", "list")
+
+    assert (ended.code, "Traceback" in ended.err) == (1, False)
+    assert "ZeroDivisionError: division by zero" in ended.err
+
+
+# The server as a process
+
+
+@pytest.fixture
+def server(start: Start, docs: Path) -> Iterator[subprocess.Popen[str]]:
+    """One that takes questions."""
+    end(start("index", str(docs)))
+    process = start("serve", "--port", "0")
+    assert process.stderr is not None
+    assert "Askdocs is at" in process.stderr.readline()
+    assert end(start("search", "cache")).code == 0
+    yield process
+    process.kill()
+    end(process)
+
+
+def test_reader_cannot_escape_the_rate_limit_by_naming_another_address(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKDOCS_RATE_LIMIT_REQUESTS", "2")
+    process = start("serve", "--port", "0")
+    try:
+        assert process.stderr is not None
+        url = process.stderr.readline().split()[3]
+        until_ready(url)
+        with httpx.Client(base_url=url, trust_env=False) as client:
+            path = "/api/v1/sites/unknown/sessions/x"
+            claimed = [{"x-forwarded-for": f"10.0.0.{number}"} for number in range(3)]
+            statuses = [client.get(path, headers=headers).status_code for headers in claimed]
+    finally:
+        process.kill()
+        end(process)
+
+    assert statuses == [404, 404, 429]
+
+
+def until_ready(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/health/ready", trust_env=False).is_success:
+                return
+    raise AssertionError("the server did not get ready")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_server_has_done_its_work(server: subprocess.Popen[str], how: signal.Signals) -> None:
+    server.send_signal(how)
+
+    ended = end(server)
+
+    assert (ended.code, "Traceback" in ended.err) == (0, False)
+
+
+def test_server_without_its_database_says_so_in_a_line(
+    askdocs: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://ask:secret@127.0.0.1:{services.free_port()}/askdocs")
+    monkeypatch.setenv("ASKDOCS_DATABASE__CONNECT_ATTEMPTS", "1")
+
+    ended = askdocs("serve", "--port", "0")
+
+    assert ended.code == 4
+    assert "askdocs: The database cannot be reached" in ended.err
+    assert "Traceback" not in ended.err
+    assert "secret" not in ended.err
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("search", "cache"), ("index", ".")])
+def test_home_that_is_a_file_is_named(
+    askdocs: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: Sequence[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ASKDOCS_HOME", str(tmp_path / "file"))
+
+    ended = askdocs(*command)
+
+    assert ended.code in (2, 4)
+    assert f"{tmp_path / 'file'}" in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "5", '{"pid": 1}', '{"pid": 1, "url": "http://127.0.0.1:1", "token": "", "x": 1}']
+)
+def test_damaged_description_of_the_server_is_no_server(tmp_path: Path, text: str) -> None:
+    with control.announce(tmp_path, "http://127.0.0.1:1"):
+        (tmp_path / "server.json").write_text(text)
+
+        assert control.serving(tmp_path) is None
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "::nonsense", "ftp://127.0.0.1"])
+def test_server_that_cannot_be_asked_is_named(askdocs: Command, tmp_path: Path, address: str) -> None:
+    with control.announce(tmp_path / "home", address):
+        ended = askdocs("search", "cache")
+
+    assert (ended.code, f"process {os.getpid()}" in ended.err) == (4, True)
+
+
+def test_token_of_the_server_is_its_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "server.json"
+    file.touch(0o644)
+
+    with control.announce(tmp_path, "http://127.0.0.1:1"):
+        assert file.stat().st_mode & 0o777 == 0o600
