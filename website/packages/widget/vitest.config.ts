@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", environment: "node", include: ["tests/unit/**/*.test.ts"] } },
-      { test: { name: "dist", environment: "node", include: ["tests/dist/**/*.test.ts"], testTimeout: 20_000 } },
+      { test: { name: "built", environment: "node", include: ["tests/built/**/*.test.ts"], testTimeout: 20_000 } },
       {
         plugins: [backend()],
         test: {

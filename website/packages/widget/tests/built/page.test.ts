@@ -1,0 +1,136 @@
+import type { Browser } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ask, openBrowser, openSite, visit, type Site } from "./site.js";
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
+
+let browser: Browser;
+let site: Site;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  site = await openSite();
+});
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  site.close();
+});
+
+function files(requests: string[]): string[] {
+  return requests.map((url) => new URL(url).pathname).filter((path) => path.startsWith("/widget/"));
+}
+
+describe("loading", () => {
+  test("a page pays for the loader alone until somebody reaches for the chat", async () => {
+    const { page, requests } = await visit(browser, site.url);
+    await page.locator("[part=launcher]").waitFor();
+    expect(files(requests)).toEqual(["/widget/askdocs.js"]);
+    const panel = page.waitForRequest(/panel-/);
+    await page.locator("[part=launcher]").hover();
+    await panel;
+    expect(files(requests)).toHaveLength(2);
+  });
+
+  test("nothing is asked of anybody but the site", async () => {
+    const { page, requests } = await visit(browser, site.url);
+    await page.locator("[part=launcher]").click();
+    await ask(page, "hello");
+    expect(requests.filter((url) => !url.startsWith(site.url) && !url.startsWith("data:"))).toEqual([]);
+  });
+
+  test("a loader that is older than the site finds the site's panel all the same", async () => {
+    const { page, requests } = await visit(browser, "about:blank");
+    await page.route("**/askdocs.js", async (route) => {
+      const body = await (await route.fetch()).text();
+      await route.fulfill({ body: body.replace(/panel-[\w-]+\.js/, "panel-GONE0000.js"), contentType: "text/javascript" });
+    });
+    await page.goto(site.url);
+    await page.locator("[part=launcher]").click();
+    await page.locator("[part=input]").waitFor();
+    expect(files(requests)).toEqual(["/widget/askdocs.js", "/widget/panel-GONE0000.js", "/widget/panel.js"]);
+  });
+
+  test("a panel that could not be loaded is asked for again at the next press", async () => {
+    const { page } = await visit(browser, site.url);
+    const heard = page.evaluate(
+      () => new Promise((resolve) => document.addEventListener("askdocs:error", (event) => resolve((event as CustomEvent<{ code: string }>).detail.code))),
+    );
+    const { panel } = (await (await fetch(`${site.url}/widget/manifest.json`)).json()) as { panel: string };
+    site.missing.set(`/widget/${panel}`, 1);
+    site.missing.set("/widget/panel.js", 1);
+    await page.locator("[part=launcher]").dispatchEvent("click");
+    expect(await heard).toBe("load");
+    expect(await page.locator("[part=launcher]").textContent()).toBe("⚠ Ask the docs");
+    await page.locator("[part=launcher]").dispatchEvent("click");
+    await page.locator("[part=input]").waitFor();
+  });
+
+  test("a chat from another origin asks that origin", async () => {
+    const docs = await openSite(() => `<script src="${site.url}/widget/askdocs.js" data-site-key="pk_other" data-locale="de"></script>`);
+    const { page, complaints } = await visit(browser, docs.url);
+    await page.locator("[part=launcher]", { hasText: "Doku fragen" }).click();
+    await ask(page, "hello");
+    expect(site.recorded.map(({ path }) => path)).toEqual(["/api/v1/sites/pk_other/chat"]);
+    expect(complaints).toEqual([]);
+    docs.close();
+  });
+
+  test("a script without a key leaves the page's own element to itself", async () => {
+    const docs = await openSite(() => `<askdocs-chat site-key="pk_own" api=""></askdocs-chat><script src="/widget/askdocs.js" async></script>`);
+    const { page } = await visit(browser, docs.url);
+    await page.locator("[part=launcher]").click();
+    await ask(page, "hello");
+    expect(await page.locator("askdocs-chat").count()).toBe(1);
+    expect(docs.recorded[0]).toMatchObject({ path: "/api/v1/sites/pk_own/chat", body: { page: { url: `${docs.url}/`, title: "Quick start" } } });
+    docs.close();
+  });
+});
+
+describe("a strict content security policy", () => {
+  test("allows all of it: asking, votes, citations, another language", async () => {
+    const { page, complaints } = await visit(browser, `${site.url}/strict/page`);
+    await page.evaluate(() => document.querySelector("askdocs-chat")!.setAttribute("locale", "de"));
+    await page.locator("[part=launcher]").click();
+    await ask(page, "hello");
+    await page.getByRole("button", { name: "Nicht hilfreich" }).click();
+    await page.getByRole("button", { name: "Rückmeldung senden" }).click();
+    await page.getByText("Vielen Dank.").first().waitFor();
+    await page.getByRole("button", { name: "Code kopieren" }).click();
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("citations", () => {
+  test("open the page at the sentence, and the conversation is still there", async () => {
+    const { page } = await visit(browser, `${site.url}/docs/other`);
+    await page.locator("[part=launcher]").click();
+    await ask(page, "hello");
+    await page.locator("[part=citation]").first().click();
+    await page.waitForURL("**/docs/start/quick-start**");
+    await page.locator("[part=turn]").waitFor();
+    expect(await page.locator("[part=citation]").first().evaluate((mark) => {
+      const { top } = mark.getBoundingClientRect();
+      return top > 0 && top < innerHeight;
+    })).toBe(true);
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("BODY");
+    expect(await page.locator("#install + p").evaluate((paragraph) => {
+      const { top } = paragraph.getBoundingClientRect();
+      return top > 0 && top < innerHeight;
+    })).toBe(true);
+  });
+
+  test("on a phone lead to the page, not behind the chat", async () => {
+    const { page } = await visit(browser, `${site.url}/docs/other`, PHONE);
+    await page.locator("[part=launcher]").tap();
+    await ask(page, "hello");
+    await page.locator("[part=citation]").first().tap();
+    await page.waitForURL("**/docs/start/quick-start**");
+    await page.locator("[part=launcher]").waitFor();
+    expect(await page.locator("dialog").isVisible()).toBe(false);
+    await page.locator("[part=launcher]").tap();
+    expect(await page.locator("[part=turn]").count()).toBe(1);
+  });
+});

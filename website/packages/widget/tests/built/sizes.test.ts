@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { dist } from "./site.js";
+
+interface Manifest {
+  loader: string;
+  panel: string;
+  module: string;
+  files: Record<string, { bytes: number; gzip: number }>;
+}
+
+const manifest = JSON.parse(readFileSync(path.join(dist, "manifest.json"), "utf8")) as Manifest;
+
+function weigh(name: string): number {
+  return gzipSync(readFileSync(path.join(dist, name)), { level: 9 }).length;
+}
+
+test("the loader weighs at most 2 KB", () => {
+  expect(weigh(manifest.loader)).toBeLessThanOrEqual(2048);
+});
+
+test("the panel weighs at most 20 KB, with everything that an answer in English needs", () => {
+  expect(weigh(manifest.panel)).toBeLessThanOrEqual(20 * 1024);
+  const eager = readFileSync(path.join(dist, manifest.panel), "utf8").match(/\b(?:import|from)\s*["'`]/g) ?? [];
+  expect(eager).toEqual([]);
+});
+
+test("the panel's white space is gone", () => {
+  expect(readFileSync(path.join(dist, manifest.panel), "utf8").split("\n").length).toBeLessThan(30);
+});
+
+test("nothing that parses HTML or text as code is in the files", () => {
+  for (const name of Object.keys(manifest.files)) {
+    expect(readFileSync(path.join(dist, name), "utf8")).not.toMatch(
+      /innerHTML|outerHTML|insertAdjacentHTML|DOMParser|setHTMLUnsafe|document\.write|\beval\(|new Function|srcdoc/,
+    );
+  }
+});
+
+test("the manifest names what is there", () => {
+  for (const [name, { bytes }] of Object.entries(manifest.files)) {
+    expect(readFileSync(path.join(dist, name)).length, name).toBe(bytes);
+  }
+  expect(manifest.files).toHaveProperty([manifest.module]);
+});
