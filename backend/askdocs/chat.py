@@ -95,6 +95,10 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
         draft.status, draft.error = "failed", f"{type(error).__name__}: {error}"
         known = isinstance(error, AskdocsError)
         log.warning("answer_failed", message_id=message_id, error=draft.error, exc_info=not known)
+    except BaseException:
+        # The reader left, perhaps with a whole answer composed that was not sent to its end.
+        draft.status = "aborted"
+        raise
     finally:
         draft.lap("total_ms")
         await rt.finish(_close(rt, site, message_id, draft))

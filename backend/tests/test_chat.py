@@ -194,6 +194,19 @@ async def test_reader_who_leaves_cancels_the_model_and_the_partial_answer_is_kep
     assert (reply.status, reply.text) == ("aborted", "Rotate keys")
 
 
+async def test_quoted_answer_that_was_not_sent_to_its_end_is_aborted(world: World) -> None:
+    token = ""
+    async with aclosing(chat.answer(world.rt, world.site, ASK)) as events:
+        async for event in events:
+            if isinstance(event, Started):
+                token = event.session
+            if isinstance(event, SourcesFound):
+                break
+
+    _, reply = await logged(world, token)
+    assert reply.status == "aborted"
+
+
 async def test_cancelled_task_still_closes_its_turn(world: World) -> None:
     world.rt.model = ScriptedModel("Rotate keys now. ", 60.0, STOP)
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
