@@ -31,9 +31,13 @@ from askdocs.types import (
 
 _STATISTICS_KEPT = 32
 _FOLLOWS_UP = 0.5
+"""A question that leans on the one before it by more than this share is judged by the words of both."""
+
 _CHUNKS_PER_HIT = 5
+"""Chunks asked for per hit, since a section may be many of them."""
+
 _LONGEST_PASSAGE = 2000
-"""Characters of a hit. A section may be many chunks, of which those that were found are put together."""
+"""Characters of a hit. The chunks of a section that were found are put together up to this length."""
 
 
 @dataclass(frozen=True, slots=True)
