@@ -13,8 +13,7 @@ from typing import Literal
 
 import orjson
 
-from askdocs import extractive, prompts, retrieve, tokens
-from askdocs.citations import CitationStream
+from askdocs import retrieve
 from askdocs.db import sessions
 from askdocs.db.sessions import AnswerRecord
 from askdocs.edges import AnswerModel
@@ -22,6 +21,8 @@ from askdocs.errors import AskdocsError, ModelUnavailable
 from askdocs.observe import log
 from askdocs.retrieve import Retrieval
 from askdocs.runtime import Runtime
+from askdocs.text import extractive, prompts, tokens
+from askdocs.text.citations import CitationStream
 from askdocs.types import (
     Answered,
     AnswerEvent,

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import orjson
 
-from askdocs import tokens
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
 from askdocs.gemini_wire import Json, clean, content, finish_reason, read_events, refusal, texts
+from askdocs.text import tokens
 from askdocs.types import ModelStop, ModelText, Prompt, Vector
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from askdocs import chunking, plan, tokens
+from askdocs import plan
 from askdocs.db import documents, revisions, sites
 from askdocs.errors import SourceError
 from askdocs.plan import Plan
 from askdocs.publishing import Change, Progress, Publisher, Report
 from askdocs.runtime import Runtime
-from askdocs.sparse import PageTerms, Statistics
+from askdocs.text import chunking, tokens
+from askdocs.text.bm25 import PageTerms, Statistics
 from askdocs.types import Page, Site, Source
 
 _READ_AHEAD = 32

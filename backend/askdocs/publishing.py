@@ -15,14 +15,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from askdocs import chunking, sparse, tokens
 from askdocs.db import documents, embeddings, revisions
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.errors import AskdocsError, Unavailable, VerificationFailed
 from askdocs.observe import log
 from askdocs.plan import Plan
 from askdocs.runtime import Runtime
-from askdocs.sparse import PageTerms, Statistics
+from askdocs.text import bm25, chunking, tokens
+from askdocs.text.bm25 import PageTerms, Statistics
 from askdocs.types import (
     Chunk,
     HybridQuery,
@@ -236,7 +236,7 @@ class Publisher:
         """A page's chunks, each with the sparse vector of its whole section."""
         counts = chunking.section_terms(page, tokens.terms)
         average = change.statistics.average_length
-        vectors = [sparse.document_vector(terms, average) for terms in counts]
+        vectors = [bm25.document_vector(terms, average) for terms in counts]
         chunks = chunking.split(page, max_chars=self.rt.settings.index.chunk_chars)
         row = DocumentRow(
             path=page.path,

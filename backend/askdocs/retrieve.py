@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askdocs import chunking, sparse, tokens
 from askdocs.db import revisions, sites
 from askdocs.db.engine import Session, reads
 from askdocs.errors import ModelUnavailable
 from askdocs.observe import log
 from askdocs.runtime import Runtime
-from askdocs.sparse import Statistics
+from askdocs.text import bm25, chunking, tokens
+from askdocs.text.bm25 import Statistics
 from askdocs.types import (
     Chunk,
     Hit,
@@ -80,9 +80,9 @@ async def search(
         return Retrieval((), 0.0, None)
     statistics = await _statistics(rt, site, revision)
     own, context = tokens.terms(question), tokens.terms(before)
-    share = sparse.context_share(own, context, statistics)
+    share = bm25.context_share(own, context, statistics)
     dense = _mixed(alone, together, share) if _comparable(rt, revision) else None
-    vector, ceiling = sparse.query_vector(own, statistics, context=context, share=share)
+    vector, ceiling = bm25.query_vector(own, statistics, context=context, share=share)
     points = await rt.vectors.search(
         revision.collection,
         _hybrid(rt, dense, vector, ceiling),
@@ -194,5 +194,5 @@ def _confidence(asked: Sequence[str], hits: Sequence[Hit], statistics: Statistic
         return 0.0
     best = hits[0]
     held = tokens.terms(f"{best.chunk.breadcrumb}\n{best.chunk.text}")
-    covered = sparse.coverage(asked, held, statistics)
+    covered = bm25.coverage(asked, held, statistics)
     return max(0.0, min(1.0, (2 * best.score + covered) / 3))

@@ -24,7 +24,7 @@ from askdocs.gemini import GeminiClient, GeminiEmbedder, GeminiModel
 from askdocs.limits import Limiter
 from askdocs.observe import Metrics, log
 from askdocs.qdrant_embedded import QdrantEmbedded
-from askdocs.sparse import Statistics
+from askdocs.text.bm25 import Statistics
 
 
 @dataclass(slots=True)

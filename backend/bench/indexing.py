@@ -12,13 +12,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from askdocs import chunking, indexing, sparse, tokens
+from askdocs import indexing
 from askdocs.config import load
 from askdocs.db import sites
 from askdocs.embedder import LocalEmbedder
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
-from askdocs.sparse import PageTerms, Statistics
+from askdocs.text import bm25, chunking, tokens
+from askdocs.text.bm25 import PageTerms, Statistics
 from askdocs.types import Site, Vector
 from bench import corpus
 from bench.table import Figure, Row
@@ -101,7 +102,7 @@ def _plan(docs: Path) -> Run:
         sections.append(chunking.section_terms(page, tokens.terms))
     statistics = statistics.update(added=[PageTerms.count(terms) for terms in sections]).restated()
     for terms in (terms for page_terms in sections for terms in page_terms):
-        sparse.document_vector(terms, statistics.average_length)
+        bm25.document_vector(terms, statistics.average_length)
     return Run(time.perf_counter() - began, time.process_time() - used)
 
 

@@ -18,7 +18,7 @@ from askdocs.errors import (
     VerificationFailed,
 )
 from askdocs.sources import open_source
-from askdocs.sparse import Statistics
+from askdocs.text.bm25 import Statistics
 from askdocs.types import Scope
 from tests.worlds import World, open_world
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from askdocs import indexing, retrieve, tokens
+from askdocs import indexing, retrieve
 from askdocs.config import load
 from askdocs.db import documents, revisions, sites
 from askdocs.indexing import Summary
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
-from askdocs.sparse import index as term_index
+from askdocs.text import tokens
+from askdocs.text.bm25 import index as term_index
 from askdocs.types import Hit, Scope, Site, Vector
 
 DIMENSIONS = 64

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs import sparse
-from askdocs.sparse import PageTerms, Statistics
+from askdocs.text import bm25
+from askdocs.text.bm25 import PageTerms, Statistics
 from askdocs.types import SparseVector
 
 
@@ -24,8 +24,8 @@ DOGS = page({"dog": 3, "bone": 1})
 
 def test_dot_product_is_bm25() -> None:
     stats = Statistics().update(added=[CATS, DOGS]).restated()
-    query, _ = sparse.query_vector(["cat", "milk"], stats)
-    vector = sparse.document_vector({"cat": 2, "milk": 1}, stats.average_length)
+    query, _ = bm25.query_vector(["cat", "milk"], stats)
+    vector = bm25.document_vector({"cat": 2, "milk": 1}, stats.average_length)
     norm = 0.9 * (0.6 + 0.4 * 3 / (8 / 3))
     expected = stats.idf("cat") * 2 / (2 + norm) + stats.idf("milk") * 1 / (1 + norm)
     assert dot(query, vector) == pytest.approx(expected)
@@ -33,8 +33,8 @@ def test_dot_product_is_bm25() -> None:
 
 def test_score_over_its_normalizer_lies_below_one() -> None:
     stats = Statistics().update(added=[CATS]).restated()
-    query, total = sparse.query_vector(["cat"], stats)
-    assert 0 < dot(query, sparse.document_vector({"cat": 100_000}, stats.average_length)) / total < 1
+    query, total = bm25.query_vector(["cat"], stats)
+    assert 0 < dot(query, bm25.document_vector({"cat": 100_000}, stats.average_length)) / total < 1
 
 
 def test_rare_term_weighs_more() -> None:
@@ -44,31 +44,31 @@ def test_rare_term_weighs_more() -> None:
 
 def test_repeated_question_term_counts_once() -> None:
     stats = Statistics().update(added=[CATS])
-    assert sparse.query_vector(["cat", "cat"], stats) == sparse.query_vector(["cat"], stats)
+    assert bm25.query_vector(["cat", "cat"], stats) == bm25.query_vector(["cat"], stats)
 
 
 def test_question_without_terms_has_an_empty_vector() -> None:
-    vector, total = sparse.query_vector([], Statistics().update(added=[CATS]))
+    vector, total = bm25.query_vector([], Statistics().update(added=[CATS]))
     assert vector.indices == ()
     assert total == 0
 
 
 def test_empty_section_has_an_empty_vector_and_does_not_count() -> None:
-    assert sparse.document_vector({}, 10.0).indices == ()
+    assert bm25.document_vector({}, 10.0).indices == ()
     assert page({}, {"a": 1}).sections == 1
 
 
 def test_indices_are_sorted_unique_and_stable() -> None:
-    vector = sparse.document_vector({f"t{i}": 1 for i in range(1000)}, 10.0)
+    vector = bm25.document_vector({f"t{i}": 1 for i in range(1000)}, 10.0)
     assert list(vector.indices) == sorted(set(vector.indices))
     assert vector.indices[0] >= 0
     assert vector.indices[-1] < 2**32
-    assert sparse.index("cat") == 1_787_499_195
+    assert bm25.index("cat") == 1_787_499_195
 
 
 def test_colliding_terms_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sparse, "index", lambda term: 7)
-    vector = sparse.document_vector({"a": 1, "b": 1}, 2.0)
+    monkeypatch.setattr(bm25, "index", lambda term: 7)
+    vector = bm25.document_vector({"a": 1, "b": 1}, 2.0)
     assert vector.indices == (7,)
     assert vector.values[0] == pytest.approx(2 / 1.9)
 
@@ -132,27 +132,27 @@ def test_foreign_bytes_are_refused(data: bytes) -> None:
 def test_coverage_is_the_share_of_idf() -> None:
     stats = Statistics().update(added=[CATS, DOGS])
     expected = stats.idf("cat") / (stats.idf("cat") + stats.idf("unheard"))
-    assert sparse.coverage(["cat", "cat", "unheard"], ["cat", "dog"], stats) == pytest.approx(expected)
-    assert sparse.coverage([], ["cat"], stats) == 0
+    assert bm25.coverage(["cat", "cat", "unheard"], ["cat", "dog"], stats) == pytest.approx(expected)
+    assert bm25.coverage([], ["cat"], stats) == 0
 
 
 def test_context_counts_as_much_as_its_share_says_and_never_twice() -> None:
     stats = Statistics().update(added=[CATS])
 
-    alone, total = sparse.query_vector(["cat"], stats)
-    mixed, more = sparse.query_vector(["cat"], stats, context=["cat", "milk"], share=0.2)
+    alone, total = bm25.query_vector(["cat"], stats)
+    mixed, more = bm25.query_vector(["cat"], stats, context=["cat", "milk"], share=0.2)
 
-    assert dict(zip(mixed.indices, mixed.values, strict=True))[sparse.index("cat")] == alone.values[0]
+    assert dict(zip(mixed.indices, mixed.values, strict=True))[bm25.index("cat")] == alone.values[0]
     assert more == pytest.approx(total + 0.25 * stats.idf("milk"))
-    assert sparse.query_vector(["cat"], stats, context=["milk"], share=0.0) == (alone, total)
+    assert bm25.query_vector(["cat"], stats, context=["milk"], share=0.0) == (alone, total)
 
 
 def test_follow_up_that_says_little_leans_on_the_question_before_it() -> None:
     stats = Statistics().update(added=[CATS])
 
-    little = sparse.context_share([], ["cat", "milk"], stats)
-    much = sparse.context_share(["unicorn", "pegasus"], ["cat"], stats)
+    little = bm25.context_share([], ["cat", "milk"], stats)
+    much = bm25.context_share(["unicorn", "pegasus"], ["cat"], stats)
 
     assert little == 1.0
     assert much < 0.25
-    assert sparse.context_share(["cat"], [], stats) == 0.0
+    assert bm25.context_share(["cat"], [], stats) == 0.0

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs import tokens
-from askdocs.tokens import terms
+from askdocs.text import tokens
+from askdocs.text.tokens import terms
 
 
 def test_words_are_stemmed_lowered_and_stop_words_dropped() -> None:

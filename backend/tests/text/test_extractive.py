@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs import extractive, tokens
-from askdocs.citations import CitationStream
+from askdocs.text import extractive, tokens
+from askdocs.text.citations import CitationStream
 from askdocs.types import Chunk, Hit
 
 CORS = """\

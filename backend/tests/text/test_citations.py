@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.citations import CitationStream
+from askdocs.text.citations import CitationStream
 from askdocs.types import Chunk, Hit
 
 

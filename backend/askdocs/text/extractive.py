@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
-from askdocs import tokens
+from askdocs.text import tokens
 from askdocs.types import Hit
 
 _STRINGS = {

@@ -1,6 +1,6 @@
-from askdocs import prompts
+from askdocs.text import prompts
 from askdocs.types import Ask, Turn
-from tests.test_citations import hit
+from tests.text.test_citations import hit
 
 
 def estimate(text: str) -> int:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs import chunking
-from askdocs.chunking import CODE_SHARE, HEADING_WEIGHT, split
+from askdocs.text import chunking
+from askdocs.text.chunking import CODE_SHARE, HEADING_WEIGHT, split
 from askdocs.types import Block, Page, Section
 
 

@@ -1,0 +1,1 @@
+"""Decisions on text, without input or output."""
