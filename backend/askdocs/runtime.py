@@ -23,8 +23,8 @@ from askdocs.errors import AskdocsError, ConfigError
 from askdocs.gemini import GeminiClient, GeminiEmbedder, GeminiModel
 from askdocs.limits import Limiter
 from askdocs.observe import Metrics, log
-from askdocs.qdrant_embedded import QdrantEmbedded
 from askdocs.text.bm25 import Statistics
+from askdocs.vectors.embedded import QdrantEmbedded
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ def _open_vectors(settings: Settings) -> VectorStore:
     if settings.vector_engine == "embedded":
         return QdrantEmbedded(settings.home / "qdrant")
     # Imported here because it costs most of a second and 86 MB that the embedded default does not need.
-    from askdocs.qdrant_server import QdrantServer
+    from askdocs.vectors.server import QdrantServer
 
     if not settings.qdrant_url:
         raise ConfigError(

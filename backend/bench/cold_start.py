@@ -73,7 +73,7 @@ def measure(scale: Scale) -> Iterator[Row]:
 @contextmanager
 def _services(folder: Path, gemini: Program) -> Iterator[Mapping[str, str]]:
     """The environment of a server that keeps nothing itself: PostgreSQL, a Qdrant, a fake Gemini."""
-    shim = ("-m", "tests.qdrant_shim", "--dir", str(folder / "qdrant"))
+    shim = ("-m", "tests.fakes.qdrant", "--dir", str(folder / "qdrant"))
     with (
         services.postgres() as postgres,
         programs.running(shim, log=folder / "shim.log") as qdrant,

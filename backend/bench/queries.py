@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from askdocs.edges import VectorStore
-from askdocs.qdrant_embedded import QdrantEmbedded
-from askdocs.qdrant_server import QdrantServer
+from askdocs.vectors.embedded import QdrantEmbedded
+from askdocs.vectors.server import QdrantServer
 from bench import programs
 from bench.points import DIMENSIONS, SCOPE, Points
 from bench.programs import Program
@@ -82,7 +82,7 @@ async def _fill(folder: Path, points: Points, start: int, stop: int) -> None:
 @contextmanager
 def _server(embedded: Path, served: Path) -> Iterator[Program]:
     """The shim over a copy of the embedded engine's files: to send it 100,000 chunks would take minutes."""
-    shim = ["-m", "tests.qdrant_shim", "--dir", str(served)]
+    shim = ["-m", "tests.fakes.qdrant", "--dir", str(served)]
     log = embedded.parent / "shim.log"
     if not served.exists():
         with programs.running(shim, log=log) as empty:

@@ -18,7 +18,7 @@ import pytest
 from askdocs import publishing
 from askdocs.db import sites
 from askdocs.errors import PublishInProgress
-from tests import qdrant_shim
+from tests.fakes import qdrant
 from tests.worlds import World, open_world
 
 pytestmark = pytest.mark.anyio
@@ -104,7 +104,7 @@ async def test_readers_of_a_server_see_the_old_revision_throughout_ten_kills(
     tmp_path: Path, postgres_url: str
 ) -> None:
     chance = random.Random(2)
-    async with qdrant_shim.running(tmp_path / "qdrant") as shim:
+    async with qdrant.running(tmp_path / "qdrant") as shim:
         where: dict[str, Any] = {"qdrant_url": shim.url, "database_url": postgres_url}
         environment = {name.upper(): value for name, value in where.items()}
         async with open_world(tmp_path, index=INDEX, **where) as world:

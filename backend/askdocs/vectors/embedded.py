@@ -19,8 +19,8 @@ from typing import Any, ParamSpec, TypeVar
 import qdrant_edge as edge
 
 from askdocs.errors import VectorStoreUnavailable
-from askdocs.shards import Shards
 from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector
+from askdocs.vectors.shards import Shards
 
 P = ParamSpec("P")
 T = TypeVar("T")

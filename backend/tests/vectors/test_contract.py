@@ -12,10 +12,10 @@ import pytest
 
 from askdocs.edges import VectorStore
 from askdocs.errors import VectorStoreRefused, VectorStoreUnavailable
-from askdocs.qdrant_embedded import QdrantEmbedded
-from askdocs.qdrant_server import QdrantServer
 from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector
-from tests import qdrant_shim
+from askdocs.vectors.embedded import QdrantEmbedded
+from askdocs.vectors.server import QdrantServer
+from tests.fakes import qdrant
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         yield embedded
         await embedded.close()
         return
-    async with qdrant_shim.running(tmp_path, api_key="key") as shim:
+    async with qdrant.running(tmp_path, api_key="key") as shim:
         server = QdrantServer(shim.url, api_key="key")
         await server.ensure(C, dimensions=2)
         yield server

@@ -2,11 +2,11 @@
 
 The unmodified `qdrant_client` talks to it. In a test:
 
-    async with qdrant_shim.running(tmp_path, api_key="key") as shim:
+    async with qdrant.running(tmp_path, api_key="key") as shim:
         client = AsyncQdrantClient(url=shim.url, api_key="key")
         shim.faults.append(Fault("status", status=503, times=1))
 
-By hand, from `backend/`: `python -m tests.qdrant_shim --port 6333 --dir /tmp/qdrant [--api-key KEY]`. Port 0
+By hand, from `backend/`: `python -m tests.fakes.qdrant --port 6333 --dir /tmp/qdrant [--api-key KEY]`. Port 0
 picks a free one; the first line printed is the URL. Faults are then scripted over HTTP, without a key:
 `POST /_faults {"kind": "delay", "seconds": 2, "path": "/points/query"}`, `DELETE /_faults`. A refused
 connection needs no script: stop the shim.
@@ -28,7 +28,7 @@ from typing import Literal
 import qdrant_edge as edge
 from aiohttp import web
 
-from tests.qdrant_json import (
+from tests.fakes.qdrant_json import (
     Refused,
     point_id,
     read_config,

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import shards
 from askdocs.errors import DiskFull, ShardLocked, VectorStoreRefused, VectorStoreUnavailable
-from askdocs.qdrant_embedded import QdrantEmbedded
 from askdocs.types import Scope
-from tests.test_vectors import C, asking, point
+from askdocs.vectors import shards
+from askdocs.vectors.embedded import QdrantEmbedded
+from tests.vectors.test_contract import C, asking, point
 
 pytestmark = pytest.mark.anyio
 
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from askdocs.qdrant_embedded import QdrantEmbedded
-from tests.test_vectors import C, point
+from askdocs.vectors.embedded import QdrantEmbedded
+from tests.vectors.test_contract import C, point
 
 async def write():
     vectors = QdrantEmbedded(Path(sys.argv[1]))
@@ -40,7 +40,7 @@ asyncio.run(write())
 MAKER = """
 import asyncio, sys
 from pathlib import Path
-from askdocs.qdrant_embedded import QdrantEmbedded
+from askdocs.vectors.embedded import QdrantEmbedded
 
 async def make():
     vectors = QdrantEmbedded(Path(sys.argv[1]))
@@ -56,7 +56,7 @@ asyncio.run(make())
 OPENER = """
 import asyncio, sys
 from pathlib import Path
-from askdocs.qdrant_embedded import QdrantEmbedded
+from askdocs.vectors.embedded import QdrantEmbedded
 
 asyncio.run(QdrantEmbedded(Path(sys.argv[1])).ping())
 """

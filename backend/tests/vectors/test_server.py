@@ -13,11 +13,11 @@ import qdrant_edge as edge
 from qdrant_client import AsyncQdrantClient, models
 
 from askdocs.errors import ConfigError, VectorStoreRefused, VectorStoreUnavailable
-from askdocs.qdrant_server import INDEXES, QdrantServer
 from askdocs.types import Scope
-from tests import qdrant_shim
-from tests.qdrant_shim import Fault, Shim
-from tests.test_vectors import C, asking, numbers, point
+from askdocs.vectors.server import INDEXES, QdrantServer
+from tests.fakes import qdrant
+from tests.fakes.qdrant import Fault, Shim
+from tests.vectors.test_contract import C, asking, numbers, point
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ SCOPE = Scope("a", 1)
 
 @pytest.fixture
 async def shim(tmp_path: Path) -> AsyncIterator[Shim]:
-    async with qdrant_shim.running(tmp_path, api_key="key") as running:
+    async with qdrant.running(tmp_path, api_key="key") as running:
         yield running
 
 
@@ -89,7 +89,7 @@ async def test_attempts_end_with_the_timeout_and_tell_the_failure(
 
 
 async def test_refused_connection_names_the_server(tmp_path: Path) -> None:
-    async with qdrant_shim.running(tmp_path) as stopped:
+    async with qdrant.running(tmp_path) as stopped:
         pass
     vectors = QdrantServer(stopped.url, timeout=5)
     with pytest.raises(VectorStoreUnavailable, match="cannot be reached") as refused:
@@ -204,7 +204,7 @@ async def test_connections_are_kept_between_requests(vectors: QdrantServer, shim
 
 
 async def serve_by_hand(directory: Path) -> tuple[asyncio.subprocess.Process, str]:
-    program = (sys.executable, "-m", "tests.qdrant_shim")
+    program = (sys.executable, "-m", "tests.fakes.qdrant")
     options = ("--port", "0", "--dir", str(directory), "--api-key", "key")
     process = await asyncio.create_subprocess_exec(
         *program, *options, stdout=asyncio.subprocess.PIPE, cwd=BACKEND

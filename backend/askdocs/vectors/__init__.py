@@ -1,0 +1,1 @@
+"""Vector stores: the Qdrant engine in this process, or a Qdrant server."""
