@@ -18,10 +18,12 @@ from askdocs.config import Settings
 from askdocs.db import sites
 from askdocs.db.engine import Database, Session
 from askdocs.edges import AnswerModel, Embedder, VectorStore
-from askdocs.embedder import LocalEmbedder
 from askdocs.errors import AskdocsError, ConfigError
-from askdocs.gemini import GeminiClient, GeminiEmbedder, GeminiModel
 from askdocs.limits import Limiter
+from askdocs.models.gemini.answers import GeminiModel
+from askdocs.models.gemini.client import GeminiClient
+from askdocs.models.gemini.embedder import GeminiEmbedder
+from askdocs.models.minilm.embedder import LocalEmbedder
 from askdocs.observe import Metrics, log
 from askdocs.text.bm25 import Statistics
 from askdocs.vectors.embedded import QdrantEmbedded

@@ -16,7 +16,7 @@ from bench.load import Target
 from bench.programs import Program
 from bench.table import Figure, Row
 from tests import services
-from tests.fake_gemini import API_KEY
+from tests.fakes.gemini import API_KEY
 
 GROUP = "cold start and resident memory, files in the system's cache, over a bare relay's"
 
@@ -51,7 +51,9 @@ class Tally:
 def measure(scale: Scale) -> Iterator[Row]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="askdocs-bench-")))
-        gemini = stack.enter_context(programs.running(("-m", "tests.fake_gemini"), log=folder / "gemini.log"))
+        gemini = stack.enter_context(
+            programs.running(("-m", "tests.fakes.gemini"), log=folder / "gemini.log")
+        )
         docs = folder / "docs"
         corpus.write(docs, scale.pages)
         embedded, remote = folder / "embedded", folder / "remote"

@@ -15,7 +15,7 @@ import numpy as np
 from askdocs import indexing
 from askdocs.config import load
 from askdocs.db import sites
-from askdocs.embedder import LocalEmbedder
+from askdocs.models.minilm.embedder import LocalEmbedder
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.text import bm25, chunking, tokens

@@ -14,7 +14,7 @@ import orjson
 import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from tests.fake_gemini import API_KEY
+from tests.fakes.gemini import API_KEY
 
 _PATH = "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse"
 _HEADERS = {"x-goog-api-key": API_KEY, "content-type": "application/json"}

@@ -14,7 +14,7 @@ import orjson
 from bench import corpus, programs
 from bench.load import Target
 from bench.programs import Program
-from tests.fake_gemini import API_KEY
+from tests.fakes.gemini import API_KEY
 
 TOKENS = 100
 
@@ -64,7 +64,7 @@ def opened(*, pages: int) -> Iterator[Stage]:
         corpus.write(docs, pages)
         home.mkdir()
         programs.index(home, docs)
-        fake = ("-m", "tests.fake_gemini")
+        fake = ("-m", "tests.fakes.gemini")
         gemini = stack.enter_context(programs.running(fake, log=folder / "gemini.log"))
         relaying = ("-m", "bench.relay", "--upstream", gemini.url)
         relay = stack.enter_context(programs.running(relaying, log=folder / "relay.log"))

@@ -5,7 +5,7 @@ import { ROOT, start, type Program } from "./program.js";
 
 export const API_KEY = "fake-gemini-key";
 
-/** A reply of the fake; backend/tests/gemini_json.py says what each field does. */
+/** A reply of the fake; backend/tests/fakes/gemini_json.py says what each field does. */
 export interface Reply {
   times?: number | null;
   status?: number;
@@ -36,7 +36,7 @@ export interface Gemini extends Program {
 }
 
 export async function startGemini(): Promise<Gemini> {
-  const program = await start("python", ["-m", "tests.fake_gemini", "--port", "0"], {
+  const program = await start("python", ["-m", "tests.fakes.gemini", "--port", "0"], {
     env: {},
     announces: /http:\S+/,
     cwd: path.join(ROOT, "backend"),

@@ -9,10 +9,11 @@ from contextlib import aclosing
 import pytest
 
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
-from askdocs.gemini import GeminiClient, GeminiModel
+from askdocs.models.gemini.answers import GeminiModel
+from askdocs.models.gemini.client import GeminiClient
 from askdocs.types import ModelStop, ModelText, Prompt, Turn
-from tests import fake_gemini
-from tests.fake_gemini import API_KEY, FakeGemini, Reply
+from tests.fakes import gemini
+from tests.fakes.gemini import API_KEY, FakeGemini, Reply
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +23,7 @@ WORDS = "one two three four five six seven eight nine ten"
 
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeGemini]:
-    async with fake_gemini.running() as fake:
+    async with gemini.running() as fake:
         yield fake
 
 
@@ -292,7 +293,7 @@ async def test_many_readers_are_answered_at_once(fake: FakeGemini, model: Gemini
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     loaded = "[name for name in ('aiohttp', 'google.genai', 'onnxruntime', 'onnx') if name in sys.modules]"
-    code = f"import sys, askdocs.gemini, askdocs.embedder; print({loaded})"
+    code = f"import sys, askdocs.models.gemini.answers, askdocs.models.minilm.embedder; print({loaded})"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from askdocs import minilm
 from askdocs.errors import DiskFull, ModelMisconfigured, ModelUnavailable
-from askdocs.minilm import DIMENSIONS, MAX_TOKENS
+from askdocs.models.minilm import graph
+from askdocs.models.minilm.graph import DIMENSIONS, MAX_TOKENS
 from askdocs.types import Vector
 
 if TYPE_CHECKING:
@@ -115,13 +115,13 @@ def load(cache_dir: Path) -> Encoder:
     if package is None or package.origin is None:
         raise ModelMisconfigured("The local embedding model is not installed.", fix=FIX)
     source = Path(package.origin).parent / "model"
-    cached = cache_dir / f"minilm-{WEIGHTS_SHA256[:12]}-int8-{minilm.GRAPH_VERSION}.onnx"
+    cached = cache_dir / f"minilm-{WEIGHTS_SHA256[:12]}-int8-{graph.GRAPH_VERSION}.onnx"
     try:
         session = _open_cached(cached)
         if session is None:
-            graph = minilm.build(read_weights(source), quantized=True)
-            write_whole(cached, graph)
-            session = open_graph(graph)
+            built = graph.build(read_weights(source), quantized=True)
+            write_whole(cached, built)
+            session = open_graph(built)
         return Encoder(session, read_tokenizer(source))
     except ImportError as error:
         raise ModelMisconfigured(f"The local embedding model needs {error.name}.", fix=FIX) from error
@@ -166,7 +166,7 @@ def read_tokenizer(source: Path) -> Tokenizer:
     return tokenizer
 
 
-def read_weights(source: Path) -> Mapping[str, minilm.Floats]:
+def read_weights(source: Path) -> Mapping[str, graph.Floats]:
     from safetensors.numpy import load as parse
 
     content = (source / "model.safetensors").read_bytes()

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askdocs import embedder, minilm
-from askdocs.embedder import Encoder, LocalEmbedder
 from askdocs.errors import DiskFull, ModelMisconfigured, ModelUnavailable
+from askdocs.models.minilm import embedder, graph
+from askdocs.models.minilm.embedder import Encoder, LocalEmbedder
 from askdocs.types import Vector
 
 pytest.importorskip("onnxruntime", reason="the extra `local` is not installed")
@@ -44,8 +44,8 @@ def exact() -> Callable[[str], Vector]:
     assert package is not None
     assert package.origin is not None
     source = Path(package.origin).parent / "model"
-    graph = minilm.build(embedder.read_weights(source), quantized=False)
-    return Encoder(embedder.open_graph(graph), embedder.read_tokenizer(source)).embed
+    built = graph.build(embedder.read_weights(source), quantized=False)
+    return Encoder(embedder.open_graph(built), embedder.read_tokenizer(source)).embed
 
 
 def embed(cache_dir: Path, texts: list[str]) -> Vector:

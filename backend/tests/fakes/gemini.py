@@ -2,11 +2,11 @@
 
 The unmodified `google-genai` talks to it. In a test:
 
-    async with fake_gemini.running() as fake:
-        client = GeminiClient(fake_gemini.API_KEY, base_url=fake.url)
+    async with gemini.running() as fake:
+        client = GeminiClient(gemini.API_KEY, base_url=fake.url)
         fake.script(Reply(status=429, retry_delay="2s"), Reply(text="Hello.", then="cut", after=1))
 
-By hand, from `backend/`: `python -m tests.fake_gemini --port 8790`. Port 0 picks a free one; the first line
+By hand, from `backend/`: `python -m tests.fakes.gemini --port 8790`. Port 0 picks a free one; the first line
 printed is the URL. It is then scripted over HTTP, without a key: `POST /_script` with a reply or a list of
 replies as JSON, `DELETE /_script`, and `GET /_requests` to see what was asked and how it ended.
 
@@ -28,7 +28,16 @@ from typing import Literal
 import orjson
 from aiohttp import web
 
-from tests.gemini_json import Json, Refused, Reply, embeddings, event, problem, stream_events, whole_answer
+from tests.fakes.gemini_json import (
+    Json,
+    Refused,
+    Reply,
+    embeddings,
+    event,
+    problem,
+    stream_events,
+    whole_answer,
+)
 
 __all__ = ["API_KEY", "FakeGemini", "Received", "Reply", "running"]
 

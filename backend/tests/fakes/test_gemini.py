@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fake_gemini import API_KEY
-from tests.gemini_json import answer, embed
+from tests.fakes.gemini import API_KEY
+from tests.fakes.gemini_json import answer, embed
 
 PROMPT = """\
 <passage n="1" page="CORS">
@@ -27,7 +27,7 @@ Question: Which origins do I allow?"""
 
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.fake_gemini", "--port", "0"]
+    command = [sys.executable, "-m", "tests.fakes.gemini", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.kill()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from askdocs import gemini_wire
+from askdocs.models.gemini import wire
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ async def test_events_are_read_however_they_are_cut(size: int, end: bytes) -> No
         for start in range(0, len(stream), size):
             yield stream[start : start + size]
 
-    assert [event async for event in gemini_wire.read_events(parts())] == [{"a": "über"}, {"b": "\n"}]
+    assert [event async for event in wire.read_events(parts())] == [{"a": "über"}, {"b": "\n"}]
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ async def test_events_are_read_however_they_are_cut(size: int, end: bytes) -> No
         {"candidates": [{"content": {"parts": [{}, {"text": ""}, {"text": "x", "thought": True}]}}]},
     ],
 )
-def test_event_without_words_says_nothing(event: gemini_wire.Json) -> None:
-    assert list(gemini_wire.texts(event)) == []
-    assert gemini_wire.finish_reason(event) == ""
+def test_event_without_words_says_nothing(event: wire.Json) -> None:
+    assert list(wire.texts(event)) == []
+    assert wire.finish_reason(event) == ""
 
 
 @pytest.mark.parametrize("body", [{}, [], None, "text", {"message": "Busy."}, {"error": {"details": [{}]}}])
 def test_error_in_any_shape_is_unavailability(body: object) -> None:
-    error = gemini_wire.refusal(503, body, {"Retry-After": "soon"}, "gemini-2.5-flash")
+    error = wire.refusal(503, body, {"Retry-After": "soon"}, "gemini-2.5-flash")
 
     assert str(error).startswith("Gemini is not available: ")
     assert error.retry_after is None
@@ -48,4 +48,4 @@ def test_error_in_any_shape_is_unavailability(body: object) -> None:
 def test_longer_of_two_waits_counts() -> None:
     body = {"error": {"details": [{"retryDelay": "2.5s"}]}}
 
-    assert gemini_wire.refusal(429, body, {"Retry-After": "1"}, "m").retry_after == 2.5
+    assert wire.refusal(429, body, {"Retry-After": "1"}, "m").retry_after == 2.5

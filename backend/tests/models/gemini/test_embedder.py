@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
-from askdocs.gemini import GeminiClient, GeminiEmbedder
-from tests import fake_gemini
-from tests.fake_gemini import API_KEY, FakeGemini, Reply
+from askdocs.models.gemini.client import GeminiClient
+from askdocs.models.gemini.embedder import GeminiEmbedder
+from tests.fakes import gemini
+from tests.fakes.gemini import API_KEY, FakeGemini, Reply
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeGemini]:
-    async with fake_gemini.running() as fake:
+    async with gemini.running() as fake:
         yield fake
 
 
@@ -235,7 +236,7 @@ def test_environment_does_not_change_where_requests_go(monkeypatch: pytest.Monke
     monkeypatch.setenv("GOOGLE_API_KEY", "another")
 
     async def run() -> str | None:
-        async with fake_gemini.running() as fake:
+        async with gemini.running() as fake:
             client = GeminiClient(API_KEY, base_url=fake.url)
             await make_embedder(client, []).embed_query("one")
             await client.close()

@@ -1,0 +1,1 @@
+"""Gemini: embeddings through Google's SDK, answers streamed over the same connections."""

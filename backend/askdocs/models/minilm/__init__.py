@@ -1,0 +1,1 @@
+"""The embedding model that needs no key and no network."""
