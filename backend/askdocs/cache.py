@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from askdocs.config import Settings
 from askdocs.errors import CacheUnavailable
-from askdocs.observe import Metrics, Outage
+from askdocs.observability.breaker import CircuitBreaker
+from askdocs.observability.metrics import Metrics
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -89,7 +90,7 @@ class RedisCache:
         from redis.backoff import NoBackoff
 
         self._metrics = metrics
-        self._outage = Outage("redis cache")
+        self._breaker = CircuitBreaker("redis cache")
         self._redis: Redis = Redis.from_url(
             url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
         )
@@ -97,13 +98,13 @@ class RedisCache:
     async def get(self, key: str) -> bytes | None:
         from redis.exceptions import RedisError
 
-        if self._outage.resting:
+        if self._breaker.is_open:
             _count(self._metrics, key, "error")
             return None
         try:
             reply = await self._redis.get(f"askdocs:{key}")
         except (RedisError, OSError) as error:
-            self._outage.failed(error)
+            self._breaker.failed(error)
             _count(self._metrics, key, "error")
             return None
         value = reply if isinstance(reply, bytes) else None
@@ -113,12 +114,12 @@ class RedisCache:
     async def set(self, key: str, value: bytes, ttl: float) -> None:
         from redis.exceptions import RedisError
 
-        if self._outage.resting:
+        if self._breaker.is_open:
             return
         try:
             await self._redis.set(f"askdocs:{key}", value, px=max(1, round(ttl * 1000)))
         except (RedisError, OSError) as error:
-            self._outage.failed(error)
+            self._breaker.failed(error)
             _count(self._metrics, key, "error")
 
     async def ping(self) -> None:

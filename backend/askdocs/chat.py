@@ -18,7 +18,7 @@ from askdocs.db import sessions
 from askdocs.db.sessions import AnswerRecord
 from askdocs.edges import AnswerModel
 from askdocs.errors import AskdocsError, ModelUnavailable
-from askdocs.observe import log
+from askdocs.observability.logging import log
 from askdocs.retrieve import Retrieval
 from askdocs.runtime import Runtime
 from askdocs.text import extractive, prompts, tokens

@@ -13,7 +13,8 @@ from limits.errors import StorageError
 
 from askdocs.config import Settings
 from askdocs.errors import RateLimited
-from askdocs.observe import Metrics, Outage
+from askdocs.observability.breaker import CircuitBreaker
+from askdocs.observability.metrics import Metrics
 
 if TYPE_CHECKING:
     from redis.asyncio import ConnectionPool
@@ -27,7 +28,7 @@ class Limiter:
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._outage = Outage("rate limiter")
+        self._breaker = CircuitBreaker("rate limiter")
         self._pool: ConnectionPool | None = None
         storage: Storage = MemoryStorage()
         if settings.redis_url is not None:
@@ -36,7 +37,7 @@ class Limiter:
 
     async def check(self, key: str, *, limit_per_minute: int) -> None:
         """Count one request. Raises `RateLimited` when the last minute holds `limit_per_minute` already."""
-        if self._outage.resting:
+        if self._breaker.is_open:
             self._metrics.limiter_errors.inc()
             return
         limit = RateLimitItemPerMinute(limit_per_minute, namespace="askdocs")
@@ -45,7 +46,7 @@ class Limiter:
                 return
             reset_time, _ = await self._limiter.get_window_stats(limit, key)
         except (StorageError, OSError) as error:
-            self._outage.failed(error)
+            self._breaker.failed(error)
             self._metrics.limiter_errors.inc()
             return
         raise RateLimited(

@@ -18,7 +18,7 @@ from typing import Literal
 from askdocs.db import documents, embeddings, revisions
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.errors import AskdocsError, Unavailable, VerificationFailed
-from askdocs.observe import log
+from askdocs.observability.logging import log
 from askdocs.plan import Plan
 from askdocs.runtime import Runtime
 from askdocs.text import bm25, chunking, tokens

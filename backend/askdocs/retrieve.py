@@ -12,7 +12,7 @@ import numpy as np
 from askdocs.db import revisions, sites
 from askdocs.db.engine import Session, reads
 from askdocs.errors import ModelUnavailable
-from askdocs.observe import log
+from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.text import bm25, chunking, tokens
 from askdocs.text.bm25 import Statistics

@@ -24,7 +24,8 @@ from askdocs.models.gemini.answers import GeminiModel
 from askdocs.models.gemini.client import GeminiClient
 from askdocs.models.gemini.embedder import GeminiEmbedder
 from askdocs.models.minilm.embedder import LocalEmbedder
-from askdocs.observe import Metrics, log
+from askdocs.observability.logging import log
+from askdocs.observability.metrics import Metrics
 from askdocs.text.bm25 import Statistics
 from askdocs.vectors.embedded import QdrantEmbedded
 

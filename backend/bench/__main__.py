@@ -12,7 +12,7 @@ from typing import TypeVar
 import orjson
 
 from askdocs.config import load
-from askdocs.observe import configure_logging
+from askdocs.observability.logging import configure_logging
 from bench import chat, cold_start, indexing, queries, stage, streams, table
 from bench.stage import Stage
 from bench.table import Row

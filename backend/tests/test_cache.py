@@ -11,7 +11,7 @@ import pytest
 from askdocs.cache import Cache, MemoryCache, RedisCache, open_cache
 from askdocs.config import load
 from askdocs.errors import CacheUnavailable
-from askdocs.observe import Metrics
+from askdocs.observability.metrics import Metrics
 
 
 class Clock:

@@ -11,7 +11,7 @@ import structlog
 from askdocs.config import load
 from askdocs.errors import RateLimited
 from askdocs.limits import Limiter
-from askdocs.observe import Metrics, Outage
+from askdocs.observability.metrics import Metrics
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -60,22 +60,3 @@ def test_redis_that_refuses_lets_requests_through() -> None:
         await limiter.close()
 
     asyncio.run(scenario())
-
-
-def test_outage_is_told_once_a_minute() -> None:
-    now = [0.0]
-    outage = Outage("redis", clock=lambda: now[0])
-    with structlog.testing.capture_logs() as logged:
-        for now[0] in (0.0, 2.0, 60.0, 61.0):
-            outage.failed(OSError("refused"))
-    assert len(logged) == 2
-
-
-def test_failed_helper_rests() -> None:
-    now = [0.0]
-    outage = Outage("redis", rest=2, clock=lambda: now[0])
-    resting = []
-    outage.failed(OSError("refused"))
-    for now[0] in (1.9, 2.0):
-        resting.append(outage.resting)
-    assert resting == [True, False]

@@ -16,7 +16,7 @@ from askdocs import control
 from askdocs.api.deps import RuntimeDep
 from askdocs.control import Event
 from askdocs.errors import AskdocsError, Forbidden, InputError
-from askdocs.observe import log
+from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 
 

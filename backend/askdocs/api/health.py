@@ -17,7 +17,7 @@ from askdocs.api.deps import RuntimeDep, SettingsDep
 from askdocs.db import revisions, sites
 from askdocs.db.engine import Session, reads
 from askdocs.errors import AskdocsError
-from askdocs.observe import log
+from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 
 router = APIRouter(tags=["operations"])

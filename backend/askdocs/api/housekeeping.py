@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from askdocs.db import sessions
 from askdocs.errors import AskdocsError
-from askdocs.observe import log
+from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 
 _INTERVAL = 3600.0

@@ -18,7 +18,8 @@ from askdocs.api import problems
 from askdocs.api.directory import SiteDirectory, admits, refusal
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError
-from askdocs.observe import Metrics, log
+from askdocs.observability.logging import log
+from askdocs.observability.metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _SITE_PATH = re.compile(r"/api/v1/sites/([^/]+)(?:/|$)")

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException as RoutingError
 from starlette.types import Scope
 
 from askdocs import errors
-from askdocs.observe import log
+from askdocs.observability.logging import log
 
 _STATUS: Mapping[type[errors.AskdocsError], int] = {
     errors.InputError: 422,

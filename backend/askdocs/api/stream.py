@@ -17,7 +17,7 @@ from prometheus_client import Gauge
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from askdocs.observe import log
+from askdocs.observability.logging import log
 from askdocs.types import Answered, AnswerEvent, AnswerFailed, AnswerText, SourcesFound, Started
 
 HEADERS: Mapping[str, str] = {

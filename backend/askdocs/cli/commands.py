@@ -11,7 +11,7 @@ from askdocs import __version__
 from askdocs.cli import admin, ask, index, serve
 from askdocs.cli.output import fail
 from askdocs.errors import AskdocsError
-from askdocs.observe import log
+from askdocs.observability.logging import log
 
 app = typer.Typer(
     name="askdocs",

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from askdocs.config import Settings, load
 from askdocs.errors import AskdocsError, Conflict, Forbidden, InputError, NotFound, Unavailable
-from askdocs.observe import configure_logging
+from askdocs.observability.logging import configure_logging
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from askdocs import control
 from askdocs.api.app import create_app
 from askdocs.config import Settings, load
 from askdocs.errors import AskdocsError, ConfigError, Conflict
-from askdocs.observe import configure_logging, log
+from askdocs.observability.logging import configure_logging, log
 
 
 def register(app: typer.Typer) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from askdocs.db import connections, failures, upgrades
 from askdocs.errors import DatabaseUnavailable
-from askdocs.observe import log
+from askdocs.observability.logging import log
 
 __all__ = ["Database", "Session", "reads"]
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from askdocs.db import failures, tables
 from askdocs.errors import AskdocsError
-from askdocs.observe import log
+from askdocs.observability.logging import log
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 LOCK = 0x61736B64

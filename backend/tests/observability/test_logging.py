@@ -1,4 +1,4 @@
-"""Logs say who asked, keep secrets out and speak JSON; metrics have the names that operators know."""
+"""Logs say who asked, keep secrets out and speak JSON."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
-from prometheus_client.parser import text_string_to_metric_families
 
 from askdocs.config import load
-from askdocs.observe import Metrics, configure_logging, log
+from askdocs.observability.logging import configure_logging, log
 
 
 @pytest.fixture(autouse=True)
@@ -88,37 +86,3 @@ def test_console_lines_are_readable(output: io.StringIO) -> None:
     log.warning("slow", seconds=3)
     assert "slow" in output.getvalue()
     assert "seconds=3" in output.getvalue()
-
-
-def test_names_of_metrics_are_fixed() -> None:
-    names = {family.name for family in text_string_to_metric_families(Metrics().render().decode())}
-    assert names >= {
-        "http_requests",
-        "http_request_duration_seconds",
-        "active_sessions",
-        "askdocs_time_to_first_token_seconds",
-        "askdocs_retrieval_seconds",
-        "askdocs_model_seconds",
-        "askdocs_answers",
-        "askdocs_tokens",
-        "askdocs_cache",
-        "askdocs_fallbacks",
-        "askdocs_index_revision_age_seconds",
-        "askdocs_limiter_errors",
-    }
-
-
-def test_runtimes_do_not_share_metrics() -> None:
-    one, other = Metrics(), Metrics()
-    one.answers.labels(status="answered", mode="model").inc()
-    assert b'askdocs_answers_total{mode="model",status="answered"} 1.0' in one.render()
-    assert b"askdocs_answers_total{" not in other.render()
-
-
-def test_age_of_a_revision_grows() -> None:
-    metrics = Metrics()
-    metrics.published("docs", datetime.now(UTC) - timedelta(hours=1))
-    families = text_string_to_metric_families(metrics.render().decode())
-    ages = [sample for family in families for sample in family.samples if "revision_age" in sample.name]
-    assert ages[0].labels == {"site": "docs"}
-    assert 3600 <= ages[0].value < 3700

@@ -1,0 +1,60 @@
+"""The numbers that operators watch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+_FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+
+
+class Metrics:
+    """The metrics of one runtime, in a registry of their own: two runtimes in a process do not mix."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(name, text, labels, registry=registry)
+
+        def histogram(name: str, text: str, *labels: str, buckets: Sequence[float] = _FAST) -> Histogram:
+            return Histogram(name, text, labels, registry=registry, buckets=buckets)
+
+        self.http_requests = counter("http_requests_total", "Requests.", "method", "endpoint", "status")
+        self.http_request_duration = histogram(
+            "http_request_duration_seconds",
+            "Time until the response is sent.",
+            "method",
+            "endpoint",
+            buckets=_SLOW,
+        )
+        self.active_sessions = Gauge("active_sessions", "Answers being streamed.", registry=registry)
+        self.time_to_first_token = histogram(
+            "askdocs_time_to_first_token_seconds", "From question to the answer's first text.", buckets=_SLOW
+        )
+        self.retrieval_seconds = histogram("askdocs_retrieval_seconds", "From question to passages.")
+        self.model_seconds = histogram("askdocs_model_seconds", "How long the model wrote.", buckets=_SLOW)
+        self.answers = counter("askdocs_answers_total", "Answers.", "status", "mode")
+        self.tokens = counter("askdocs_tokens_total", "Tokens the model read and wrote.", "kind")
+        self.cache = counter("askdocs_cache_total", "Look-ups in a cache.", "cache", "result")
+        self.fallbacks = counter("askdocs_fallbacks_total", "Answers quoted instead of written.", "reason")
+        self.revision_age = Gauge(
+            "askdocs_index_revision_age_seconds", "Since the live revision.", ["site"], registry=registry
+        )
+        self.limiter_errors = counter(
+            "askdocs_limiter_errors_total", "Requests let through because the limiter failed."
+        )
+
+    def published(self, site: str, at: datetime) -> None:
+        """The site's live revision was published `at`: its age is counted from there at every scrape."""
+        since = at.timestamp()
+        self.revision_age.labels(site).set_function(lambda: time.time() - since)
+
+    def render(self) -> bytes:
+        """The metrics in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,43 @@
+"""Metrics have the names that operators know."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from askdocs.observability.metrics import Metrics
+
+
+def test_names_of_metrics_are_fixed() -> None:
+    names = {family.name for family in text_string_to_metric_families(Metrics().render().decode())}
+    assert names >= {
+        "http_requests",
+        "http_request_duration_seconds",
+        "active_sessions",
+        "askdocs_time_to_first_token_seconds",
+        "askdocs_retrieval_seconds",
+        "askdocs_model_seconds",
+        "askdocs_answers",
+        "askdocs_tokens",
+        "askdocs_cache",
+        "askdocs_fallbacks",
+        "askdocs_index_revision_age_seconds",
+        "askdocs_limiter_errors",
+    }
+
+
+def test_runtimes_do_not_share_metrics() -> None:
+    one, other = Metrics(), Metrics()
+    one.answers.labels(status="answered", mode="model").inc()
+    assert b'askdocs_answers_total{mode="model",status="answered"} 1.0' in one.render()
+    assert b"askdocs_answers_total{" not in other.render()
+
+
+def test_age_of_a_revision_grows() -> None:
+    metrics = Metrics()
+    metrics.published("docs", datetime.now(UTC) - timedelta(hours=1))
+    families = text_string_to_metric_families(metrics.render().decode())
+    ages = [sample for family in families for sample in family.samples if "revision_age" in sample.name]
+    assert ages[0].labels == {"site": "docs"}
+    assert 3600 <= ages[0].value < 3700
