@@ -5,32 +5,19 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from askdocs.config import Settings
 from askdocs.errors import CacheUnavailable
 from askdocs.observability.breaker import CircuitBreaker
 from askdocs.observability.metrics import Metrics
+from askdocs.protocols import Cache
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 _TIMEOUT = 0.5
 """Seconds that a reader may wait for Redis."""
-
-
-class Cache(Protocol):
-    """Bytes by key. The part of a key before its first colon names the cache in the metrics."""
-
-    async def get(self, key: str) -> bytes | None: ...
-
-    async def set(self, key: str, value: bytes, ttl: float) -> None:
-        """Keep the value for `ttl` seconds, or shorter when room is needed."""
-
-    async def ping(self) -> None:
-        """Raises `CacheUnavailable`."""
-
-    async def close(self) -> None: ...
 
 
 def open_cache(settings: Settings, metrics: Metrics) -> Cache:

@@ -22,11 +22,13 @@ from typing import Any
 
 import httpx
 
-from askdocs import chat, errors, indexing, retrieve
+from askdocs import errors
+from askdocs.answer import chat, retrieve
 from askdocs.config import Settings
 from askdocs.db import sites
 from askdocs.errors import AskdocsError, NotFound, Unavailable
-from askdocs.publishing import Progress
+from askdocs.index import run
+from askdocs.index.publish import Progress
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.types import Answered, AnswerFailed, AnswerText, Ask, Chunk, Hit, Site, SourcesFound, Started
@@ -44,7 +46,7 @@ async def index(
     found = await find_site(rt, site)
     opened = await asyncio.to_thread(open_source, Path(source), base_url=base_url)
     reports: asyncio.Queue[Progress | None] = asyncio.Queue()
-    work = asyncio.create_task(indexing.index(rt, found, opened, force=force, report=reports.put_nowait))
+    work = asyncio.create_task(run.index(rt, found, opened, force=force, report=reports.put_nowait))
     work.add_done_callback(lambda _: reports.put_nowait(None))
     try:
         while (progress := await reports.get()) is not None:

@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from askdocs import __version__
-from askdocs.cache import Cache, open_cache
+from askdocs.cache import open_cache
 from askdocs.config import Settings
 from askdocs.db import sites
 from askdocs.db.engine import Database, Session
-from askdocs.edges import AnswerModel, Embedder, VectorStore
 from askdocs.errors import AskdocsError, ConfigError
 from askdocs.limits import Limiter
 from askdocs.models.gemini.answers import GeminiModel
@@ -26,6 +25,7 @@ from askdocs.models.gemini.embedder import GeminiEmbedder
 from askdocs.models.minilm.embedder import LocalEmbedder
 from askdocs.observability.logging import log
 from askdocs.observability.metrics import Metrics
+from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.text.bm25 import Statistics
 from askdocs.vectors.embedded import QdrantEmbedded
 

@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from askdocs import indexing
 from askdocs.config import load
 from askdocs.db import sites
+from askdocs.index import run
 from askdocs.models.minilm.embedder import LocalEmbedder
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
@@ -134,7 +134,7 @@ async def _index_once(home: Path, docs: Path) -> Run:
 
 async def _index(rt: Runtime, site: Site, docs: Path) -> Run:
     used = time.process_time()
-    summary = await indexing.index(rt, site, open_source(docs))
+    summary = await run.index(rt, site, open_source(docs))
     return Run(summary.seconds, time.process_time() - used, summary.chunks)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from askdocs.edges import VectorStore
+from askdocs.protocols import VectorStore
 from askdocs.vectors.embedded import QdrantEmbedded
 from askdocs.vectors.server import QdrantServer
 from bench import programs

@@ -9,8 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from askdocs import indexing
-from askdocs.publishing import Progress
+from askdocs.index import run
+from askdocs.index.publish import Progress
 from askdocs.sources import open_source
 from tests.worlds import open_world
 
@@ -21,7 +21,7 @@ async def publish(folder: Path) -> None:
         def report(progress: Progress) -> None:
             print(progress.phase, progress.done, flush=True)
 
-        summary = await indexing.index(world.rt, world.site, open_source(world.docs), report=report)
+        summary = await run.index(world.rt, world.site, open_source(world.docs), report=report)
         print("published", summary.revision, flush=True)
 
 

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from askdocs.cache import Cache, MemoryCache, RedisCache, open_cache
+from askdocs.cache import MemoryCache, RedisCache, open_cache
 from askdocs.config import load
 from askdocs.errors import CacheUnavailable
 from askdocs.observability.metrics import Metrics
+from askdocs.protocols import Cache
 
 
 class Clock:

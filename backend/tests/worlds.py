@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from askdocs import indexing, retrieve
+from askdocs.answer import retrieve
 from askdocs.config import load
 from askdocs.db import documents, revisions, sites
-from askdocs.indexing import Summary
+from askdocs.index import run
+from askdocs.index.run import Summary
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.text import tokens
@@ -71,7 +72,7 @@ class World:
                 file.write_text(text)
 
     async def index(self, *, force: bool = False) -> Summary:
-        return await indexing.index(self.rt, self.site, open_source(self.docs), force=force)
+        return await run.index(self.rt, self.site, open_source(self.docs), force=force)
 
     async def hits(self, question: str, **scope: Any) -> list[Hit]:
         return list((await retrieve.search(self.rt, self.site, question, **scope)).hits)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from askdocs import chat
+from askdocs.answer import chat
 from askdocs.api import problems, stream
 from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
 from askdocs.db import sessions

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from askdocs import control, evaluate
+from askdocs import control
+from askdocs.answer import evaluate
 from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command, shown
 from askdocs.config import Settings
 from askdocs.db import sessions

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askdocs.edges import VectorStore
 from askdocs.errors import VectorStoreRefused, VectorStoreUnavailable
+from askdocs.protocols import VectorStore
 from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector
 from askdocs.vectors.embedded import QdrantEmbedded
 from askdocs.vectors.server import QdrantServer

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import chat
+from askdocs.answer import chat
 from askdocs.db import sessions
 from askdocs.db.sessions import LoggedMessage
 from askdocs.errors import DatabaseUnavailable, ModelUnavailable

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from askdocs import publishing
 from askdocs.db import sites
 from askdocs.errors import PublishInProgress
+from askdocs.index.publish import fingerprint
 from tests.fakes import qdrant
 from tests.worlds import World, open_world
 
@@ -75,7 +75,7 @@ async def publish(world: World) -> None:
 async def orphans(world: World) -> int:
     """Chunks of the store that are not part of its live revision; none older is retained."""
     store = await world.rt.db.run(sites.store, world.site.id)
-    total = await world.rt.vectors.count_all(publishing.fingerprint(world.rt), store.id)
+    total = await world.rt.vectors.count_all(fingerprint(world.rt), store.id)
     return total - PAGES * 11
 
 

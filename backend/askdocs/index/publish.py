@@ -18,8 +18,8 @@ from typing import Literal
 from askdocs.db import documents, embeddings, revisions
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.errors import AskdocsError, Unavailable, VerificationFailed
+from askdocs.index.plan import Plan
 from askdocs.observability.logging import log
-from askdocs.plan import Plan
 from askdocs.runtime import Runtime
 from askdocs.text import bm25, chunking, tokens
 from askdocs.text.bm25 import PageTerms, Statistics

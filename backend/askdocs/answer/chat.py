@@ -13,13 +13,13 @@ from typing import Literal
 
 import orjson
 
-from askdocs import retrieve
+from askdocs.answer import retrieve
+from askdocs.answer.retrieve import Retrieval
 from askdocs.db import sessions
 from askdocs.db.sessions import AnswerRecord
-from askdocs.edges import AnswerModel
 from askdocs.errors import AskdocsError, ModelUnavailable
 from askdocs.observability.logging import log
-from askdocs.retrieve import Retrieval
+from askdocs.protocols import AnswerModel
 from askdocs.runtime import Runtime
 from askdocs.text import extractive, prompts, tokens
 from askdocs.text.citations import CitationStream

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import evaluate
+from askdocs.answer import evaluate
+from askdocs.answer.evaluate import Question, Ranks, Report
 from askdocs.errors import SourceError
-from askdocs.evaluate import Question, Ranks, Report
 from askdocs.types import Chunk, Hit
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from askdocs import plan
 from askdocs.db import documents, revisions, sites
 from askdocs.errors import SourceError
-from askdocs.plan import Plan
-from askdocs.publishing import Change, Progress, Publisher, Report
+from askdocs.index import plan
+from askdocs.index.plan import Plan
+from askdocs.index.publish import Change, Progress, Publisher, Report
 from askdocs.runtime import Runtime
 from askdocs.text import chunking, tokens
 from askdocs.text.bm25 import PageTerms, Statistics

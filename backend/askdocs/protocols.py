@@ -90,3 +90,17 @@ class AnswerModel(Protocol):
         """Load now what the first call would wait for."""
 
     async def close(self) -> None: ...
+
+
+class Cache(Protocol):
+    """Bytes by key. The part of a key before its first colon names the cache in the metrics."""
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def set(self, key: str, value: bytes, ttl: float) -> None:
+        """Keep the value for `ttl` seconds, or shorter when room is needed."""
+
+    async def ping(self) -> None:
+        """Raises `CacheUnavailable`."""
+
+    async def close(self) -> None: ...

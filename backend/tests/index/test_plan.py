@@ -1,7 +1,7 @@
 import pytest
 
-from askdocs import plan
 from askdocs.errors import SuspiciousShrinkage
+from askdocs.index import plan
 
 
 def test_pages_are_sorted_into_four_kinds() -> None:

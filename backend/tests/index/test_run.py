@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from askdocs import indexing, publishing
 from askdocs.db import revisions, sites
 from askdocs.errors import (
     Conflict,
@@ -17,6 +16,7 @@ from askdocs.errors import (
     VectorStoreUnavailable,
     VerificationFailed,
 )
+from askdocs.index import publish, run
 from askdocs.sources import open_source
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Scope
@@ -148,7 +148,7 @@ async def test_failed_write_leaves_readers_where_they_were_and_no_chunk_behind(
 
     assert "for an hour" in await world.texts("how long are answers kept")
     store = await world.rt.db.run(sites.store, world.site.id)
-    collection = publishing.fingerprint(world.rt)
+    collection = publish.fingerprint(world.rt)
     assert await world.rt.vectors.count_all(collection, store.id) == 4
     assert (await world.index()).revision == 3
 
@@ -164,7 +164,7 @@ async def test_publish_that_could_not_be_undone_says_why_and_lets_the_next_undo_
             raise VectorStoreUnavailable("Nobody answers.")
 
         broken.setattr(world.rt.vectors, "undo", refuse)
-        broken.setattr(publishing.Publisher, "_verify", refuse)
+        broken.setattr(publish.Publisher, "_verify", refuse)
         with pytest.raises(VectorStoreUnavailable):
             await world.index()
 
@@ -172,7 +172,7 @@ async def test_publish_that_could_not_be_undone_says_why_and_lets_the_next_undo_
     failed = (await world.rt.db.run(revisions.listing, world.site.id, store_id=store.id))[0]
     assert (failed.state, failed.error) == ("failed", "Nobody answers.")
     assert (await world.index()).revision == 3
-    assert await world.rt.vectors.count_all(publishing.fingerprint(world.rt), store.id) == 5
+    assert await world.rt.vectors.count_all(publish.fingerprint(world.rt), store.id) == 5
 
 
 async def test_chunks_that_vanished_fail_the_verification(
@@ -191,7 +191,7 @@ async def test_chunks_that_vanished_fail_the_verification(
 
 async def test_another_embedding_model_rebuilds_in_a_collection_of_its_own(world: World) -> None:
     await world.index()
-    first = publishing.fingerprint(world.rt)
+    first = publish.fingerprint(world.rt)
     world.embedder.model = "other-words"
 
     assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md", (
@@ -200,7 +200,7 @@ async def test_another_embedding_model_rebuilds_in_a_collection_of_its_own(world
     summary = await world.index()
 
     assert (summary.changed, summary.embedded) == (3, 4)
-    assert publishing.fingerprint(world.rt) != first
+    assert publish.fingerprint(world.rt) != first
     assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md"
     await world.roll_back()
     world.embedder.model = "words"
@@ -209,7 +209,7 @@ async def test_another_embedding_model_rebuilds_in_a_collection_of_its_own(world
 
 async def test_lost_vectors_are_written_anew(world: World) -> None:
     await world.index()
-    await world.rt.vectors.drop(publishing.fingerprint(world.rt))
+    await world.rt.vectors.drop(publish.fingerprint(world.rt))
 
     summary = await world.index()
 
@@ -224,7 +224,7 @@ async def test_retention_sweeps_old_chunks(tmp_path: Path) -> None:
             await world.index()
 
         store = await world.rt.db.run(sites.store, world.site.id)
-        assert await world.rt.vectors.count_all(publishing.fingerprint(world.rt), store.id) == 2
+        assert await world.rt.vectors.count_all(publish.fingerprint(world.rt), store.id) == 2
         listing = await world.rt.db.run(revisions.listing, world.site.id, store_id=store.id)
         assert [revision.number for revision in listing] == [5, 4]
 
@@ -264,7 +264,7 @@ async def test_two_sites_in_one_collection_never_see_each_other(tmp_path: Path) 
         folder = tmp_path / "other"
         folder.mkdir()
         (folder / "secret.md").write_text("# Secret\n\nRotate keys with the secret tool.")
-        await indexing.index(world.rt, other, open_source(folder))
+        await run.index(world.rt, other, open_source(folder))
 
         assert {hit.chunk.path for hit in await world.hits("secret tool rotate keys")} <= PAGES.keys()
         neighbour = World(world.rt, other, folder)
