@@ -16,7 +16,7 @@ import httpx
 import pytest
 import structlog
 
-from askdocs import control
+from askdocs.control import lock
 from tests import services
 from tests.commands import Command, Ended
 
@@ -205,15 +205,15 @@ def test_home_that_is_a_file_is_named(
     "text", ["", "{", "[]", "5", '{"pid": 1}', '{"pid": 1, "url": "http://127.0.0.1:1", "token": "", "x": 1}']
 )
 def test_damaged_description_of_the_server_is_no_server(tmp_path: Path, text: str) -> None:
-    with control.announce(tmp_path, "http://127.0.0.1:1"):
+    with lock.announce(tmp_path, "http://127.0.0.1:1"):
         (tmp_path / "server.json").write_text(text)
 
-        assert control.serving(tmp_path) is None
+        assert lock.serving(tmp_path) is None
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "::nonsense", "ftp://127.0.0.1"])
 def test_server_that_cannot_be_asked_is_named(askdocs: Command, tmp_path: Path, address: str) -> None:
-    with control.announce(tmp_path / "home", address):
+    with lock.announce(tmp_path / "home", address):
         ended = askdocs("search", "cache")
 
     assert (ended.code, f"process {os.getpid()}" in ended.err) == (4, True)
@@ -223,5 +223,5 @@ def test_token_of_the_server_is_its_owners_alone(tmp_path: Path) -> None:
     file = tmp_path / "server.json"
     file.touch(0o644)
 
-    with control.announce(tmp_path, "http://127.0.0.1:1"):
+    with lock.announce(tmp_path, "http://127.0.0.1:1"):
         assert file.stat().st_mode & 0o777 == 0o600

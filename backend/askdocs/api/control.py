@@ -12,9 +12,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from askdocs import control
 from askdocs.api.deps import RuntimeDep
-from askdocs.control import Event
+from askdocs.control import operations, remote
+from askdocs.control.operations import Event
 from askdocs.errors import AskdocsError, Forbidden, InputError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
@@ -34,7 +34,7 @@ def routes(token: str) -> APIRouter:
         shown = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(shown.encode(), token.encode()):
             raise Forbidden("Only commands on this machine may run operations.")
-        if command.operation not in control.OPERATIONS:
+        if command.operation not in operations.OPERATIONS:
             raise InputError(f"There is no operation {command.operation}.", fix="Update the askdocs command.")
         return StreamingResponse(_lines(rt, command), media_type="application/x-ndjson")
 
@@ -43,16 +43,14 @@ def routes(token: str) -> APIRouter:
 
 async def _lines(rt: Runtime, command: Command) -> AsyncGenerator[bytes]:
     try:
-        async with aclosing(control.OPERATIONS[command.operation](rt, **command.arguments)) as events:
+        async with aclosing(operations.OPERATIONS[command.operation](rt, **command.arguments)) as events:
             async for event in events:
                 yield _line(event)
     except AskdocsError as error:
-        yield _line(control.describe(error))
+        yield _line(remote.describe(error))
     except Exception as error:
         log.exception("operation_failed", operation=command.operation)
-        yield _line(
-            control.describe(AskdocsError(f"The server failed: {type(error).__name__}. See its log."))
-        )
+        yield _line(remote.describe(AskdocsError(f"The server failed: {type(error).__name__}. See its log.")))
 
 
 def _line(event: Event) -> bytes:

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from askdocs import control
 from askdocs.cli.output import AsJson, console, print_json, print_table, run, settings_for_command
 from askdocs.config import Settings, check, effective, read
+from askdocs.control import operations
 from askdocs.db import sites
 from askdocs.errors import InputError
 from askdocs.runtime import open_runtime
@@ -130,13 +130,13 @@ async def _all(settings: Settings) -> list[Site]:
 
 async def _rotate(settings: Settings, name: str) -> Site:
     async with open_runtime(settings) as rt:
-        site = await control.find_site(rt, name)
+        site = await operations.find_site(rt, name)
         return await rt.db.run(sites.rotate_key, site.id)
 
 
 async def _set_origins(settings: Settings, name: str, origins: list[str]) -> Site:
     async with open_runtime(settings) as rt:
-        site = await control.find_site(rt, name)
+        site = await operations.find_site(rt, name)
         return await rt.db.run(sites.set_origins, site.id, origins)
 
 

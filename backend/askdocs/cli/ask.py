@@ -11,10 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from askdocs import control
 from askdocs.answer import evaluate
 from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command, shown
 from askdocs.config import Settings
+from askdocs.control import operations, remote
 from askdocs.db import sessions
 from askdocs.errors import QuestionError
 from askdocs.runtime import open_runtime
@@ -63,7 +63,7 @@ def search(
     settings = settings_for_command()
     arguments = {"limit": limit, "version": version, "locale": locale}
     result = run(_result(settings, "search", site=site, question=_checked(question), **arguments))
-    hits = [control.hit_fields(control.revive_hit(hit)) for hit in result["hits"]]
+    hits = [operations.hit_fields(operations.revive_hit(hit)) for hit in result["hits"]]
     if as_json:
         print_json(hits)
         return
@@ -127,7 +127,7 @@ async def _ask(
 ) -> None:
     arguments = {"site": site, "question": question, "version": version, "locale": locale}
     live = console.is_terminal and not as_json
-    async with control.connect(settings) as operate, aclosing(operate("ask", **arguments)) as events:
+    async with remote.connect(settings) as operate, aclosing(operate("ask", **arguments)) as events:
         async for event in events:
             if "text" in event and live:
                 console.print(event["text"], end="", markup=False, soft_wrap=True)
@@ -159,17 +159,17 @@ async def _unanswered(
     settings: Settings, name: str, days: int, limit: int
 ) -> list[sessions.UnansweredQuestion]:
     async with open_runtime(settings) as rt:
-        site = await control.find_site(rt, name)
+        site = await operations.find_site(rt, name)
         since = rt.now() - timedelta(days=days)
         return await rt.db.run(sessions.unanswered, site.id, since=since, limit=limit)
 
 
 async def _result(settings: Settings, operation: str, **arguments: Any) -> dict[str, Any]:
-    async with control.connect(settings) as operate:
+    async with remote.connect(settings) as operate:
         return await _last(operate(operation, **arguments))
 
 
-async def _last(events: AsyncGenerator[control.Event]) -> dict[str, Any]:
+async def _last(events: AsyncGenerator[operations.Event]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     async with aclosing(events):
         async for event in events:
@@ -179,11 +179,11 @@ async def _last(events: AsyncGenerator[control.Event]) -> dict[str, Any]:
 
 async def _evaluate(settings: Settings, file: Path, site: str) -> dict[str, Any]:
     questions = evaluate.load(file)
-    async with control.connect(settings) as operate:
+    async with remote.connect(settings) as operate:
 
         async def search(question: str) -> list[Hit]:
             result = await _last(operate("search", site=site, question=question, limit=_EVALUATED))
-            return [control.revive_hit(hit) for hit in result["hits"]]
+            return [operations.revive_hit(hit) for hit in result["hits"]]
 
         report = await evaluate.evaluate(questions, search)
     return report.as_json()

@@ -10,7 +10,6 @@ import typer
 import watchfiles
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from askdocs import control
 from askdocs.cli.output import (
     AsJson,
     SiteName,
@@ -25,6 +24,7 @@ from askdocs.cli.output import (
     shown,
 )
 from askdocs.config import Settings
+from askdocs.control import operations, remote
 from askdocs.db import revisions, sites
 from askdocs.errors import AskdocsError
 from askdocs.runtime import Runtime, open_runtime
@@ -128,7 +128,7 @@ async def _index(
     with bar:
         tasks: dict[str, TaskID] = {}
         async with (
-            control.connect(settings) as operate,
+            remote.connect(settings) as operate,
             aclosing(operate("index", **arguments)) as events,
         ):
             async for event in events:
@@ -171,7 +171,7 @@ async def _roll_back(settings: Settings, site: str, to: int | None) -> Revision:
 
 
 async def _store(rt: Runtime, name: str) -> tuple[str, str]:
-    site = await control.find_site(rt, name)
+    site = await operations.find_site(rt, name)
     return site.id, (await rt.db.run(sites.store, site.id)).id
 
 

@@ -10,9 +10,9 @@ import typer
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from askdocs import control
 from askdocs.api.app import create_app
 from askdocs.config import Settings, load
+from askdocs.control import lock
 from askdocs.errors import AskdocsError, ConfigError, Conflict
 from askdocs.observability.logging import configure_logging, log
 
@@ -35,7 +35,7 @@ def serve(
         settings, host or settings.server.host, settings.server.port if port is None else port
     )
     url = f"http://{_shown(listening)}"
-    with listening, control.announce(settings.home, url) as token:
+    with listening, lock.announce(settings.home, url) as token:
         app = _Starting(create_app(settings, control_token=token))
         config = uvicorn.Config(
             app,

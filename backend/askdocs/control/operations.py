@@ -1,0 +1,125 @@
+"""Operations on a site by name: each is a stream of JSON events, the last of which is its result."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from askdocs.answer import chat, retrieve
+from askdocs.db import sites
+from askdocs.errors import NotFound, Unavailable
+from askdocs.index import run
+from askdocs.index.publish import Progress
+from askdocs.runtime import Runtime
+from askdocs.sources import open_source
+from askdocs.types import Answered, AnswerFailed, AnswerText, Ask, Chunk, Hit, Site, SourcesFound, Started
+
+Event = dict[str, Any]
+Operation = Callable[..., AsyncGenerator[Event]]
+
+
+async def index(
+    rt: Runtime, *, site: str, source: str, base_url: str = "", force: bool = False
+) -> AsyncGenerator[Event]:
+    """Events {"progress": {…}} and at the end {"result": summary}."""
+    found = await find_site(rt, site)
+    opened = await asyncio.to_thread(open_source, Path(source), base_url=base_url)
+    reports: asyncio.Queue[Progress | None] = asyncio.Queue()
+    work = asyncio.create_task(run.index(rt, found, opened, force=force, report=reports.put_nowait))
+    work.add_done_callback(lambda _: reports.put_nowait(None))
+    try:
+        while (progress := await reports.get()) is not None:
+            yield {"progress": asdict(progress)}
+        yield {"result": asdict(await work)}
+    finally:
+        work.cancel()
+        await asyncio.wait([work])
+
+
+async def search(
+    rt: Runtime, *, site: str, question: str, limit: int = 10, version: str = "", locale: str = ""
+) -> AsyncGenerator[Event]:
+    """One event {"result": {"hits": […], "confidence": …, "revision": …}}; each hit for `revive_hit`."""
+    found = await find_site(rt, site)
+    retrieval = await retrieve.search(rt, found, question, version=version, locale=locale, limit=limit)
+    if retrieval.revision is None:
+        raise _unpublished(site)
+    yield {
+        "result": {
+            "hits": [asdict(hit) for hit in retrieval.hits],
+            "confidence": retrieval.confidence,
+            "revision": retrieval.revision.number,
+        }
+    }
+
+
+async def ask(
+    rt: Runtime, *, site: str, question: str, version: str = "", locale: str = ""
+) -> AsyncGenerator[Event]:
+    """Events {"sources": […]}, {"text": …}, and at the end {"result": answer}."""
+    found = await find_site(rt, site)
+    store = await rt.db.run(sites.store, found.id)
+    if store.live_revision is None:
+        raise _unpublished(site)
+    sources: list[dict[str, Any]] = []
+    text: list[str] = []
+    question_asked = Ask(question, version=version, locale=locale)
+    async with aclosing(chat.answer(rt, found, question_asked)) as events:
+        async for event in events:
+            match event:
+                case Started():
+                    pass
+                case SourcesFound(hits):
+                    sources = [hit_fields(hit) for hit in hits]
+                    yield {"sources": sources}
+                case AnswerText(delta):
+                    text.append(delta)
+                    yield {"text": delta}
+                case AnswerFailed(message=message, cause=cause):
+                    raise Unavailable(f"The answer broke off. {cause}" if cause else message)
+                case Answered():
+                    yield {"result": {"answer": "".join(text), "sources": sources, **asdict(event)}}
+
+
+OPERATIONS: Mapping[str, Operation] = {"index": index, "search": search, "ask": ask}
+
+
+def hit_fields(hit: Hit) -> dict[str, Any]:
+    """A hit as scripts see it."""
+    chunk = hit.chunk
+    return {
+        "path": chunk.path,
+        "url": chunk.link,
+        "anchor": chunk.anchor,
+        "title": chunk.title,
+        "heading": " > ".join(chunk.heading),
+        "version": chunk.version,
+        "locale": chunk.locale,
+        "score": round(hit.score, 4),
+        "text": chunk.text,
+    }
+
+
+def revive_hit(fields: Mapping[str, Any]) -> Hit:
+    """The hit that an operation sent as fields, perhaps through JSON."""
+    chunk = fields["chunk"]
+    return Hit(Chunk(**{**chunk, "heading": tuple(chunk["heading"])}), fields["score"])
+
+
+async def find_site(rt: Runtime, name: str) -> Site:
+    found = await rt.db.run(sites.by_name, name)
+    if found is None:
+        known = ", ".join(site.name for site in await rt.db.run(sites.all_sites)) or "none"
+        raise NotFound(
+            f"There is no site named {name}. Sites: {known}.",
+            fix=f"Run: askdocs site add {name} --origin URL",
+        )
+    return found
+
+
+def _unpublished(site: str) -> NotFound:
+    return NotFound(f"{site} has nothing published yet.", fix=f"Run: askdocs index PATH --site {site}")
