@@ -16,7 +16,7 @@ from askdocs import __version__
 from askdocs.cache import open_cache
 from askdocs.config import Settings
 from askdocs.db import sites
-from askdocs.db.engine import Database, Session
+from askdocs.db.database import Database, Session
 from askdocs.errors import AskdocsError, ConfigError
 from askdocs.limits import Limiter
 from askdocs.models.gemini.answers import GeminiModel

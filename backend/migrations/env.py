@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from askdocs.db import connections
+from askdocs.db.engine import Limits, open_engine, parse
 from askdocs.db.tables import Base
 
 
@@ -27,7 +27,7 @@ if given is not None:
     migrate(given)
 else:
     url = context.get_x_argument(as_dictionary=True)["url"]
-    engine = connections.open_engine(connections.parse(url), connections.Limits())
+    engine = open_engine(parse(url), Limits())
     with engine.connect() as connection, connection.begin():
         migrate(connection)
     engine.dispose()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from askdocs.db.engine import Database
+from askdocs.db.database import Database
 from tests import services
 from tests.commands import askdocs, docs  # noqa: F401  fixtures
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from askdocs.db import documents, revisions, sites
-from askdocs.db.engine import Database
+from askdocs.db.database import Database
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.types import Revision
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from askdocs.db import sessions, tables
-from askdocs.db.engine import Session
-from askdocs.db.sessions import ChatSessionLog
+from askdocs.db import messages, tables
+from askdocs.db.database import Session
+from askdocs.db.messages import ChatSessionLog
 from tests.served import SITE, Served, only, parts, problem, serve
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +36,7 @@ def token() -> str:
 
 
 async def logged(served: Served, token: str) -> ChatSessionLog:
-    found = await served.rt.db.run(sessions.read, served.world.site.id, token=token)
+    found = await served.rt.db.run(messages.conversation, served.world.site.id, token=token)
     assert found is not None
     return found
 

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from askdocs.api.middleware import LastResort
-from askdocs.db import sessions, sites
+from askdocs.db import messages, sites
 from askdocs.types import ModelStop, ModelText, Prompt
 from tests.served import ORIGIN, SITE, Served, parts, problem, serve, until
 
@@ -255,7 +255,7 @@ async def test_reader_who_leaves_cancels_the_model(served: Served, monkeypatch: 
         assert served.metric("active_sessions") == 1
     await until(lambda: served.metric("active_sessions") == 0)
     assert model.cancelled
-    found = await served.rt.db.run(sessions.read, served.world.site.id, token=token)
+    found = await served.rt.db.run(messages.conversation, served.world.site.id, token=token)
     assert found is not None
     assert found.messages[1].status == "aborted"
     assert found.messages[1].text.startswith("Rotate them")

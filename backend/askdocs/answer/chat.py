@@ -15,8 +15,8 @@ import orjson
 
 from askdocs.answer import retrieve
 from askdocs.answer.retrieve import Retrieval
-from askdocs.db import sessions
-from askdocs.db.sessions import AnswerRecord
+from askdocs.db import messages
+from askdocs.db.messages import AnswerRecord
 from askdocs.errors import AskdocsError, ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.protocols import AnswerModel
@@ -75,7 +75,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
     draft = _Draft()
     token, message_id = ask.session or rt.new_token(), rt.new_id()
     _, turns = await rt.db.run(
-        sessions.open_turn,
+        messages.open_turn,
         site.id,
         token=token,
         question=ask.question,
@@ -300,7 +300,7 @@ async def _close(rt: Runtime, site: Site, message_id: str, draft: _Draft) -> Non
         model=draft.model if draft.mode == "model" else "",
     )
     try:
-        await rt.db.run(sessions.close_turn, site.id, message_id=message_id, record=record, now=rt.now())
+        await rt.db.run(messages.close_turn, site.id, message_id=message_id, record=record, now=rt.now())
     except AskdocsError as error:
         # The log line is then the only copy of what the reader was told.
         log.error("answer_not_stored", message_id=message_id, error=str(error), record=asdict(record))

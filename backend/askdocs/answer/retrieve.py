@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from askdocs.db import revisions, sites
-from askdocs.db.engine import Session, reads
+from askdocs.db.database import Session, reads
 from askdocs.errors import ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from starlette.datastructures import Headers
 
 from askdocs.db import sites
-from askdocs.db.engine import Database
+from askdocs.db.database import Database
 from askdocs.errors import OriginNotAllowed
 from askdocs.types import Site
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from askdocs import __version__
 from askdocs.api.deps import RuntimeDep, SettingsDep
 from askdocs.db import revisions, sites
-from askdocs.db.engine import Session, reads
+from askdocs.db.database import Session, reads
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from askdocs.db import sessions
+from askdocs.db import messages, sessions
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
@@ -45,7 +45,7 @@ async def _sweep(rt: Runtime) -> None:
         oldest = rt.now() - timedelta(days=rt.settings.sessions.ttl_days)
         try:
             gone = await rt.db.run(sessions.sweep, older_than=oldest)
-            left = await rt.db.run(sessions.abandon, older_than=rt.now() - _LONGEST_ANSWER)
+            left = await rt.db.run(messages.abandon, older_than=rt.now() - _LONGEST_ANSWER)
             if gone or left:
                 log.info("sessions_swept", erased=gone, answers_left_open=left)
         except AskdocsError as error:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from askdocs.api import problems
 from askdocs.api.chat import clean
 from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
-from askdocs.db import feedback, sessions
+from askdocs.db import feedback, messages, sessions
 from askdocs.errors import AnswerNotFound, SessionNotFound
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
@@ -68,7 +68,7 @@ class Feedback(BaseModel):
 @router.get("/sessions/{session}", summary="Read a conversation")
 async def read(site: SiteDep, session: Token, rt: RuntimeDep, response: Response) -> SessionBody:
     """The session's messages, in order, with citations and feedback."""
-    found = await rt.db.run(sessions.read, site.id, token=session)
+    found = await rt.db.run(messages.conversation, site.id, token=session)
     if found is None:
         raise SessionNotFound("There is no such session; it may have been deleted.")
     response.headers["cache-control"] = "no-store"

@@ -15,7 +15,7 @@ from askdocs.answer import evaluate
 from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command, shown
 from askdocs.config import Settings
 from askdocs.control import operations, remote
-from askdocs.db import sessions
+from askdocs.db import messages
 from askdocs.errors import QuestionError
 from askdocs.runtime import open_runtime
 from askdocs.types import Hit
@@ -157,11 +157,11 @@ def _print_answer(result: dict[str, Any], *, streamed: bool, as_json: bool) -> N
 
 async def _unanswered(
     settings: Settings, name: str, days: int, limit: int
-) -> list[sessions.UnansweredQuestion]:
+) -> list[messages.UnansweredQuestion]:
     async with open_runtime(settings) as rt:
         site = await operations.find_site(rt, name)
         since = rt.now() - timedelta(days=days)
-        return await rt.db.run(sessions.unanswered, site.id, since=since, limit=limit)
+        return await rt.db.run(messages.unanswered, site.id, since=since, limit=limit)
 
 
 async def _result(settings: Settings, operation: str, **arguments: Any) -> dict[str, Any]:

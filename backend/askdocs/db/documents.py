@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from askdocs.db import tables
-from askdocs.db.engine import Session, reads
+from askdocs.db.database import Session, reads
 from askdocs.db.statements import batches
 
 _PATHS = 500

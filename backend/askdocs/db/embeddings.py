@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import select
 
 from askdocs.db import tables
-from askdocs.db.engine import Session, reads
+from askdocs.db.database import Session, reads
 from askdocs.db.statements import batches, insert
 from askdocs.types import Vector
 

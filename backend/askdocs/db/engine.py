@@ -1,173 +1,154 @@
-"""The database as the flows see it: `await db.run(query, ...)` is one transaction, tried again where safe."""
+"""Makes the SQLAlchemy engine for a database URL: SQLite, or PostgreSQL, be it behind a pooler."""
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import random
-import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
+import errno
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+import psycopg2
+import psycopg2.extensions
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from askdocs.db import connections, failures, upgrades
-from askdocs.errors import DatabaseUnavailable
-from askdocs.observability.logging import log
+from askdocs.db import failures
+from askdocs.errors import ConfigError, DatabaseUnavailable, DiskFull
 
-__all__ = ["Database", "Session", "reads"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
-Query = TypeVar("Query", bound=Callable[..., object])
-
-_FIRST_PAUSE = 0.25
-"""Seconds before the second attempt to connect; each further pause is twice as long."""
+_FORMS = "Use postgresql://user:password@host/name or sqlite:///path/to/file.db."
+_RECYCLE = 300
+"""Seconds. Serverless databases and poolers close idle connections after about five minutes."""
+_IDLE_IN_TRANSACTION = 60
+"""Seconds after which the server gives up a transaction whose process froze, and frees its locks."""
 
 
-def reads(query: Query) -> Query:
-    """Mark a query function as one that writes nothing: on SQLite it then waits for no writer."""
-    query.__dict__["reads"] = True
-    return query
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Numbers of connections, and seconds."""
+
+    pool_size: int = 5
+    max_overflow: int = 5
+    pool_timeout: float = 10.0
+    connect_timeout: float = 10.0
+    statement_timeout: float = 15.0
 
 
-class Database:
-    """Connections to one PostgreSQL or SQLite database, and threads to use them in.
-
-    Thread-safe, and not bound to an event loop. Errors of every method: `DatabaseUnavailable`, `DiskFull`,
-    `Conflict` for a row that contradicts another, and whatever the query function raises by itself.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        *,
-        pool_size: int = 5,
-        max_overflow: int = 5,
-        pool_timeout: float = 10.0,
-        connect_timeout: float = 10.0,
-        connect_attempts: int = 5,
-        statement_timeout: float = 15.0,
-    ) -> None:
-        limits = connections.Limits(
-            pool_size=pool_size,
-            max_overflow=max_overflow,
-            pool_timeout=pool_timeout,
-            connect_timeout=connect_timeout,
-            statement_timeout=statement_timeout,
-        )
-        self._engine = connections.open_engine(connections.parse(url), limits)
-        self._limits = limits
-        self._attempts = connect_attempts
-        self._threads = ThreadPoolExecutor(pool_size + max_overflow, thread_name_prefix="database")
-        self._closing = threading.Event()
-        # SQLite lets waiting writers poll; a lock wakes the next one of this process at once, and ten of
-        # them get two to four times as much done.
-        self._writing = threading.Lock() if self.dialect == "sqlite" else None
-
-    @property
-    def dialect(self) -> str:
-        return self._engine.dialect.name
-
-    async def run(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """`fn(session, ...)` as one transaction, in a thread; this is the one place that commits.
-
-        `fn` may run more than once: again after a connection was lost before the commit. It must therefore
-        change nothing but the database. Cancelling the caller does not stop a transaction that has begun.
-        """
-        return await self._in_thread(partial(self.run_sync, fn, *args, **kwargs))
-
-    def run_sync(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """The same in this thread, for callers without an event loop."""
-        return self._retrying(lambda: self._transact(fn, *args, **kwargs), attempts=self._attempts)
-
-    async def ping(self) -> None:
-        """Proof that the database answers, by one attempt."""
-        await self._in_thread(partial(self._retrying, partial(self._transact, _select_one), attempts=1))
-
-    def current_migration(self) -> str | None:
-        """The migration that the database is at, None before the first."""
-        return self.run_sync(_current_migration)
-
-    def upgrade(self) -> None:
-        """Bring the tables to the state that this version of the program needs; quick when they are."""
-        self._retrying(partial(upgrades.upgrade, self._engine), attempts=self._attempts)
-
-    def close(self) -> None:
-        """Finish the transactions that have begun, then close the connections."""
-        self._closing.set()
-        self._threads.shutdown()
-        self._engine.dispose()
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        loop = asyncio.get_running_loop()
-        try:
-            future = self._threads.submit(contextvars.copy_context().run, work)
-        except RuntimeError as error:
-            raise DatabaseUnavailable("The database has been closed.") from error
-        timer = loop.call_later(self._limits.pool_timeout, future.cancel)
-        try:
-            return await asyncio.wrap_future(future)
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and not task.cancelling():
-                # Nobody cancelled the caller, so it was the timer that did, before a thread was free.
-                raise DatabaseUnavailable(
-                    "All connections to the database are busy.", retry_after=1
-                ) from error
-            raise
-        finally:
-            timer.cancel()
-
-    def _retrying(self, attempt: Callable[[], T], *, attempts: int) -> T:
-        """A sleeping database gets time to wake; no attempt begins after `connect_timeout` seconds."""
-        deadline = time.monotonic() + self._limits.connect_timeout
-        pause = _FIRST_PAUSE
-        for number in range(1, attempts + 1):
-            try:
-                return attempt()
-            except failures.ConnectionLost as lost:
-                # Jitter only ever shortens, by up to a half, so that many processes do not return at once.
-                delay = pause * random.uniform(0.5, 1)  # noqa: S311 - nothing secret depends on it
-                if number == attempts or time.monotonic() + delay > deadline:
-                    raise lost.as_error from lost.__cause__
-                log.warning("database_retry", attempt=number, pause=round(delay, 3), error=str(lost))
-                if self._closing.wait(delay):
-                    raise lost.as_error from lost.__cause__
-                pause *= 2
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _transact(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        reading = getattr(fn, "reads", False)
-        with ExitStack() as stack:
-            if self._writing is not None and not reading:
-                self._wait_for_turn(self._writing, stack)
-            session = stack.enter_context(Session(self._engine, expire_on_commit=False))
-            with failures.converting():
-                session.connection(execution_options={"reads": reading})
-            with failures.converting():
-                result = fn(session, *args, **kwargs)
-                session.flush()
-            with failures.converting(committing=not reading):
-                session.commit()
-            return result
-
-    def _wait_for_turn(self, writing: threading.Lock, stack: ExitStack) -> None:
-        if not writing.acquire(timeout=self._limits.pool_timeout):
-            raise DatabaseUnavailable("The database is busy: others are writing to it.", retry_after=1)
-        stack.callback(writing.release)
+def parse(url: str) -> URL:
+    """A URL as hosts hand it out, with the driver that we use. Never shows the URL: it holds a password."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigError("DATABASE_URL is not a URL.", fix=_FORMS) from error
+    match parsed.drivername:
+        case "postgres" | "postgresql" | "postgresql+psycopg2":
+            return _with_known_options(parsed.set(drivername="postgresql+psycopg2"))
+        case "sqlite" | "sqlite+pysqlite":
+            if not parsed.database or parsed.database == ":memory:" or "mode" in parsed.query:
+                raise ConfigError("DATABASE_URL names no file.", fix=_FORMS)
+            return parsed.set(drivername="sqlite+pysqlite")
+        case other:
+            raise ConfigError(f"DATABASE_URL names a database that is not supported: {other}.", fix=_FORMS)
 
 
-@reads
-def _select_one(db: Session) -> None:
-    db.execute(select(1))
+def open_engine(url: URL, limits: Limits) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, limits)
+    return _postgres(url, limits)
 
 
-@reads
-def _current_migration(db: Session) -> str | None:
-    return upgrades.current(db.connection())
+def _with_known_options(url: URL) -> URL:
+    try:
+        psycopg2.extensions.make_dsn(**{option: str(value) for option, value in url.query.items()})
+    except psycopg2.ProgrammingError as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ConfigError(
+            f"DATABASE_URL: {reason}.", fix="Remove the option: libpq does not know it."
+        ) from error
+    return url
+
+
+def _postgres(url: URL, limits: Limits) -> Engine:
+    statement_timeout = round(limits.statement_timeout * 1000)
+    connect_args: dict[str, Any] = {
+        "application_name": "askdocs",
+        "connect_timeout": max(2, round(limits.connect_timeout)),
+        # A server that vanished without a word is noticed about when its answer is overdue.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": statement_timeout + 5000,
+    }
+    engine = create_engine(
+        url,
+        connect_args={key: value for key, value in connect_args.items() if key not in url.query},
+        hide_parameters=True,
+        max_overflow=limits.max_overflow,
+        pool_pre_ping=True,
+        pool_recycle=_RECYCLE,
+        pool_size=limits.pool_size,
+        pool_timeout=limits.pool_timeout,
+        pool_use_lifo=True,
+        # Asking for hstore's type ids would cost each new connection a round trip.
+        use_native_hstore=False,
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # Poolers in transaction mode refuse or ignore what a connection sets for itself, at start or later;
+        # SET LOCAL ends with the transaction, and one round trip carries all of it.
+        options = connection.get_execution_options()
+        settings = [
+            f"SET LOCAL statement_timeout = {0 if options.get('unhurried') else statement_timeout}",
+            f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_IN_TRANSACTION * 1000}",
+        ]
+        if options.get("reads"):
+            settings.append("SET TRANSACTION READ ONLY")
+        connection.exec_driver_sql("; ".join(settings))
+
+    @event.listens_for(engine, "handle_error")
+    def handle_error(context: ExceptionContext) -> None:
+        # SQLAlchemy knows lost connections by English sentences; PostgreSQL's codes say it in any language.
+        if failures.is_lost(context.original_exception):
+            context.is_disconnect = True
+
+    return engine
+
+
+def _sqlite(url: URL, limits: Limits) -> Engine:
+    path = Path(url.database or "")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(f"The disk is full: {path.parent} cannot be made.") from error
+        raise DatabaseUnavailable(
+            f"The database's folder {path.parent} cannot be made: {error.strerror}."
+        ) from error
+    engine = create_engine(
+        url,
+        connect_args={"timeout": limits.pool_timeout},
+        hide_parameters=True,
+        max_overflow=limits.max_overflow,
+        pool_size=limits.pool_size,
+        pool_timeout=limits.pool_timeout,
+        pool_use_lifo=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        # Python's driver would begin transactions by itself, late, and never for reading. `synchronous` stays
+        # FULL, as an answer that was delivered must be in the log even after a power cut.
+        connection.isolation_level = None
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once when another wrote in between;
+        # one that says at its beginning that it will write waits for its turn.
+        reads = connection.get_execution_options().get("reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import select
 
 from askdocs.db import tables
-from askdocs.db.engine import Session
+from askdocs.db.database import Session
 from askdocs.db.statements import insert
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import insert as insert_rows
 from sqlalchemy.engine import CursorResult
 
 from askdocs.db import tables
-from askdocs.db.engine import Session, reads
+from askdocs.db.database import Session, reads
 from askdocs.db.statements import batches
 from askdocs.errors import Conflict, NotFound, PublishInProgress
 from askdocs.types import OPEN, Revision, RevisionState

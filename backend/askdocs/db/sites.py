@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Select, bindparam, select, update
 
 from askdocs.db import tables
-from askdocs.db.engine import Session, reads
+from askdocs.db.database import Session, reads
 from askdocs.db.statements import insert
 from askdocs.errors import Conflict, NotFound
 from askdocs.types import Site, Store

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from askdocs.answer import chat
-from askdocs.db import sessions
-from askdocs.db.sessions import LoggedMessage
+from askdocs.db import messages, sessions
+from askdocs.db.messages import LoggedMessage
 from askdocs.errors import DatabaseUnavailable, ModelUnavailable
 from askdocs.types import (
     Answered,
@@ -97,7 +97,7 @@ def finished(events: list[AnswerEvent]) -> Answered:
 
 
 async def logged(world: World, token: str) -> tuple[LoggedMessage, ...]:
-    log = await world.rt.db.run(sessions.read, world.site.id, token=token)
+    log = await world.rt.db.run(messages.conversation, world.site.id, token=token)
     assert log is not None
     return log.messages
 

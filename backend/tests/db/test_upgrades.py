@@ -20,11 +20,11 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from askdocs.db import sites, tables, upgrades
-from askdocs.db.engine import Database, Session
+from askdocs.db.database import Database, Session
 from askdocs.errors import AskdocsError, DatabaseUnavailable
 from tests import services
 
-UPGRADE = "import sys; from askdocs.db.engine import Database; Database(sys.argv[1]).upgrade()"
+UPGRADE = "import sys; from askdocs.db.database import Database; Database(sys.argv[1]).upgrade()"
 UPGRADE_ON_SIGNAL = f"import sys, alembic.command; print(flush=True); sys.stdin.read(); {UPGRADE}"
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from askdocs.db import sites
-from askdocs.db.engine import Database, reads
+from askdocs.db.database import Database, reads
 from askdocs.errors import DatabaseUnavailable
 from tests import services
 

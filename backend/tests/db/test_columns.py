@@ -10,7 +10,7 @@ from sqlalchemy.exc import StatementError
 
 from askdocs.db import sites, tables
 from askdocs.db.columns import storable, storable_json
-from askdocs.db.engine import Database, Session
+from askdocs.db.database import Database, Session
 from askdocs.errors import AskdocsError
 
 SUMMER = datetime(2026, 7, 1, 14, 30, 15, 123456, tzinfo=timezone(timedelta(hours=2)))

@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 
 from askdocs.db import documents, revisions
-from askdocs.db.engine import Database
+from askdocs.db.database import Database
 from askdocs.db.revisions import Publication
 from askdocs.errors import Conflict, NotFound, PublishInProgress
 from tests.docs_store import NOW, DocsStore, document

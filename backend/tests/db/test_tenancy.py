@@ -15,21 +15,21 @@ import pytest
 from sqlalchemy import Engine, event
 
 from askdocs import db as package
-from askdocs.db import documents, embeddings, feedback, revisions, sessions, sites
-from askdocs.db.engine import Database
+from askdocs.db import documents, embeddings, feedback, messages, revisions, sessions, sites
+from askdocs.db.database import Database
 from askdocs.errors import AskdocsError, NotFound
 from askdocs.types import Ask
+from tests.db.test_sessions import ANSWER, TOKEN, Chat
 from tests.docs_store import NOW, DocsStore
-from tests.test_db_sessions import ANSWER, TOKEN, Chat
 
-MODULES = (sites, revisions, documents, sessions, feedback, embeddings)
+MODULES = (sites, revisions, documents, sessions, messages, feedback, embeddings)
 OF_NO_SITE = {
     sites.add,  # makes the site
     sites.by_key,  # finds it
     sites.by_name,
     sites.all_sites,
     sessions.sweep,  # retention is the same for all
-    sessions.abandon,
+    messages.abandon,
     embeddings.get,  # a vector depends on nothing but text and model
     embeddings.put,
 }
@@ -47,7 +47,7 @@ TENANT_QUERIES = [query for query in ALL_QUERIES if query not in OF_NO_SITE]
 
 
 def test_every_module_of_queries_is_looked_at() -> None:
-    others = {"columns", "connections", "engine", "failures", "statements", "tables", "upgrades"}
+    others = {"columns", "database", "engine", "failures", "statements", "tables", "upgrades"}
 
     assert {module.__name__ for module in MODULES} == {
         f"askdocs.db.{name}" for name in module_names() - others
@@ -142,13 +142,15 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield documents.hashes, {**docs, "revision": 2}
     yield documents.chunk_count, {**docs, "revision": 2, "without": ["a"]}
     yield documents.terms, {**docs, "revision": 2, "paths": ["a"]}
-    yield sessions.open_turn, {**chat, **question, "now": NOW}
-    yield sessions.close_turn, {**site, "message_id": "a", "record": ANSWER, "now": NOW}
-    yield sessions.open_turn, {**chat, **question, "question_id": "q2", "answer_id": "a2", "now": NOW}
+    yield messages.open_turn, {**chat, **question, "now": NOW}
+    yield messages.close_turn, {**site, "message_id": "a", "record": ANSWER, "now": NOW}
+    yield messages.open_turn, {**chat, **question, "question_id": "q2", "answer_id": "a2", "now": NOW}
     yield feedback.give, {**site, **vote, "message_id": "a", "now": NOW}
+    yield sessions.touch, {**chat, "now": NOW}
     yield sessions.exists, chat
-    yield sessions.read, chat
-    yield sessions.unanswered, {**site, "since": NOW, "limit": 3}
+    yield sessions.find, chat
+    yield messages.conversation, chat
+    yield messages.unanswered, {**site, "since": NOW, "limit": 3}
     yield sessions.delete, chat
     yield sites.find_store, site
     yield sites.store, {**site, "name": "uploads"}
@@ -202,9 +204,9 @@ def test_another_site_sees_and_changes_nothing_of_a_session(database: Database) 
     stranger.close(1)
     assert not stranger.vote(1)
     assert not database.run_sync(sessions.exists, site, token=TOKEN)
-    assert database.run_sync(sessions.read, site, token=TOKEN) is None
+    assert database.run_sync(messages.conversation, site, token=TOKEN) is None
     assert not database.run_sync(sessions.delete, site, token=TOKEN)
-    assert database.run_sync(sessions.unanswered, site, since=NOW, limit=9) == []
+    assert database.run_sync(messages.unanswered, site, since=NOW, limit=9) == []
 
     assert [message.status for message in chat.log().messages] == [None, "streaming"]
     assert chat.log().messages[1].feedback is None

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from askdocs.db import feedback, sessions, sites, tables
-from askdocs.db.engine import Database, Session
-from askdocs.db.sessions import AnswerRecord, ChatSession, ChatSessionLog
+from askdocs.db import feedback, messages, sessions, sites, tables
+from askdocs.db.database import Database, Session
+from askdocs.db.messages import AnswerRecord, ChatSessionLog
+from askdocs.db.sessions import ChatSession
 from askdocs.types import AnswerStatus, Ask, Citation, Turn
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -48,7 +49,7 @@ class Chat:
         self, number: int, *, question: str = "", now: datetime = NOW, turns: int = 4
     ) -> tuple[ChatSession, list[Turn]]:
         return self.db.run_sync(
-            sessions.open_turn,
+            messages.open_turn,
             self.site_id,
             token=self.token,
             question=question or f"Question {number}?",
@@ -61,7 +62,7 @@ class Chat:
 
     def close(self, number: int, record: AnswerRecord = ANSWER) -> None:
         self.db.run_sync(
-            sessions.close_turn, self.site_id, message_id=f"answer {number}", record=record, now=NOW
+            messages.close_turn, self.site_id, message_id=f"answer {number}", record=record, now=NOW
         )
 
     def vote(self, number: int, **given: Any) -> bool:
@@ -69,7 +70,7 @@ class Chat:
         return self.db.run_sync(feedback.give, self.site_id, message_id=f"answer {number}", **values)
 
     def log(self) -> ChatSessionLog:
-        found = self.db.run_sync(sessions.read, self.site_id, token=self.token)
+        found = self.db.run_sync(messages.conversation, self.site_id, token=self.token)
         assert found is not None
         return found
 
@@ -167,7 +168,7 @@ def test_log_keeps_the_order_of_the_turns(chat: Chat) -> None:
 
 
 def test_unknown_session_is_not_there(chat: Chat) -> None:
-    assert chat.db.run_sync(sessions.read, chat.site_id, token="other") is None
+    assert chat.db.run_sync(messages.conversation, chat.site_id, token="other") is None
     assert not chat.db.run_sync(sessions.exists, chat.site_id, token="other")
     assert not chat.db.run_sync(sessions.delete, chat.site_id, token="other")
 
@@ -207,7 +208,7 @@ def test_answers_of_a_dead_process_are_closed_as_failed(chat: Chat) -> None:
     chat.open(1, now=NOW - timedelta(hours=2))
     chat.open(2, now=NOW)
 
-    assert chat.db.run_sync(sessions.abandon, older_than=NOW - timedelta(hours=1)) == 1
+    assert chat.db.run_sync(messages.abandon, older_than=NOW - timedelta(hours=1)) == 1
 
     assert [message.status for message in chat.log().messages] == [None, "failed", None, "streaming"]
 
@@ -217,8 +218,8 @@ def test_unanswered_questions_are_listed_newest_first(chat: Chat) -> None:
         chat.open(number, now=NOW + timedelta(minutes=number))
         chat.close(number, replace(ANSWER, status="answered" if number == 3 else "unanswered"))
 
-    listed = chat.db.run_sync(sessions.unanswered, chat.site_id, since=NOW + timedelta(minutes=2), limit=10)
-    one = chat.db.run_sync(sessions.unanswered, chat.site_id, since=NOW, limit=1)
+    listed = chat.db.run_sync(messages.unanswered, chat.site_id, since=NOW + timedelta(minutes=2), limit=10)
+    one = chat.db.run_sync(messages.unanswered, chat.site_id, since=NOW, limit=1)
 
     assert [question.question for question in listed] == ["Question 4?", "Question 2?"]
     assert one == listed[:1]

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, text
 
 from askdocs.db import embeddings, sites, tables
-from askdocs.db.engine import Database, Session, reads
+from askdocs.db.database import Database, Session, reads
 from askdocs.errors import AskdocsError, ConfigError, Conflict, DatabaseUnavailable, DiskFull
 
 request_id: ContextVar[str] = ContextVar("request_id", default="none")

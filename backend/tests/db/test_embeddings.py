@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from askdocs.db import embeddings
-from askdocs.db.engine import Database
+from askdocs.db.database import Database
 from askdocs.types import Vector
 
 

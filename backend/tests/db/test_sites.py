@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from askdocs.db import sites
-from askdocs.db.engine import Database
+from askdocs.db.database import Database
 from askdocs.errors import Conflict, NotFound
 from askdocs.types import Site
 

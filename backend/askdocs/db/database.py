@@ -1,0 +1,174 @@
+"""The database as the flows see it: `await db.run(query, ...)` is one transaction, tried again where safe."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from askdocs.db import failures, upgrades
+from askdocs.db.engine import Limits, open_engine, parse
+from askdocs.errors import DatabaseUnavailable
+from askdocs.observability.logging import log
+
+__all__ = ["Database", "Session", "reads"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Query = TypeVar("Query", bound=Callable[..., object])
+
+_FIRST_PAUSE = 0.25
+"""Seconds before the second attempt to connect; each further pause is twice as long."""
+
+
+def reads(query: Query) -> Query:
+    """Mark a query function as one that writes nothing: on SQLite it then waits for no writer."""
+    query.__dict__["reads"] = True
+    return query
+
+
+class Database:
+    """Connections to one PostgreSQL or SQLite database, and threads to use them in.
+
+    Thread-safe, and not bound to an event loop. Errors of every method: `DatabaseUnavailable`, `DiskFull`,
+    `Conflict` for a row that contradicts another, and whatever the query function raises by itself.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 5,
+        max_overflow: int = 5,
+        pool_timeout: float = 10.0,
+        connect_timeout: float = 10.0,
+        connect_attempts: int = 5,
+        statement_timeout: float = 15.0,
+    ) -> None:
+        limits = Limits(
+            pool_size=pool_size,
+            max_overflow=max_overflow,
+            pool_timeout=pool_timeout,
+            connect_timeout=connect_timeout,
+            statement_timeout=statement_timeout,
+        )
+        self._engine = open_engine(parse(url), limits)
+        self._limits = limits
+        self._attempts = connect_attempts
+        self._threads = ThreadPoolExecutor(pool_size + max_overflow, thread_name_prefix="database")
+        self._closing = threading.Event()
+        # SQLite lets waiting writers poll; a lock wakes the next one of this process at once, and ten of
+        # them get two to four times as much done.
+        self._writing = threading.Lock() if self.dialect == "sqlite" else None
+
+    @property
+    def dialect(self) -> str:
+        return self._engine.dialect.name
+
+    async def run(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """`fn(session, ...)` as one transaction, in a thread; this is the one place that commits.
+
+        `fn` may run more than once: again after a connection was lost before the commit. It must therefore
+        change nothing but the database. Cancelling the caller does not stop a transaction that has begun.
+        """
+        return await self._in_thread(partial(self.run_sync, fn, *args, **kwargs))
+
+    def run_sync(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same in this thread, for callers without an event loop."""
+        return self._retrying(lambda: self._transact(fn, *args, **kwargs), attempts=self._attempts)
+
+    async def ping(self) -> None:
+        """Proof that the database answers, by one attempt."""
+        await self._in_thread(partial(self._retrying, partial(self._transact, _select_one), attempts=1))
+
+    def current_migration(self) -> str | None:
+        """The migration that the database is at, None before the first."""
+        return self.run_sync(_current_migration)
+
+    def upgrade(self) -> None:
+        """Bring the tables to the state that this version of the program needs; quick when they are."""
+        self._retrying(partial(upgrades.upgrade, self._engine), attempts=self._attempts)
+
+    def close(self) -> None:
+        """Finish the transactions that have begun, then close the connections."""
+        self._closing.set()
+        self._threads.shutdown()
+        self._engine.dispose()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            future = self._threads.submit(contextvars.copy_context().run, work)
+        except RuntimeError as error:
+            raise DatabaseUnavailable("The database has been closed.") from error
+        timer = loop.call_later(self._limits.pool_timeout, future.cancel)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and not task.cancelling():
+                # Nobody cancelled the caller, so it was the timer that did, before a thread was free.
+                raise DatabaseUnavailable(
+                    "All connections to the database are busy.", retry_after=1
+                ) from error
+            raise
+        finally:
+            timer.cancel()
+
+    def _retrying(self, attempt: Callable[[], T], *, attempts: int) -> T:
+        """A sleeping database gets time to wake; no attempt begins after `connect_timeout` seconds."""
+        deadline = time.monotonic() + self._limits.connect_timeout
+        pause = _FIRST_PAUSE
+        for number in range(1, attempts + 1):
+            try:
+                return attempt()
+            except failures.ConnectionLost as lost:
+                # Jitter only ever shortens, by up to a half, so that many processes do not return at once.
+                delay = pause * random.uniform(0.5, 1)  # noqa: S311 - nothing secret depends on it
+                if number == attempts or time.monotonic() + delay > deadline:
+                    raise lost.as_error from lost.__cause__
+                log.warning("database_retry", attempt=number, pause=round(delay, 3), error=str(lost))
+                if self._closing.wait(delay):
+                    raise lost.as_error from lost.__cause__
+                pause *= 2
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _transact(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        reading = getattr(fn, "reads", False)
+        with ExitStack() as stack:
+            if self._writing is not None and not reading:
+                self._wait_for_turn(self._writing, stack)
+            session = stack.enter_context(Session(self._engine, expire_on_commit=False))
+            with failures.converting():
+                session.connection(execution_options={"reads": reading})
+            with failures.converting():
+                result = fn(session, *args, **kwargs)
+                session.flush()
+            with failures.converting(committing=not reading):
+                session.commit()
+            return result
+
+    def _wait_for_turn(self, writing: threading.Lock, stack: ExitStack) -> None:
+        if not writing.acquire(timeout=self._limits.pool_timeout):
+            raise DatabaseUnavailable("The database is busy: others are writing to it.", retry_after=1)
+        stack.callback(writing.release)
+
+
+@reads
+def _select_one(db: Session) -> None:
+    db.execute(select(1))
+
+
+@reads
+def _current_migration(db: Session) -> str | None:
+    return upgrades.current(db.connection())

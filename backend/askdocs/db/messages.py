@@ -1,0 +1,223 @@
+"""The messages of chat sessions: what readers asked and what they were answered.
+
+An answer is stored twice: `open_turn` reserves it before the first word is sent, `close_turn` fills it in.
+No transaction stays open in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import insert as insert_rows
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import aliased
+
+from askdocs.db import sessions, tables
+from askdocs.db.database import Session, reads
+from askdocs.db.sessions import ChatSession
+from askdocs.types import AnswerStatus, Ask, Citation, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """What is kept of an answer. `sources`, `usage`, `timings` and `release` are JSON values."""
+
+    text: str
+    status: AnswerStatus
+    mode: Literal["model", "extractive", "none"]
+    confidence: float
+    citations: Sequence[Citation] = ()
+    sources: Sequence[Mapping[str, Any]] = ()
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    timings: Mapping[str, Any] = field(default_factory=dict)
+    release: Mapping[str, Any] = field(default_factory=dict)
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    vote: Literal["up", "down"]
+    reason: str | None
+    comment: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedMessage:
+    """`status` is None for a reader's message, `streaming` for an answer that is not closed yet."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    text: str
+    status: AnswerStatus | Literal["streaming"] | None
+    mode: Literal["model", "extractive", "none"] | None
+    confidence: float | None
+    citations: tuple[Citation, ...]
+    sources: tuple[Mapping[str, Any], ...]
+    created_at: datetime
+    feedback: Vote | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSessionLog:
+    id: str
+    created_at: datetime
+    active_at: datetime
+    messages: tuple[LoggedMessage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnansweredQuestion:
+    message_id: str
+    question: str
+    page_url: str
+    version: str
+    locale: str
+    asked_at: datetime
+
+
+# What every question runs is put together once: that costs several times what running it does.
+_MESSAGES = cast("Table", tables.Message.__table__)
+_ADDING = insert_rows(_MESSAGES)
+_CLOSING = update(_MESSAGES).where(
+    _MESSAGES.c.site_id == bindparam("of_site"),
+    _MESSAGES.c.id == bindparam("of_message"),
+    _MESSAGES.c.status == "streaming",
+)
+_QUESTIONS = _MESSAGES.alias()
+_EARLIER_TURNS = (
+    select(_QUESTIONS.c.text, _MESSAGES.c.text)
+    .join(
+        _QUESTIONS,
+        (_QUESTIONS.c.id == _MESSAGES.c.reply_to) & (_QUESTIONS.c.site_id == _MESSAGES.c.site_id),
+    )
+    .where(
+        _MESSAGES.c.site_id == bindparam("of_site"),
+        _MESSAGES.c.session_id == bindparam("of_session"),
+        _MESSAGES.c.status == "answered",
+    )
+    .order_by(_MESSAGES.c.position.desc())
+    .limit(bindparam("most"))
+)
+
+
+def open_turn(
+    db: Session,
+    site_id: str,
+    *,
+    token: str,
+    question: str,
+    answer_id: str,
+    question_id: str,
+    ask: Ask,
+    now: datetime,
+    history_turns: int,
+) -> tuple[ChatSession, list[Turn]]:
+    """Store the question and reserve its answer; the session is created when the token is new.
+
+    Returns the last answered turns before this one too, oldest first.
+    """
+    session = sessions.touch(db, site_id, token=token, now=now)
+    connection = db.connection()
+    common = {
+        "site_id": site_id,
+        "session_id": session.id,
+        "page_url": ask.page_url,
+        "page_title": ask.page_title,
+        "version": ask.version,
+        "locale": ask.locale,
+        "created_at": now,
+    }
+    position = 2 * session.turns
+    asked = {"id": question_id, "position": position - 1, "role": "user", "text": question}
+    answer = {"id": answer_id, "position": position, "role": "assistant", "text": ""}
+    rows = [
+        {**common, **asked, "reply_to": None, "status": None},
+        {**common, **answer, "reply_to": question_id, "status": "streaming"},
+    ]
+    connection.execute(_ADDING, rows)
+    if session.turns == 1 or history_turns < 1:
+        return session, []
+    earlier = {"of_site": site_id, "of_session": session.id, "most": history_turns}
+    return session, [Turn(*row) for row in reversed(connection.execute(_EARLIER_TURNS, earlier).all())]
+
+
+def close_turn(db: Session, site_id: str, *, message_id: str, record: AnswerRecord, now: datetime) -> None:
+    """Fill in the answer that `open_turn` reserved. One that is closed, or erased, stays so."""
+    values = {
+        "text": record.text,
+        "status": record.status,
+        "mode": record.mode,
+        "confidence": record.confidence,
+        "citations": [asdict(citation) for citation in record.citations],
+        "sources": [dict(source) for source in record.sources],
+        "usage": dict(record.usage),
+        "timings": dict(record.timings),
+        "release": dict(record.release),
+        "model": record.model,
+        "closed_at": now,
+    }
+    db.connection().execute(_CLOSING, {"of_site": site_id, "of_message": message_id, **values})
+
+
+@reads
+def conversation(db: Session, site_id: str, *, token: str) -> ChatSessionLog | None:
+    """The session's messages, in the order in which they were said; None if there is no such session."""
+    found = sessions.find(db, site_id, token=token)
+    if found is None:
+        return None
+    rows = db.execute(
+        select(tables.Message, tables.Feedback)
+        .outerjoin(tables.Feedback, tables.Feedback.message_id == tables.Message.id)
+        .where(tables.Message.site_id == site_id, tables.Message.session_id == found.id)
+        .order_by(tables.Message.position)
+    )
+    messages = tuple(_logged(message, vote) for message, vote in rows)
+    return ChatSessionLog(found.id, found.created_at, found.active_at, messages)
+
+
+def abandon(db: Session, *, older_than: datetime) -> int:
+    """Close as failed the answers, of all sites, that a process which died left open. Returns how many."""
+    closed = db.execute(
+        update(tables.Message)
+        .where(tables.Message.status == "streaming", tables.Message.created_at < older_than)
+        .values(status="failed", closed_at=older_than)
+    )
+    return cast("CursorResult[Any]", closed).rowcount
+
+
+@reads
+def unanswered(db: Session, site_id: str, *, since: datetime, limit: int) -> list[UnansweredQuestion]:
+    """Questions that the docs did not answer, newest first."""
+    answer, question = tables.Message, aliased(tables.Message)
+    rows = db.execute(
+        select(answer.id, question.text, answer.page_url, answer.version, answer.locale, answer.created_at)
+        .join(question, (question.id == answer.reply_to) & (question.site_id == answer.site_id))
+        .where(answer.site_id == site_id, answer.status == "unanswered", answer.created_at >= since)
+        .order_by(answer.created_at.desc(), answer.id)
+        .limit(limit)
+    )
+    return [UnansweredQuestion(*row) for row in rows]
+
+
+def _logged(message: tables.Message, vote: tables.Feedback | None) -> LoggedMessage:
+    return LoggedMessage(
+        id=message.id,
+        role=cast("Literal['user', 'assistant']", message.role),
+        text=message.text,
+        status=cast("AnswerStatus | Literal['streaming'] | None", message.status),
+        mode=cast("Literal['model', 'extractive', 'none'] | None", message.mode),
+        confidence=message.confidence,
+        citations=tuple(Citation(**citation) for citation in message.citations),
+        sources=tuple(message.sources),
+        created_at=message.created_at,
+        feedback=_vote(vote) if vote else None,
+    )
+
+
+def _vote(row: tables.Feedback) -> Vote:
+    return Vote(cast("Literal['up', 'down']", row.vote), row.reason, row.comment, row.created_at)
