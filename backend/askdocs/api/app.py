@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from askdocs import __version__
-from askdocs.api import chat, control, health, housekeeping, middleware, problems, reference, sessions, static
-from askdocs.api.directory import SiteDirectory
+from askdocs.api import background, middleware, problems
 from askdocs.api.health import HealthCheck
+from askdocs.api.routes import chat, health, internal, reference, sessions, static
+from askdocs.api.sites import SiteDirectory
 from askdocs.config import Settings
 from askdocs.runtime import open_runtime
 
@@ -27,7 +28,7 @@ def create_app(settings: Settings, *, control_token: str | None = None) -> FastA
             app.state.directory = SiteDirectory(rt.db)
             app.state.health = HealthCheck(rt)
             app.state.runtime = rt
-            async with housekeeping.running(rt):
+            async with background.running(rt):
                 yield
             del app.state.runtime
 
@@ -44,7 +45,7 @@ def create_app(settings: Settings, *, control_token: str | None = None) -> FastA
     for routes in (chat.router, sessions.router, health.router, reference.router):
         app.include_router(routes)
     if control_token:
-        app.include_router(control.routes(control_token))
+        app.include_router(internal.routes(control_token))
     if settings.server.widget_dir is not None:
         app.include_router(static.widget_routes(settings.server.widget_dir))
     if settings.server.site_dir is not None:

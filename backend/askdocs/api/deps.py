@@ -8,7 +8,8 @@ from typing import Annotated, cast
 import structlog
 from fastapi import Depends, HTTPException, Path, Request
 
-from askdocs.api.directory import SiteDirectory, admits, refusal
+from askdocs.api.origins import admits, refusal
+from askdocs.api.sites import SiteDirectory
 from askdocs.config import Settings
 from askdocs.errors import SiteNotFound, Unavailable
 from askdocs.runtime import Runtime

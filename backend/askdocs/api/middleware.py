@@ -1,4 +1,4 @@
-"""What happens around every request, in pure ASGI: identity, account, limits, CORS, and the last resort."""
+"""What happens around every request, in pure ASGI: identity, access log, limits, CORS, the last resort."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdocs.api import problems
-from askdocs.api.directory import SiteDirectory, admits, refusal
+from askdocs.api.origins import admits, refusal
+from askdocs.api.sites import SiteDirectory
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
@@ -41,7 +42,7 @@ def surround(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(LastResort)
     app.add_middleware(BodyLimit, limit=settings.max_content_length)
     app.add_middleware(SiteCors)
-    app.add_middleware(Account)
+    app.add_middleware(AccessLog)
 
 
 def route_of(scope: Scope) -> str:
@@ -49,7 +50,7 @@ def route_of(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "unknown")
 
 
-class Account:
+class AccessLog:
     """Gives each request an id, counts it, and writes its line in the access log."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -81,9 +82,9 @@ class Account:
         try:
             await self._app(scope, receive, counting)
         finally:
-            self._account(scope, status, sent, time.perf_counter() - started)
+            self._log(scope, status, sent, time.perf_counter() - started)
 
-    def _account(self, scope: Scope, status: int, sent: int, seconds: float) -> None:
+    def _log(self, scope: Scope, status: int, sent: int, seconds: float) -> None:
         """`status` 0 is a request whose client left before anything was answered."""
         route = route_of(scope)
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"

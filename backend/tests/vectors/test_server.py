@@ -21,7 +21,7 @@ from tests.vectors.test_contract import C, asking, numbers, point
 
 pytestmark = pytest.mark.anyio
 
-BACKEND = Path(__file__).parents[1]
+BACKEND = Path(__file__).parents[2]
 SCOPE = Scope("a", 1)
 
 

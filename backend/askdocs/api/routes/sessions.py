@@ -10,8 +10,8 @@ from fastapi import APIRouter, Path, Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from askdocs.api import problems
-from askdocs.api.chat import clean
 from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
+from askdocs.api.fields import clean
 from askdocs.db import feedback, messages, sessions
 from askdocs.errors import AnswerNotFound, SessionNotFound
 

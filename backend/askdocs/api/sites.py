@@ -1,4 +1,4 @@
-"""Sites by key, as requests need them, and which origins a site admits."""
+"""Sites by key, as requests need them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from starlette.datastructures import Headers
-
 from askdocs.db import sites
 from askdocs.db.database import Database
-from askdocs.errors import OriginNotAllowed
 from askdocs.types import Site
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -47,23 +44,3 @@ class SiteDirectory:
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return site
-
-
-def admits(site: Site, headers: Headers) -> bool:
-    """Whether a request with these headers may ask: none of a page of a foreign origin may.
-
-    A page of the very host that is asked counts as ours: it is the site that this process serves.
-    """
-    origin = headers.get("origin")
-    if origin is None or origin in site.origins:
-        return True
-    scheme, _, host = origin.partition("://")
-    return scheme in ("http", "https") and host == headers.get("host")
-
-
-def refusal(headers: Headers) -> OriginNotAllowed:
-    origin = headers.get("origin", "")[:200] or "an origin without a name"
-    return OriginNotAllowed(
-        f"Pages of {origin} may not ask this site.",
-        fix="Ask on a page of the site, or have its operator allow this origin.",
-    )

@@ -22,7 +22,7 @@ _LONGEST_ANSWER = timedelta(minutes=15)
 
 @asynccontextmanager
 async def running(rt: Runtime) -> AsyncGenerator[None]:
-    """Keep house until the block ends."""
+    """Run the background tasks until the block ends."""
     tasks = [asyncio.create_task(_warm(rt)), asyncio.create_task(_sweep(rt))]
     try:
         yield

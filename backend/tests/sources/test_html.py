@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from askdocs.sources import open_source
 from askdocs.types import Block, Page, Source
 
-SITE = Path(__file__).parent / "fixtures" / "sources" / "docusaurus"
+SITE = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
 
 
 def folder(tmp_path: Path, **pages: str | bytes) -> Source:

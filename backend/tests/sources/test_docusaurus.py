@@ -13,7 +13,7 @@ from askdocs.errors import SourceError
 from askdocs.sources import open_source
 from askdocs.types import Block, Page, Section
 
-SITE = Path(__file__).parent / "fixtures" / "sources" / "docusaurus"
+SITE = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
 SINK = "docs/next/guides/sink/index.html"
 PLAIN = "docs/next/guides/plain/index.html"
 

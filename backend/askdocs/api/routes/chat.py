@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from askdocs.answer import chat
 from askdocs.api import problems, stream
 from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
+from askdocs.api.fields import brief, clean, is_invisible
 from askdocs.db import sessions
 from askdocs.errors import QuestionError, SessionNotFound
 from askdocs.types import Ask
@@ -19,22 +19,6 @@ from askdocs.types import Ask
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
-_UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters but line breaks and tabs, and halves of characters: databases refuse some of them."""
-
-_INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Mn", "Zs", "Zl", "Zp"})
-_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols of Unicode that show nothing."""
-
-
-def clean(text: str) -> str:
-    """NFC, without what cannot be said."""
-    return unicodedata.normalize("NFC", _UNSAYABLE.sub("", text)).strip()
-
-
-def brief(length: int) -> AfterValidator:
-    """Cleans and cuts what a page says of itself: readers cannot help its being long."""
-    return AfterValidator(lambda text: clean(text)[:length])
 
 
 class Page(BaseModel):
@@ -126,10 +110,6 @@ def to_ask(body: Question, *, max_chars: int) -> Ask:
         version=body.version,
         locale=body.locale,
     )
-
-
-def is_invisible(char: str) -> bool:
-    return unicodedata.category(char) in _INVISIBLE or char in _BLANK_LETTERS
 
 
 @router.post(
