@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from askdocs.answer import chat
-from askdocs.db import messages, sessions
+from askdocs.db import messages
 from askdocs.db.messages import LoggedMessage
 from askdocs.errors import DatabaseUnavailable, ModelUnavailable
 from askdocs.types import (
@@ -282,7 +282,7 @@ async def test_answer_that_cannot_be_stored_does_not_finish(
     def refuse(*_: object, **__: object) -> None:
         raise DatabaseUnavailable("gone")
 
-    monkeypatch.setattr(sessions, "close_turn", refuse)
+    monkeypatch.setattr(messages, "close_turn", refuse)
 
     events = await run(world, model=ScriptedModel("Rotate keys every month [1].", STOP))
 
