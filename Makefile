@@ -16,10 +16,10 @@ NPM := npm --no-audit --no-fund --no-update-notifier --loglevel=error
 SITE := website/build/docs-manifest.json
 SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
 
-.PHONY: help setup run test check bench docs clean lock site
+.PHONY: help setup run test test-backend test-website check bench docs clean lock site
 
 help:  ## List these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: .venv/.runtime  ## Install the backend; leaves .venv/bin/askdocs
 
@@ -29,6 +29,14 @@ run: ## Build and index this project's docs, serve site and chat on PORT (8000)
 test: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed site  ## Run everything: checks, backend, widget and browser tests
 	@scripts/test.sh
 
+test-backend: .venv/.dev  ## The backend's tests alone; ARGS="tests/db -k lease" for some of them
+	@scripts/test-tools.sh
+	@cd backend && ../$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
+
+test-website: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed site  ## The widget's, the plugin's and the browser's tests alone
+	@scripts/test-tools.sh
+	@scripts/test-website.sh
+
 check: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed  ## Lint, types and layers
 	@scripts/check.sh
 
@@ -37,6 +45,7 @@ bench: .venv/.dev  ## Measure speed and weight: one table, ratios first
 
 docs: .venv/.dev  ## Write the generated pages anew and build the site
 	@$(BIN)/python -m askdocs.config > website/docs/operate/configuration-reference.md
+	@$(BIN)/python scripts/directory_map.py
 	@$(MAKE) --no-print-directory site
 
 clean:  ## Remove what was built and installed; state in var/ stays

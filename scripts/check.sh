@@ -21,10 +21,11 @@ in_backend() (cd backend && "$@")
 # shellcheck disable=SC2329
 in_website() (cd website && "$@")
 
-step "ruff check" in_backend "$bin/ruff" check .
-step "ruff format" in_backend "$bin/ruff" format --check .
+step "ruff check" in_backend "$bin/ruff" check . ../scripts
+step "ruff format" in_backend "$bin/ruff" format --check . ../scripts
 step "mypy" in_backend "$bin/mypy"
 step "import layers" in_backend "$bin/lint-imports"
+step "directory map" "$bin/python" scripts/directory_map.py --check
 step "eslint" in_website npm run --silent lint
 step "tsc" in_website npm run --silent typecheck
 mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run)

@@ -9,9 +9,4 @@ echo "== checks"
 scripts/check.sh
 echo "== backend"
 (cd backend && ../.venv/bin/python -m pytest --numprocesses 2)
-echo "== widget and plugin"
-(cd website && npm run --silent test --workspaces --if-present)
-echo "== stream parsers"
-(cd website/e2e && npm run --silent parsers)
-echo "== browser"
-(cd website/e2e && npm run --silent test)
+scripts/test-website.sh
