@@ -2,68 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import time
 import unicodedata
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, field
-from typing import Literal
+from dataclasses import asdict
 
 import orjson
 
-from askdocs.answer import retrieve
-from askdocs.answer.retrieve import Retrieval
+from askdocs.answer import compose, retrieve
+from askdocs.answer.compose import Draft
 from askdocs.db import messages
 from askdocs.db.messages import AnswerRecord
-from askdocs.errors import AskdocsError, ModelUnavailable
+from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
-from askdocs.protocols import AnswerModel
 from askdocs.runtime import Runtime
-from askdocs.text import extractive, prompts, tokens
-from askdocs.text.citations import CitationStream
+from askdocs.text import prompts, tokens
 from askdocs.types import (
     Answered,
     AnswerEvent,
     AnswerFailed,
-    AnswerStatus,
     AnswerText,
     Ask,
     Chunk,
     Citation,
     Hit,
     ModelStop,
-    ModelText,
-    Prompt,
     Site,
     SourcesFound,
     Started,
     Turn,
 )
-
-_NEAREST_PAGES = 3
-
-
-@dataclass(slots=True)
-class _Draft:
-    """An answer while it comes about. What is known of it when it ends, however it ends, is logged."""
-
-    started: float = field(default_factory=time.perf_counter)
-    retrieval: Retrieval = field(default_factory=lambda: Retrieval((), 0.0, None))
-    hits: Sequence[Hit] = ()
-    text: list[str] = field(default_factory=list)
-    citations: tuple[Citation, ...] = ()
-    status: AnswerStatus = "aborted"
-    mode: Literal["model", "extractive", "none"] = "none"
-    model: str = ""
-    stop: ModelStop | None = None
-    timings: dict[str, int] = field(default_factory=dict)
-    error: str = ""
-
-    def lap(self, name: str) -> None:
-        """Note the milliseconds since the question came, unless they are noted."""
-        self.timings.setdefault(name, round((time.perf_counter() - self.started) * 1000))
 
 
 async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEvent]:
@@ -72,7 +41,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
     The turn is in the log before the last event is out. Closing the generator early cancels the model's call
     and logs what was said so far as aborted. Raises, before the first event only, `DatabaseUnavailable`.
     """
-    draft = _Draft()
+    draft = Draft()
     token, message_id = ask.session or rt.new_token(), rt.new_id()
     _, turns = await rt.db.run(
         messages.open_turn,
@@ -118,7 +87,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
 
 
 async def _compose(
-    rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], draft: _Draft
+    rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], draft: Draft
 ) -> AsyncGenerator[AnswerEvent]:
     answers = rt.settings.answers
     draft.retrieval = await retrieve.search(
@@ -132,7 +101,7 @@ async def _compose(
     )
     draft.lap("retrieval_ms")
     if draft.retrieval.confidence < answers.min_confidence:
-        text = _offer_nearest(ask, draft)
+        text = compose.offer_nearest(ask, draft)
         yield SourcesFound(tuple(draft.hits))
         yield AnswerText(text)
         return
@@ -143,102 +112,23 @@ async def _compose(
             yield event
         return
     if rt.model is None:
-        text = _quote(ask, draft)
+        text = compose.quote(ask, draft)
         yield SourcesFound(tuple(draft.hits))
     else:
         yield SourcesFound(tuple(draft.hits))
         prompt = prompts.build(ask, draft.hits, turns, product=site.name)
-        async with aclosing(_generate(rt, rt.model, prompt, draft)) as texts:
+        async with aclosing(compose.generate(rt, rt.model, prompt, draft)) as texts:
             async for piece in texts:
                 yield AnswerText(piece)
         if draft.mode == "model":
             if key and draft.status == "answered":
                 await rt.cache.set(key, _keep(draft), ttl=answers.cache_ttl)
             return
-        text = _quote(ask, draft)
+        text = compose.quote(ask, draft)
     yield AnswerText(text)
 
 
-async def _generate(rt: Runtime, model: AnswerModel, prompt: Prompt, draft: _Draft) -> AsyncGenerator[str]:
-    """Stream the model's answer through citations into the draft.
-
-    Yields nothing, and leaves the draft's mode alone, when the model does not begin in time or at all. Raises
-    `ModelUnavailable` when it breaks off after it has begun.
-    """
-    reader = CitationStream(draft.hits, terms=tokens.terms)
-    called = time.perf_counter()
-    draft.model = model.model
-    async with aclosing(model.stream(prompt)) as events:
-        reason = "refused"
-        try:
-            async with asyncio.timeout(rt.settings.answers.fallback_after):
-                begun = await _first_text(events, draft)
-        except (ModelUnavailable, TimeoutError) as error:
-            begun, reason = None, "slow" if isinstance(error, TimeoutError) else "unavailable"
-            rt.model_trouble = reason
-            log.warning("model_did_not_begin", model=model.model, reason=reason, error=str(error))
-        if begun is None:
-            rt.metrics.fallbacks.labels(reason=reason).inc()
-            return
-        draft.mode, rt.model_trouble = "model", ""
-        if text := reader.feed(begun):
-            yield _say(draft, reader, text)
-        async for event in events:
-            if isinstance(event, ModelStop):
-                draft.stop = event
-            elif text := reader.feed(event.text):
-                yield _say(draft, reader, text)
-    if text := reader.close():
-        yield _say(draft, reader, text)
-    rt.metrics.model_seconds.observe(time.perf_counter() - called)
-    if draft.stop is None or draft.stop.reason == "safety":
-        raise ModelUnavailable("The model stopped before the answer was complete.")
-    draft.status = "answered" if draft.citations else "unanswered"
-
-
-async def _first_text(events: AsyncGenerator[ModelText | ModelStop], draft: _Draft) -> str | None:
-    async for event in events:
-        if isinstance(event, ModelStop):
-            draft.stop = event
-        elif event.text:
-            return event.text
-    return None
-
-
-def _say(draft: _Draft, reader: CitationStream, text: str) -> str:
-    draft.text.append(text)
-    draft.citations = reader.citations
-    return text
-
-
-def _quote(ask: Ask, draft: _Draft) -> str:
-    """The passages themselves, as an answer; the nearest pages if not a word of the question is in them."""
-    quoted = extractive.compose(ask.question, draft.hits, language=_language(ask, draft.hits))
-    reader = CitationStream(draft.hits, terms=tokens.terms)
-    text = reader.feed(quoted or "") + reader.close()
-    if not reader.citations:
-        return _offer_nearest(ask, draft)
-    draft.mode, draft.status, draft.citations = "extractive", "answered", reader.citations
-    draft.text.append(text)
-    return text
-
-
-def _offer_nearest(ask: Ask, draft: _Draft) -> str:
-    """Nothing fits: say so, and name the nearest pages."""
-    pages: dict[str, Hit] = {}
-    for hit in draft.retrieval.hits:
-        pages.setdefault(hit.chunk.path, hit)
-    draft.hits = list(pages.values())[:_NEAREST_PAGES]
-    draft.text.append(extractive.nothing(draft.hits, language=_language(ask, draft.hits)))
-    draft.status = "unanswered"
-    return draft.text[-1]
-
-
-def _language(ask: Ask, hits: Sequence[Hit]) -> str:
-    return ask.locale or (hits[0].chunk.language if hits else "")
-
-
-def _cache_key(rt: Runtime, ask: Ask, draft: _Draft) -> str | None:
+def _cache_key(rt: Runtime, ask: Ask, draft: Draft) -> str | None:
     if not rt.settings.answers.cache_ttl or draft.retrieval.revision is None or rt.model is None:
         return None
     revision = draft.retrieval.revision
@@ -248,7 +138,7 @@ def _cache_key(rt: Runtime, ask: Ask, draft: _Draft) -> str | None:
     return f"answer:{hashlib.sha256(orjson.dumps(parts)).hexdigest()}"
 
 
-def _keep(draft: _Draft) -> bytes:
+def _keep(draft: Draft) -> bytes:
     return orjson.dumps(
         {
             "text": "".join(draft.text),
@@ -259,7 +149,7 @@ def _keep(draft: _Draft) -> bytes:
     )
 
 
-def _replay(kept: bytes, draft: _Draft) -> list[AnswerEvent]:
+def _replay(kept: bytes, draft: Draft) -> list[AnswerEvent]:
     answer = orjson.loads(kept)
     draft.hits = [
         Hit(Chunk(**fields | {"heading": tuple(fields["heading"])}), score)
@@ -271,13 +161,13 @@ def _replay(kept: bytes, draft: _Draft) -> list[AnswerEvent]:
     return [SourcesFound(tuple(draft.hits)), AnswerText(answer["text"])]
 
 
-def _release(rt: Runtime, draft: _Draft) -> dict[str, str | int | None]:
+def _release(rt: Runtime, draft: Draft) -> dict[str, str | int | None]:
     """What produced this answer, so that it can be explained later."""
     revision = draft.retrieval.revision
     return {**rt.release, "revision": revision.number if revision else None, "prompt": prompts.VERSION}
 
 
-async def _close(rt: Runtime, site: Site, message_id: str, draft: _Draft) -> None:
+async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None:
     usage = draft.stop or ModelStop("stop")
     if "first_token_ms" in draft.timings:
         rt.metrics.time_to_first_token.observe(draft.timings["first_token_ms"] / 1000)
