@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
 from askdocs.api.app import create_app
+from askdocs.api.server import create_server, listen
 from askdocs.config import load
 from askdocs.db import sites
 from askdocs.runtime import Runtime
@@ -46,18 +46,17 @@ class Served:
 
 
 @asynccontextmanager
-async def serve(folder: Path, **overrides: Any) -> AsyncIterator[Served]:
+async def serve(folder: Path, *, host: str = "127.0.0.1", **overrides: Any) -> AsyncIterator[Served]:
     answers = {"min_confidence": 0.2, **overrides.pop("answers", {})}
     settings = load("test", home=folder / "home", answers=answers, **overrides)
     app = create_app(settings)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
+    server, listening = create_server(app, settings), listen(host, 0)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         while not server.started:
             await asyncio.wait([serving], timeout=0.01)
             assert not serving.done(), "the server did not start"
-        port = server.servers[0].sockets[0].getsockname()[1]
+        port = listening.getsockname()[1]
         rt: Runtime = app.state.runtime
         site = await rt.db.run(sites.by_key, KEY)
         assert site is not None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 from typing import Annotated
 
 import typer
-import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdocs.api.app import create_app
-from askdocs.config import Settings, load
+from askdocs.api.server import create_server, listen
+from askdocs.config import load
 from askdocs.control import lock
-from askdocs.errors import AskdocsError, ConfigError, Conflict
+from askdocs.errors import AskdocsError
 from askdocs.observability.logging import configure_logging, log
 
 
@@ -31,27 +30,15 @@ def serve(
     """Serve the API, the widget and, if one is configured, the site. Stops cleanly on Ctrl-C."""
     settings = load()
     configure_logging(settings)
-    listening = _listen(
-        settings, host or settings.server.host, settings.server.port if port is None else port
-    )
+    listening = listen(host or settings.server.host, settings.server.port if port is None else port)
     url = f"http://{_shown(listening)}"
     with listening, lock.announce(settings.home, url) as token:
         app = _Starting(create_app(settings, control_token=token))
-        config = uvicorn.Config(
-            app,
-            lifespan="on",
-            log_config=None,
-            # Who is believed about a reader's address is said by server.proxy_hops alone.
-            proxy_headers=False,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=round(settings.server.shutdown_grace),
-        )
         typer.echo(
             f"Askdocs is at {url}  (API: {url}/docs, health: {url}/health). Stop it with Ctrl-C.", err=True
         )
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            create_server(app, settings).run(sockets=[listening])
         except KeyboardInterrupt:
             pass  # uvicorn has stopped as it should, and repeats the signal that it stopped for
         except SystemExit:
@@ -82,24 +69,6 @@ class _Starting:
         except Exception:
             log.exception("not_started")
             raise
-
-
-def _listen(settings: Settings, host: str, port: int) -> socket.socket:
-    """Bound before anything is loaded, so that a taken port is known at once."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        if error.errno == errno.EADDRINUSE:
-            raise Conflict(
-                f"Port {port} on {host} is taken by another program.",
-                fix=f"Choose another: --port {port + 1}, or PORT={port + 1} in the environment.",
-            ) from error
-        raise ConfigError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
-    return listening
 
 
 def _shown(listening: socket.socket) -> str:
