@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Annotated, cast
 
 import structlog
 from fastapi import Depends, HTTPException, Path, Request
 
+from askdocs.api.clients import client
 from askdocs.api.origins import admits, refusal
 from askdocs.api.sites import SiteDirectory
 from askdocs.config import Settings
@@ -28,22 +28,6 @@ async def settings(request: Request) -> Settings:
     return cast("Settings", request.app.state.settings)
 
 
-def client(request: Request, settings: Settings) -> str:
-    """The reader's address as trusted proxies tell it; of IPv6 its network, all of which is one reader's."""
-    hops = settings.server.proxy_hops
-    forwarded = [part.strip() for part in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
-    address = request.client.host if request.client else ""
-    if hops and len(forwarded) >= hops and forwarded[-hops]:
-        address = forwarded[-hops]
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return address
-
-
 async def site(
     request: Request,
     site_key: Annotated[str, Path(description="The site's public key.")],
@@ -51,15 +35,16 @@ async def site(
     """The site, if it may be asked. Raises `SiteNotFound`, `OriginNotAllowed`, `RateLimited`."""
     rt, directory = runtime(request), cast("SiteDirectory", request.app.state.directory)
     limit = rt.settings.rate_limit_requests
+    reader = client(request.scope, proxy_hops=rt.settings.server.proxy_hops)
     found = await directory.find(site_key)
     if found is None:
         # Guessing keys is limited too, since each guess costs a look into the database.
-        await rt.limiter.check(f"unknown:{client(request, rt.settings)}", limit_per_minute=limit)
+        await rt.limiter.check(f"unknown:{reader}", limit_per_minute=limit)
         raise SiteNotFound("There is no site with this key.", fix="`askdocs site list` shows the keys.")
     structlog.contextvars.bind_contextvars(site=found.name)
     if not admits(found, request.headers):
         raise refusal(request.headers)
-    await rt.limiter.check(f"{found.id}:{client(request, rt.settings)}", limit_per_minute=limit)
+    await rt.limiter.check(f"{found.id}:{reader}", limit_per_minute=limit)
     return found
 
 
