@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from askdocs import __version__
-from askdocs.cache import open_cache
+from askdocs.cache.shared import open_cache
 from askdocs.config import Settings
 from askdocs.db import sites
 from askdocs.db.database import Database, Session

@@ -1,11 +1,12 @@
-"""Short-lived copies of results, in memory or in Redis. Failing open: a broken cache is a miss, counted."""
+"""Results that processes share, in Redis or in memory. Failing open: a broken cache is a miss, counted."""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from cachetools import TLRUCache
 
 from askdocs.config import Settings
 from askdocs.errors import CacheUnavailable
@@ -32,39 +33,29 @@ class MemoryCache:
     def __init__(
         self, metrics: Metrics, *, max_bytes: int = 16_000_000, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._metrics, self._max_bytes, self._clock = metrics, max_bytes, clock
-        self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
-        self._bytes = 0
+        self._metrics, self._max_bytes = metrics, max_bytes
+        self._kept: TLRUCache[str, tuple[float, bytes]] = TLRUCache(
+            max_bytes,
+            ttu=lambda _key, kept, now: now + kept[0],
+            timer=clock,
+            getsizeof=lambda kept: len(kept[1]),
+        )
 
     async def get(self, key: str) -> bytes | None:
-        expires, value = self._kept.get(key, (0.0, b""))
-        if self._clock() >= expires:
-            self._drop(key)
-            _count(self._metrics, key, "miss")
-            return None
-        self._kept.move_to_end(key)
-        _count(self._metrics, key, "hit")
-        return value
+        kept = self._kept.get(key)
+        _count(self._metrics, key, "miss" if kept is None else "hit")
+        return kept and kept[1]
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
-        self._drop(key)
-        if len(value) > self._max_bytes:
-            return
-        self._kept[key] = (self._clock() + ttl, value)
-        self._bytes += len(value)
-        while self._bytes > self._max_bytes:
-            self._drop(next(iter(self._kept)))
-
-    def _drop(self, key: str) -> None:
-        _, value = self._kept.pop(key, (0.0, b""))
-        self._bytes -= len(value)
+        self._kept.pop(key, None)
+        if len(value) <= self._max_bytes:
+            self._kept[key] = (ttl, value)
 
     async def ping(self) -> None:
         pass
 
     async def close(self) -> None:
         self._kept.clear()
-        self._bytes = 0
 
 
 class RedisCache:

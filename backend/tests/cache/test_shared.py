@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from askdocs.cache import MemoryCache, RedisCache, open_cache
+from askdocs.cache.shared import MemoryCache, RedisCache, open_cache
 from askdocs.config import load
 from askdocs.errors import CacheUnavailable
 from askdocs.observability.metrics import Metrics
