@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import secrets
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -13,10 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from askdocs import __version__
+from askdocs.cache.loading import LoadingCache
 from askdocs.cache.shared import open_cache
 from askdocs.config import Settings
-from askdocs.db import sites
-from askdocs.db.database import Database, Session
+from askdocs.db import revisions, sites
+from askdocs.db.database import Database, Session, reads
 from askdocs.errors import AskdocsError, ConfigError
 from askdocs.limits import Limiter
 from askdocs.models.gemini.answers import GeminiModel
@@ -27,7 +29,20 @@ from askdocs.observability.logging import log
 from askdocs.observability.metrics import Metrics
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.text.bm25 import Statistics
+from askdocs.types import Revision
 from askdocs.vectors.embedded import QdrantEmbedded
+
+LIVE_TTL = 1.0
+"""Seconds after which a switch of the live revision is in force in every process."""
+
+_STATISTICS_BYTES = 64_000_000
+"""Room for the statistics of 35 stores with 20,000 different terms, or of 1,000 with 700."""
+
+_BYTES_PER_TERM = 90
+"""A term of 4 to 14 letters and its count in a dictionary of 20,000, by tracemalloc: 89."""
+
+StatisticsKey = tuple[str, str, int]
+"""Site id, store id and number of a revision."""
 
 
 @dataclass(slots=True)
@@ -45,13 +60,15 @@ class Runtime:
     cache: Cache
     limiter: Limiter
     metrics: Metrics
+    live: LoadingCache[str, Revision | None]
+    """The live revision of a site's docs, by the site's id; None before the first publish. A publish or a
+    rollback in another process is seen after `LIVE_TTL` seconds."""
+    statistics: LoadingCache[StatisticsKey, Statistics]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     new_token: Callable[[], str] = lambda: secrets.token_urlsafe(24)
     release: Mapping[str, str] = field(default_factory=dict)
     """What this process is made of, stamped on every logged answer."""
-    statistics: dict[tuple[str, int], Statistics] = field(default_factory=dict)
-    """Statistics of the revisions asked lately, by store id and number."""
     model_trouble: str = ""
     """Why the model's last call failed, "" if it did not: /health must know without paying for a call."""
     _pending: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -102,11 +119,52 @@ async def open_runtime(settings: Settings, *, migrate: bool = True) -> AsyncIter
         stack.push_async_callback(cache.close)
         limiter = Limiter(settings, metrics)
         stack.push_async_callback(limiter.close)
+        live, statistics = _open_copies(db)
+        stack.push_async_callback(live.close)
+        stack.push_async_callback(statistics.close)
         rt = Runtime(
-            settings, db, vectors, embedder, model, cache, limiter, metrics, release=_release(settings)
+            settings,
+            db,
+            vectors,
+            embedder,
+            model,
+            cache,
+            limiter,
+            metrics,
+            live,
+            statistics,
+            release=_release(settings),
         )
         stack.push_async_callback(rt.drain)
         yield rt
+
+
+def _open_copies(
+    db: Database,
+) -> tuple[LoadingCache[str, Revision | None], LoadingCache[StatisticsKey, Statistics]]:
+    """This process's copies of what each question needs of the database."""
+
+    async def statistics(key: StatisticsKey) -> Statistics:
+        site_id, store_id, number = key
+        stored = await db.run(revisions.statistics, site_id, store_id=store_id, number=number)
+        return await asyncio.to_thread(Statistics.from_bytes, stored) if stored else Statistics()
+
+    return (
+        LoadingCache(lambda site_id: db.run(_live_revision, site_id), ttl=LIVE_TTL, max_weight=10_000),
+        # They never change: a revision that is published stays as it is.
+        LoadingCache(statistics, ttl=math.inf, max_weight=_STATISTICS_BYTES, weigh=_weigh),
+    )
+
+
+@reads
+def _live_revision(db: Session, site_id: str) -> Revision | None:
+    store = sites.find_store(db, site_id)
+    return revisions.live(db, site_id, store_id=store.id) if store else None
+
+
+def _weigh(statistics: Statistics) -> int:
+    """About how many bytes they take."""
+    return 500 + _BYTES_PER_TERM * len(statistics.frequencies)
 
 
 def _ensure_sites(db: Session, settings: Settings) -> None:

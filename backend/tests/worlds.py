@@ -12,7 +12,7 @@ import numpy as np
 from askdocs.answer import retrieve
 from askdocs.config import load
 from askdocs.db import documents, revisions, sites
-from askdocs.index import run
+from askdocs.index import rollback, run
 from askdocs.index.run import Summary
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
@@ -81,9 +81,7 @@ class World:
         return "\n".join(hit.chunk.text for hit in await self.hits(question))
 
     async def roll_back(self, to: int | None = None) -> int:
-        store = await self.rt.db.run(sites.store, self.site.id)
-        revision = await self.rt.db.run(revisions.roll_back, self.site.id, store_id=store.id, to=to)
-        return revision.number
+        return (await rollback.roll_back(self.rt, self.site, to=to)).number
 
     async def live(self) -> int:
         store = await self.rt.db.run(sites.store, self.site.id)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askdocs.db import revisions, sites
-from askdocs.db.database import Session, reads
 from askdocs.errors import ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
@@ -29,7 +27,6 @@ from askdocs.types import (
     Vector,
 )
 
-_STATISTICS_KEPT = 32
 _FOLLOWS_UP = 0.5
 """A question that leans on the one before it by more than this share is judged by the words of both."""
 
@@ -72,13 +69,13 @@ async def search(
     before = turns[-1].question if turns else ""
     # Not a task group, which would wrap the error of one in a group of its own.
     revision, alone, together = await asyncio.gather(
-        rt.db.run(_live, site.id),
+        rt.live.get(site.id),
         _embed(rt, question),
         _embed(rt, f"{before}\n{question}") if before else _nothing(),
     )
     if revision is None:
         return Retrieval((), 0.0, None)
-    statistics = await _statistics(rt, site, revision)
+    statistics = await rt.statistics.get((site.id, revision.store_id, revision.number))
     own, context = tokens.terms(question), tokens.terms(before)
     share = bm25.context_share(own, context, statistics)
     dense = _mixed(alone, together, share) if _comparable(rt, revision) else None
@@ -131,26 +128,6 @@ def _mixed(alone: Vector | None, together: Vector | None, share: float) -> Vecto
         return alone
     mixed = (1 - share) * alone + share * together
     return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
-
-
-@reads
-def _live(db: Session, site_id: str) -> Revision | None:
-    store = sites.find_store(db, site_id)
-    return revisions.live(db, site_id, store_id=store.id) if store else None
-
-
-async def _statistics(rt: Runtime, site: Site, revision: Revision) -> Statistics:
-    key = (revision.store_id, revision.number)
-    if key not in rt.statistics:
-        stored = await rt.db.run(
-            revisions.statistics, site.id, store_id=revision.store_id, number=revision.number
-        )
-        while len(rt.statistics) >= _STATISTICS_KEPT:
-            rt.statistics.pop(next(iter(rt.statistics)))
-        rt.statistics[key] = (
-            await asyncio.to_thread(Statistics.from_bytes, stored) if stored else Statistics()
-        )
-    return rt.statistics[key]
 
 
 def _hybrid(rt: Runtime, dense: Vector | None, vector: SparseVector, ceiling: float) -> HybridQuery:

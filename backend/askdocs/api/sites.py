@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 import re
-import time
-from collections import OrderedDict
-from collections.abc import Callable
 
+from askdocs.cache.loading import LoadingCache
 from askdocs.db import sites
 from askdocs.db.database import Database
 from askdocs.types import Site
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+_TTL = 5.0
+"""Seconds after which a changed origin or a rotated key is in force everywhere."""
+
+_KEPT = 1000
+
 
 class SiteDirectory:
-    """Keeps a site for a few seconds: a preflight, its request and its checks then ask the database once.
+    """Keeps what was found for a key, also that there is no such site.
 
-    A changed origin or a rotated key takes effect after `ttl` seconds. Keys of no site are not kept.
+    A preflight, its request and its checks then ask the database once.
     """
 
-    def __init__(
-        self,
-        db: Database,
-        *,
-        ttl: float = 5.0,
-        size: int = 1000,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._db, self._ttl, self._size, self._clock = db, ttl, size, clock
-        self._kept: OrderedDict[str, tuple[float, Site]] = OrderedDict()
+    def __init__(self, db: Database) -> None:
+        self._kept: LoadingCache[str, Site | None] = LoadingCache(
+            lambda key: db.run(sites.by_key, key), ttl=_TTL, max_weight=_KEPT
+        )
 
     async def find(self, key: str) -> Site | None:
-        if not _KEY.fullmatch(key):
-            return None
-        kept = self._kept.get(key)
-        if kept is not None and self._clock() < kept[0]:
-            return kept[1]
-        site = await self._db.run(sites.by_key, key)
-        self._kept.pop(key, None)
-        if site is not None:
-            self._kept[key] = (self._clock() + self._ttl, site)
-            if len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return site
+        return await self._kept.get(key) if _KEY.fullmatch(key) else None

@@ -27,6 +27,7 @@ from askdocs.config import Settings
 from askdocs.control import operations, remote
 from askdocs.db import revisions, sites
 from askdocs.errors import AskdocsError
+from askdocs.index.rollback import roll_back
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.types import Revision
 
@@ -166,8 +167,7 @@ async def _list(settings: Settings, site: str) -> tuple[int | None, list[Revisio
 
 async def _roll_back(settings: Settings, site: str, to: int | None) -> Revision:
     async with open_runtime(settings) as rt:
-        site_id, store_id = await _store(rt, site)
-        return await rt.db.run(revisions.roll_back, site_id, store_id=store_id, to=to)
+        return await roll_back(rt, await operations.find_site(rt, site), to=to)
 
 
 async def _store(rt: Runtime, name: str) -> tuple[str, str]:

@@ -167,6 +167,7 @@ class Publisher:
             now=self.rt.now(),
         )
         self._settled = True
+        self.rt.live.forget(self.site.id)
         log.info("revision_published", site=self.site.name, revision=self._number, pages=publication.pages)
 
     async def _undo_leftovers(self) -> None:
