@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol
 
 from askdocs.types import HybridQuery, ModelStop, ModelText, Point, Prompt, Scope, ScoredPoint, Vector
 
@@ -25,14 +25,8 @@ class VectorStore(Protocol):
         self, collection: str, query: HybridQuery, scope: Scope, *, limit: int
     ) -> list[ScoredPoint]: ...
 
-    async def page(self, collection: str, scope: Scope, path: str) -> list[Mapping[str, Any]]:
-        """The payloads of one document's chunks that the scope sees, in reading order."""
-
     async def count(self, collection: str, scope: Scope) -> int:
         """How many chunks the scope sees, exactly."""
-
-    async def count_all(self, collection: str, store_id: str) -> int:
-        """How many chunks of the store exist, in whatever revision."""
 
     async def close_documents(
         self, collection: str, store_id: str, paths: Sequence[str] | None, *, revision: int
@@ -47,8 +41,6 @@ class VectorStore(Protocol):
 
     async def flush(self, collection: str) -> None:
         """Return when what was written would outlive a power failure, not only this process."""
-
-    async def drop(self, collection: str) -> None: ...
 
     async def ping(self) -> None:
         """Cheap proof that the store answers."""

@@ -59,16 +59,8 @@ class QdrantEmbedded:
     ) -> list[ScoredPoint]:
         return await self._run(self._search, collection, query, scope, limit)
 
-    async def page(self, collection: str, scope: Scope, path: str) -> list[Mapping[str, Any]]:
-        return await self._run(
-            self._page, collection, edge.Filter(must=[*_visible(scope), _is("path", path)])
-        )
-
     async def count(self, collection: str, scope: Scope) -> int:
         return await self._run(self._count, collection, edge.Filter(must=_visible(scope)))
-
-    async def count_all(self, collection: str, store_id: str) -> int:
-        return await self._run(self._count, collection, edge.Filter(must=[_is("store_id", store_id)]))
 
     async def close_documents(
         self, collection: str, store_id: str, paths: Sequence[str] | None, *, revision: int
@@ -93,9 +85,6 @@ class QdrantEmbedded:
     async def flush(self, collection: str) -> None:
         """It waits for the disk, 50 to 300 ms however little is new, and holds the GIL: call it seldom."""
         await self._run(self._flush, collection)
-
-    async def drop(self, collection: str) -> None:
-        await self._run(self._shards.drop, collection)
 
     async def ping(self) -> None:
         await self._run(self._shards.own)
@@ -157,19 +146,6 @@ class QdrantEmbedded:
             with_payload=True,
         )
         return [ScoredPoint(str(hit.id), hit.score, hit.payload or {}) for hit in shard.query(fused)]
-
-    def _page(self, collection: str, where: edge.Filter) -> list[Mapping[str, Any]]:
-        shard = self._shards.get(collection)
-        payloads: list[Mapping[str, Any]] = []
-        offset: edge.PointId | None = None
-        while True:
-            request = edge.ScrollRequest(
-                offset=offset, limit=FILTER_SLICE, filter=where, with_payload=True, with_vector=False
-            )
-            records, offset = shard.scroll(request)
-            payloads += [record.payload or {} for record in records]
-            if offset is None:
-                return sorted(payloads, key=lambda payload: payload["position"])
 
     def _count(self, collection: str, where: edge.Filter) -> int:
         return self._shards.get(collection).count(edge.CountRequest(exact=True, filter=where))

@@ -29,7 +29,7 @@ PAUSES = (0.1, 0.4)
 """Seconds before the second and the third attempt."""
 
 SLICE = 500
-"""Paths per filter and records per page of a scroll."""
+"""Paths per filter."""
 
 CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=30)
 """Without these the client opens a new connection for each request to a server on this machine."""
@@ -124,26 +124,8 @@ class QdrantServer:
         )
         return [ScoredPoint(str(point.id), point.score, point.payload or {}) for point in found.points]
 
-    async def page(self, collection: str, scope: Scope, path: str) -> list[Mapping[str, Any]]:
-        where = _all([*_visible(scope), _is("path", path)])
-        payloads: list[Mapping[str, Any]] = []
-        offset: Any = None
-        while True:
-            records, offset = await self._read(
-                self._client.scroll, collection, where, limit=SLICE, offset=offset, with_payload=True
-            )
-            payloads += [record.payload or {} for record in records]
-            if offset is None:
-                return sorted(payloads, key=lambda payload: payload["position"])
-
     async def count(self, collection: str, scope: Scope) -> int:
         found = await self._read(self._client.count, collection, _all(_visible(scope)), exact=True)
-        return found.count
-
-    async def count_all(self, collection: str, store_id: str) -> int:
-        found = await self._read(
-            self._client.count, collection, _all([_is("store_id", store_id)]), exact=True
-        )
         return found.count
 
     async def close_documents(
@@ -167,9 +149,6 @@ class QdrantServer:
 
     async def flush(self, collection: str) -> None:
         """Nothing to do: a server keeps a log of what it acknowledged."""
-
-    async def drop(self, collection: str) -> None:
-        await self._write(self._client.delete_collection, collection)
 
     async def ping(self) -> None:
         # The list of collections, because the server's health page asks for no key.

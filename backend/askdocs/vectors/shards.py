@@ -54,7 +54,7 @@ class Shards:
             os.close(lock)
             raise self._locked() from None
         self._lock = lock
-        for leftover in (*self._directory.glob(".new-*"), *self._directory.glob(".dropped-*")):
+        for leftover in self._directory.glob(".new-*"):
             shutil.rmtree(leftover)
 
     def exists(self, collection: str) -> bool:
@@ -91,13 +91,6 @@ class Shards:
             self.require_room()
             shard = self._open[collection] = edge.EdgeShard.load(str(self._path(collection)))
         return shard
-
-    def drop(self, collection: str) -> None:
-        if not self.exists(collection):
-            return
-        if shard := self._open.pop(collection, None):
-            shard.close()
-        shutil.rmtree(self._path(collection).rename(self._directory / f".dropped-{collection}"))
 
     def require_room(self) -> None:
         """To be called before every write."""

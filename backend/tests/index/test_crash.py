@@ -19,6 +19,7 @@ from askdocs.db import sites
 from askdocs.errors import PublishInProgress
 from askdocs.index.publish import fingerprint
 from tests.fakes import qdrant
+from tests.vectors.stored import stored
 from tests.worlds import World, open_world
 
 pytestmark = pytest.mark.anyio
@@ -75,7 +76,7 @@ async def publish(world: World) -> None:
 async def orphans(world: World) -> int:
     """Chunks of the store that are not part of its live revision; none older is retained."""
     store = await world.rt.db.run(sites.store, world.site.id)
-    total = await world.rt.vectors.count_all(fingerprint(world.rt), store.id)
+    total = await stored(world.rt.vectors, fingerprint(world.rt), store.id)
     return total - PAGES * 11
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from askdocs.index import publish, run
 from askdocs.sources import open_source
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Scope
+from tests.vectors.stored import stored
 from tests.worlds import World, open_world
 
 pytestmark = pytest.mark.anyio
@@ -149,7 +151,7 @@ async def test_failed_write_leaves_readers_where_they_were_and_no_chunk_behind(
     assert "for an hour" in await world.texts("how long are answers kept")
     store = await world.rt.db.run(sites.store, world.site.id)
     collection = publish.fingerprint(world.rt)
-    assert await world.rt.vectors.count_all(collection, store.id) == 4
+    assert await stored(world.rt.vectors, collection, store.id) == 4
     assert (await world.index()).revision == 3
 
 
@@ -172,7 +174,7 @@ async def test_publish_that_could_not_be_undone_says_why_and_lets_the_next_undo_
     failed = (await world.rt.db.run(revisions.listing, world.site.id, store_id=store.id))[0]
     assert (failed.state, failed.error) == ("failed", "Nobody answers.")
     assert (await world.index()).revision == 3
-    assert await world.rt.vectors.count_all(publish.fingerprint(world.rt), store.id) == 5
+    assert await stored(world.rt.vectors, publish.fingerprint(world.rt), store.id) == 5
 
 
 async def test_chunks_that_vanished_fail_the_verification(
@@ -207,14 +209,17 @@ async def test_another_embedding_model_rebuilds_in_a_collection_of_its_own(world
     assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md"
 
 
-async def test_lost_vectors_are_written_anew(world: World) -> None:
-    await world.index()
-    await world.rt.vectors.drop(publish.fingerprint(world.rt))
+async def test_lost_vectors_are_written_anew(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write(PAGES)
+        await world.index()
+    shutil.rmtree(tmp_path / "home" / "qdrant")
 
-    summary = await world.index()
+    async with open_world(tmp_path) as world:
+        summary = await world.index()
 
-    assert (summary.revision, summary.changed, summary.embedded) == (2, 3, 0)
-    assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md"
+        assert (summary.revision, summary.changed, summary.embedded) == (2, 3, 0)
+        assert (await world.hits("rotate keys"))[0].chunk.path == "keys.md"
 
 
 async def test_retention_sweeps_old_chunks(tmp_path: Path) -> None:
@@ -224,7 +229,7 @@ async def test_retention_sweeps_old_chunks(tmp_path: Path) -> None:
             await world.index()
 
         store = await world.rt.db.run(sites.store, world.site.id)
-        assert await world.rt.vectors.count_all(publish.fingerprint(world.rt), store.id) == 2
+        assert await stored(world.rt.vectors, publish.fingerprint(world.rt), store.id) == 2
         listing = await world.rt.db.run(revisions.listing, world.site.id, store_id=store.id)
         assert [revision.number for revision in listing] == [5, 4]
 

@@ -17,6 +17,7 @@ from askdocs.types import Scope
 from askdocs.vectors.server import INDEXES, QdrantServer
 from tests.fakes import qdrant
 from tests.fakes.qdrant import Fault, Shim
+from tests.vectors.stored import stored
 from tests.vectors.test_contract import C, asking, numbers, point
 
 pytestmark = pytest.mark.anyio
@@ -104,7 +105,7 @@ async def test_cut_connection_is_tried_again_and_writes_nothing_twice(
 ) -> None:
     shim.faults.append(Fault("cut", times=1))
     await vectors.upsert(C, [point(1), point(2)])
-    assert await vectors.count_all(C, "a") == 2
+    assert await stored(vectors, C, "a") == 2
 
 
 async def test_connection_that_is_always_cut_is_reported(vectors: QdrantServer, shim: Shim) -> None:
@@ -219,7 +220,7 @@ async def test_shim_runs_by_itself_and_keeps_its_collections(tmp_path: Path) -> 
         vectors = QdrantServer(url, api_key="key")
         await vectors.ensure(C, dimensions=2)
         await vectors.upsert(C, [point(count)])
-        assert await vectors.count_all(C, "a") == count
+        assert await stored(vectors, C, "a") == count
         await vectors.close()
         process.terminate()
         assert await process.wait() == 0
