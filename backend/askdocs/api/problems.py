@@ -52,6 +52,10 @@ _FIXES: Mapping[int, str] = {
     507: "The operator frees some space.",
 }
 
+_ERRORS, _TOLD = 5, 200
+"""How many errors of a request are listed, and how many characters of each: whoever mends a request needs the
+first, and the answer to a bad one must not be longer than it."""
+
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
     status: {
         "description": HTTPStatus(status).phrase,
@@ -153,8 +157,8 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
         detail = f"The body is not JSON: {found[0]['ctx']['error']} at character {found[0]['loc'][-1]}."
         return render(request.scope, 400, "MalformedJson", detail)
     invalid = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]), "message": _sentence(item["msg"])}
-        for item in found
+        {"field": ".".join(str(part) for part in item["loc"][1:])[:_TOLD], "message": _sentence(item["msg"])}
+        for item in found[:_ERRORS]
     ]
     first = invalid[0] if invalid else {"field": "", "message": "The request is not valid."}
     detail = f"{first['field']}: {first['message']}" if first["field"] else first["message"]
@@ -164,7 +168,7 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
 
 
 def _sentence(message: str) -> str:
-    return f"{message.removeprefix('Value error, ').rstrip('.')}."
+    return f"{message.removeprefix('Value error, ')[:_TOLD].rstrip('.')}."
 
 
 async def _answer_routing(request: Request, error: Exception) -> Response:

@@ -233,7 +233,10 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field(default="json", description="How log lines look.")
     rate_limit_requests: Count = Field(default=100, description="Requests per minute and client.")
     max_content_length: ByteSize = Field(
-        default=ByteSize(10_000_000), gt=0, description="Longest request body, in bytes or as 10MB."
+        default=ByteSize(10_000_000),
+        gt=0,
+        description="Longest request body, in bytes or as 10MB; "
+        "questions end at 256 kB and other JSON at 64 kB even if this is more.",
     )
     monitoring_enabled: bool = Field(default=True, description="Serve /metrics.")
 
