@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from askdocs import __version__
 from askdocs.api import background, middleware, problems
 from askdocs.api.health import HealthCheck
-from askdocs.api.routes import chat, health, internal, reference, sessions, static
+from askdocs.api.routes import chat, health, reference, sessions, static
 from askdocs.api.sites import SiteDirectory
 from askdocs.config import Settings
+from askdocs.control import server as control
 from askdocs.runtime import open_runtime
 
 
-def create_app(settings: Settings, *, control_token: str | None = None) -> FastAPI:
+def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
     """The ASGI application. Its lifespan opens and closes the runtime.
 
-    Whoever shows `control_token` may run operations on the index; without one nobody may.
+    With a `socket`, commands that may open it run their operations in this process.
     """
 
     @asynccontextmanager
@@ -28,7 +30,7 @@ def create_app(settings: Settings, *, control_token: str | None = None) -> FastA
             app.state.directory = SiteDirectory(rt.db)
             app.state.health = HealthCheck(rt)
             app.state.runtime = rt
-            async with background.running(rt):
+            async with background.running(rt), control.listening(rt, socket) if socket else nullcontext():
                 yield
             del app.state.runtime
 
@@ -44,8 +46,6 @@ def create_app(settings: Settings, *, control_token: str | None = None) -> FastA
     app.state.settings = settings
     for routes in (chat.router, sessions.router, health.router, reference.router):
         app.include_router(routes)
-    if control_token:
-        app.include_router(internal.routes(control_token))
     if settings.server.widget_dir is not None:
         app.include_router(static.widget_routes(settings.server.widget_dir))
     if settings.server.site_dir is not None:

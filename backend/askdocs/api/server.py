@@ -7,6 +7,7 @@ import socket
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
 
 from askdocs.config import Settings
 from askdocs.errors import ConfigError, Conflict
@@ -32,8 +33,24 @@ def listen(host: str, port: int) -> socket.socket:
 
 def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
     """A server to run on sockets of `listen`."""
-    config = uvicorn.Config(
+    return uvicorn.Server(_configured(app, settings))
+
+
+def create_supervisor(
+    factory: str, settings: Settings, *, workers: int, sockets: list[socket.socket]
+) -> Multiprocess:
+    """Runs `workers` processes of what `factory` ("module:function") makes, and replaces one that dies.
+
+    It gives up when one fails to start, since the next would, too.
+    """
+    return Multiprocess(_configured(factory, settings, workers=workers), sockets)
+
+
+def _configured(app: ASGIApp | str, settings: Settings, *, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
+        factory=isinstance(app, str),
+        workers=workers,
         lifespan="on",
         log_config=None,
         # Who is believed about a reader's address is said by server.proxy_hops alone.
@@ -42,4 +59,3 @@ def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=round(settings.server.shutdown_grace),
     )
-    return uvicorn.Server(config)

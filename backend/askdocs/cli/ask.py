@@ -15,6 +15,7 @@ from askdocs.answer import evaluate
 from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command, shown
 from askdocs.config import Settings
 from askdocs.control import operations, remote
+from askdocs.control.events import Event
 from askdocs.db import messages
 from askdocs.errors import QuestionError
 from askdocs.runtime import open_runtime
@@ -169,7 +170,7 @@ async def _result(settings: Settings, operation: str, **arguments: Any) -> dict[
         return await _last(operate(operation, **arguments))
 
 
-async def _last(events: AsyncGenerator[operations.Event]) -> dict[str, Any]:
+async def _last(events: AsyncGenerator[Event]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     async with aclosing(events):
         async for event in events:

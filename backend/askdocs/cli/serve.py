@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.config import STARTUP_FAILURE
 
 from askdocs.api.app import create_app
-from askdocs.api.server import create_server, listen
-from askdocs.config import load
+from askdocs.api.server import create_server, create_supervisor, listen
+from askdocs.config import Settings, load
 from askdocs.control import lock
-from askdocs.errors import AskdocsError
+from askdocs.errors import AskdocsError, ConfigError, Unavailable
 from askdocs.observability.logging import configure_logging, log
 
 
@@ -26,17 +29,30 @@ def serve(
         int | None,
         typer.Option(min=0, max=65535, help="Port; 0 takes a free one; default: server.port."),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes; more than one needs PostgreSQL and a Qdrant server.")
+    ] = 1,
 ) -> None:
     """Serve the API, the widget and, if one is configured, the site. Stops cleanly on Ctrl-C."""
     settings = load()
     configure_logging(settings)
-    listening = listen(host or settings.server.host, settings.server.port if port is None else port)
-    url = f"http://{_shown(listening)}"
-    with listening, lock.announce(settings.home, url) as token:
-        app = _Starting(create_app(settings, control_token=token))
-        typer.echo(
-            f"Askdocs is at {url}  (API: {url}/docs, health: {url}/health). Stop it with Ctrl-C.", err=True
-        )
+    if workers > 1:
+        _check_shared(settings)
+    with listen(host or settings.server.host, settings.server.port if port is None else port) as listening:
+        if workers > 1:
+            _announce(listening)
+            _serve_in_processes(settings, listening, workers)
+        else:
+            _serve_here(settings, listening)
+
+
+def _serve_here(settings: Settings, listening: socket.socket) -> None:
+    with ExitStack() as stack:
+        commands = None
+        if settings.vector_engine == "embedded":
+            commands = stack.enter_context(lock.owning(settings.home))
+        app = _Starting(create_app(settings, socket=commands))
+        _announce(listening)
         try:
             create_server(app, settings).run(sockets=[listening])
         except KeyboardInterrupt:
@@ -47,11 +63,42 @@ def serve(
             raise app.refusal from None
 
 
-class _Starting:
-    """The application, whose reason not to start becomes `refusal` rather than a stack trace in the log."""
+def _serve_in_processes(settings: Settings, listening: socket.socket, workers: int) -> None:
+    supervisor = create_supervisor(f"{__name__}:worker", settings, workers=workers, sockets=[listening])
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise Unavailable("A worker did not start.", fix="Its log says why.")
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+
+def worker() -> ASGIApp:
+    """The application of one of several processes."""
+    settings = load()
+    configure_logging(settings)
+    return _Starting(create_app(settings), tell=log.error)
+
+
+def _check_shared(settings: Settings) -> None:
+    """Processes share what is outside of them only. Raises `ConfigError` if something is within one."""
+    if settings.vector_engine == "embedded":
+        raise ConfigError(
+            "Several workers need a Qdrant server: the embedded engine belongs to one process.",
+            fix="Set QDRANT_URL, or leave --workers out.",
+        )
+    url = settings.database_url.get_secret_value() if settings.database_url else "sqlite:"
+    if url.startswith("sqlite"):
+        raise ConfigError(
+            "Several workers need PostgreSQL: SQLite lets one process write at a time.",
+            fix="Set DATABASE_URL, or leave --workers out.",
+        )
+    if settings.redis_url is None:
+        log.warning("limits_count_per_process", fix="Set REDIS_URL, so that workers count together.")
+
+
+class _Starting:
+    """The application, whose reason not to start becomes `refusal` and is told in a line, no stack trace."""
+
+    def __init__(self, app: ASGIApp, *, tell: Callable[..., None] = log.debug) -> None:
+        self._app, self._tell = app, tell
         self.refusal: AskdocsError | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,11 +111,19 @@ class _Starting:
         try:
             await self._app(scope, receive, quietly)
         except AskdocsError as error:
+            self._tell("not_started", error=str(error), fix=error.fix)
             self.refusal = error
             raise
         except Exception:
             log.exception("not_started")
             raise
+
+
+def _announce(listening: socket.socket) -> None:
+    url = f"http://{_shown(listening)}"
+    typer.echo(
+        f"Askdocs is at {url}  (API: {url}/docs, health: {url}/health). Stop it with Ctrl-C.", err=True
+    )
 
 
 def _shown(listening: socket.socket) -> str:

@@ -1,4 +1,4 @@
-"""The file by which commands find the server that owns a home folder, and its embedded engine."""
+"""The lock by which one server owns a home folder and its embedded engine, and by which commands find it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import fcntl
 import json
 import os
-import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -14,49 +14,87 @@ from pathlib import Path
 
 from askdocs.errors import AskdocsError, ConfigError, DiskFull, ShardLocked
 
-_SERVER_FILE = "server.json"
+_LOCK = "server.json"
+_SOCKET = "server.sock"
+
+_LONGEST_PATH = 100
+"""Bytes of a Unix socket's path. The kernels that we know take 104 or 108."""
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """A running server, as its file describes it."""
+class Owner:
+    """A running server, as its lock file describes it."""
 
     pid: int
-    url: str
-    token: str
+    socket: str
 
 
 @contextmanager
-def announce(home: Path, url: str) -> Iterator[str]:
-    """Announce this process as the server of `home` and yield the token commands must show.
+def owning(home: Path) -> Iterator[Path]:
+    """Own `home` until the block ends; yields where to listen for commands.
 
     The file is locked for as long as the process lives, so that one left behind by a crash is told apart.
     Raises `ShardLocked` if another server has `home`, `ConfigError` if it cannot be written to.
     """
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(home / _SERVER_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise _unfit(home, error) from error
-    with os.fdopen(descriptor, "r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ShardLocked(
-                f"Another askdocs server already runs on {home}.",
-                fix="Stop it, or set ASKDOCS_HOME to another folder.",
-            ) from error
-        server = Server(os.getpid(), url, secrets.token_urlsafe(24))
+    with _locked(home) as descriptor, _socket_in(home) as socket:
         try:
             os.fchmod(descriptor, 0o600)  # it may have been made by somebody else, as by restoring a backup
-            file.truncate()
-            os.write(descriptor, json.dumps(asdict(server)).encode())
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, json.dumps(asdict(Owner(os.getpid(), str(socket)))).encode())
         except OSError as error:
             raise _unfit(home, error) from error
         try:
-            yield server.token
+            yield socket
         finally:
-            file.truncate(0)
+            os.ftruncate(descriptor, 0)
+
+
+def owner_of(home: Path) -> Owner | None:
+    """The server that owns `home` now, if there is one and its file can be read."""
+    try:
+        with (home / _LOCK).open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return Owner(**json.load(file))
+    except (OSError, ValueError, TypeError):
+        pass  # what is wrong with the folder is said by whatever opens the index itself
+    return None
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[int]:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _unfit(home, error) from error
+    try:
+        _lock(descriptor, home)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, home: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise ShardLocked(
+            f"Another askdocs server already runs on {home}.",
+            fix="Stop it, or set ASKDOCS_HOME to another folder.",
+        ) from error
+
+
+@contextmanager
+def _socket_in(home: Path) -> Iterator[Path]:
+    """The socket's path: in the home, or in a folder of our own where the home's path is too long for one."""
+    path = home / _SOCKET
+    if len(os.fsencode(path)) <= _LONGEST_PATH:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="askdocs-") as folder:
+        yield Path(folder) / _SOCKET
 
 
 def _unfit(home: Path, error: OSError) -> AskdocsError:
@@ -66,16 +104,3 @@ def _unfit(home: Path, error: OSError) -> AskdocsError:
         f"The folder {home} cannot be used: {error.strerror}.",
         fix="Set ASKDOCS_HOME to a folder that this user may write to.",
     )
-
-
-def serving(home: Path) -> Server | None:
-    """The server that owns `home` now, if there is one and its file can be read."""
-    try:
-        with (home / _SERVER_FILE).open("r") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                return Server(**json.load(file))
-    except (OSError, ValueError, TypeError):
-        pass  # what is wrong with the folder is said by whatever opens the index itself
-    return None

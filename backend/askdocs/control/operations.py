@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from askdocs.answer import chat, retrieve
+from askdocs.control.events import Event
 from askdocs.db import sites
 from askdocs.errors import NotFound, Unavailable
 from askdocs.index import run
@@ -18,7 +19,6 @@ from askdocs.runtime import Runtime
 from askdocs.sources import open_source
 from askdocs.types import Answered, AnswerFailed, AnswerText, Ask, Chunk, Hit, Site, SourcesFound, Started
 
-Event = dict[str, Any]
 Operation = Callable[..., AsyncGenerator[Event]]
 
 

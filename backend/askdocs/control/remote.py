@@ -1,36 +1,39 @@
 """Runs operations where the index is: here, or in the server that owns the embedded engine.
 
-The embedded engine belongs to one process. While a server is up, commands hand their work to it over
-loopback, with a token that only the owner of its file can read.
+The embedded engine belongs to one process. While a server is up, commands hand their work to it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Any
 
-import httpx
-
-from askdocs import errors
 from askdocs.config import Settings
-from askdocs.control.lock import Server, serving
-from askdocs.control.operations import OPERATIONS, Event
-from askdocs.errors import AskdocsError, Unavailable
+from askdocs.control.events import LONGEST_LINE, Event, revive
+from askdocs.control.lock import Owner, owner_of
+from askdocs.control.operations import OPERATIONS
+from askdocs.errors import Unavailable
 from askdocs.runtime import Runtime, open_runtime
 
 Run = Callable[..., AsyncGenerator[Event]]
 """`run(operation, **arguments)`"""
 
+_STARTING = 20.0
+"""Seconds that a server which has just begun may take until it listens."""
+
+_PAUSE = 0.05
+
 
 @asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Run]:
     """Run operations where the index is: in the server that is up, else here."""
-    server = serving(settings.home) if settings.vector_engine == "embedded" else None
-    if server is not None:
-        yield partial(_run_there, server)
+    owner = owner_of(settings.home) if settings.vector_engine == "embedded" else None
+    if owner is not None:
+        yield partial(_run_there, owner)
         return
     async with open_runtime(settings) as rt:
         yield partial(_run_here, rt)
@@ -42,38 +45,41 @@ async def _run_here(rt: Runtime, operation: str, **arguments: Any) -> AsyncGener
             yield event
 
 
-async def _run_there(server: Server, operation: str, **arguments: Any) -> AsyncGenerator[Event]:
-    request = {"operation": operation, "arguments": arguments}
-    headers = {"authorization": f"Bearer {server.token}"}
+async def _run_there(owner: Owner, operation: str, **arguments: Any) -> AsyncGenerator[Event]:
+    reader, writer = await _dial(owner)
     try:
-        async with (
-            httpx.AsyncClient(timeout=httpx.Timeout(10, read=None), trust_env=False) as client,
-            client.stream("POST", f"{server.url}/internal/run", json=request, headers=headers) as response,
-        ):
-            if response.is_error:
-                raise Unavailable(
-                    f"The server (process {server.pid}) refused the command (status {response.status_code}).",
-                    fix="If this repeats, stop the server and start it again.",
-                )
-            async for line in response.aiter_lines():
-                event = json.loads(line)
-                if "error" in event:
-                    raise revive(event["error"])
-                yield event
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Unavailable(
-            f"The server (process {server.pid}) stopped answering: {error}.", fix="Look at its log and retry."
-        ) from error
+        writer.write(json.dumps({"operation": operation, "arguments": arguments}).encode() + b"\n")
+        await writer.drain()
+        done = False
+        async for line in reader:
+            event = json.loads(line)
+            if "error" in event:
+                raise revive(event["error"])
+            done = "result" in event
+            yield event
+        if not done:
+            raise _stopped_answering(owner, "it broke off")
+    except (OSError, ValueError) as error:
+        raise _stopped_answering(owner, str(error)) from error
+    finally:
+        writer.close()
 
 
-def describe(error: AskdocsError) -> Event:
-    """The event that ends an operation which failed."""
-    return {"error": {"kind": type(error).__name__, "message": str(error), "fix": error.fix}}
+async def _dial(owner: Owner) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the server. One that has the lock already may not be listening yet."""
+    deadline = asyncio.get_running_loop().time() + _STARTING
+    while True:
+        try:
+            return await asyncio.open_unix_connection(owner.socket, limit=LONGEST_LINE)
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise _stopped_answering(owner, str(error)) from error
+        except OSError as error:
+            raise _stopped_answering(owner, str(error)) from error
+        await asyncio.sleep(_PAUSE)
 
 
-def revive(described: Mapping[str, str]) -> AskdocsError:
-    """The error that `describe` described, its kind kept so that exit codes are."""
-    kind = getattr(errors, described["kind"], AskdocsError)
-    error: AskdocsError = kind.__new__(kind)
-    AskdocsError.__init__(error, described["message"], fix=described["fix"])
-    return error
+def _stopped_answering(owner: Owner, reason: str) -> Unavailable:
+    return Unavailable(
+        f"The server (process {owner.pid}) does not answer: {reason}.", fix="Look at its log and retry."
+    )

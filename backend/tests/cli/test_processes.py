@@ -17,6 +17,7 @@ import pytest
 import structlog
 
 from askdocs.control import lock
+from askdocs.errors import ShardLocked
 from tests import services
 from tests.commands import Command, Ended
 
@@ -201,27 +202,62 @@ def test_home_that_is_a_file_is_named(
     assert "Traceback" not in ended.err
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", "5", '{"pid": 1}', '{"pid": 1, "url": "http://127.0.0.1:1", "token": "", "x": 1}']
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", "5", '{"pid": 1}', '{"pid": 1, "socket": "", "x": 1}'])
 def test_damaged_description_of_the_server_is_no_server(tmp_path: Path, text: str) -> None:
-    with lock.announce(tmp_path, "http://127.0.0.1:1"):
+    with lock.owning(tmp_path):
         (tmp_path / "server.json").write_text(text)
 
-        assert lock.serving(tmp_path) is None
+        assert lock.owner_of(tmp_path) is None
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "::nonsense", "ftp://127.0.0.1"])
-def test_server_that_cannot_be_asked_is_named(askdocs: Command, tmp_path: Path, address: str) -> None:
-    with lock.announce(tmp_path / "home", address):
+def test_second_server_on_a_home_is_refused(tmp_path: Path) -> None:
+    with (
+        lock.owning(tmp_path),
+        pytest.raises(ShardLocked, match="Another askdocs server"),
+        lock.owning(tmp_path),
+    ):
+        pass
+
+
+def test_server_that_does_not_listen_is_named(
+    askdocs: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("askdocs.control.remote._STARTING", 0.1)
+    with lock.owning(tmp_path / "home"):
         ended = askdocs("search", "cache")
 
     assert (ended.code, f"process {os.getpid()}" in ended.err) == (4, True)
 
 
-def test_token_of_the_server_is_its_owners_alone(tmp_path: Path) -> None:
-    file = tmp_path / "server.json"
-    file.touch(0o644)
+def test_files_of_the_server_are_its_owners_alone(server: subprocess.Popen[str], tmp_path: Path) -> None:
+    modes = {
+        name: (tmp_path / "home" / name).stat().st_mode & 0o777 for name in ("server.json", "server.sock")
+    }
 
-    with lock.announce(tmp_path, "http://127.0.0.1:1"):
-        assert file.stat().st_mode & 0o777 == 0o600
+    assert server.poll() is None
+    assert modes == {"server.json": 0o600, "server.sock": 0o600}
+
+
+def test_nothing_of_commands_is_reachable_over_http(start: Start) -> None:
+    process = start("serve", "--port", "0")
+    try:
+        assert process.stderr is not None
+        url = process.stderr.readline().split()[3]
+        until_ready(url)
+        status = httpx.post(f"{url}/internal/run", json={}, trust_env=False).status_code
+    finally:
+        process.kill()
+        end(process)
+
+    assert status in (404, 405)
+
+
+def test_home_with_a_long_path_has_its_socket_elsewhere(tmp_path: Path) -> None:
+    home = tmp_path / ("long" * 40)
+
+    with lock.owning(home) as socket:
+        owner = lock.owner_of(home)
+
+    assert len(os.fsencode(socket)) < 100
+    assert owner == lock.Owner(os.getpid(), str(socket))
+    assert not socket.parent.exists()

@@ -45,7 +45,7 @@ def site_routes(directory: Path) -> APIRouter:
 
     @router.api_route("/{path:path}", methods=["GET", "HEAD"])
     async def site(request: Request, path: str) -> Response:
-        if path.startswith(("api/", "internal/")):
+        if path.startswith("api/"):
             raise HTTPException(404)
         stem = path.rstrip("/")
         candidates = [path, f"{stem}.html", f"{stem}/index.html"] if stem else ["index.html"]
