@@ -7,21 +7,13 @@ from typing import Annotated, cast
 import structlog
 from fastapi import Depends, HTTPException, Path, Request
 
+from askdocs.api import state
 from askdocs.api.clients import client
 from askdocs.api.origins import admits, refusal
-from askdocs.api.sites import SiteDirectory
 from askdocs.config import Settings
-from askdocs.errors import SiteNotFound, Unavailable
+from askdocs.errors import SiteNotFound
 from askdocs.runtime import Runtime
 from askdocs.types import Site
-
-
-def runtime(request: Request) -> Runtime:
-    """Raises `Unavailable` while the runtime is not open."""
-    found = getattr(request.app.state, "runtime", None)
-    if found is None:
-        raise Unavailable("The server is starting or stopping.", retry_after=1)
-    return cast("Runtime", found)
 
 
 async def settings(request: Request) -> Settings:
@@ -33,18 +25,15 @@ async def site(
     site_key: Annotated[str, Path(description="The site's public key.")],
 ) -> Site:
     """The site, if it may be asked. Raises `SiteNotFound`, `OriginNotAllowed`, `RateLimited`."""
-    rt, directory = runtime(request), cast("SiteDirectory", request.app.state.directory)
-    limit = rt.settings.rate_limit_requests
-    reader = client(request.scope, proxy_hops=rt.settings.server.proxy_hops)
-    found = await directory.find(site_key)
+    found: Site | None = request.state.site
     if found is None:
-        # Guessing keys is limited too, since each guess costs a look into the database.
-        await rt.limiter.check(f"unknown:{reader}", limit_per_minute=limit)
         raise SiteNotFound("There is no site with this key.", fix="`askdocs site list` shows the keys.")
     structlog.contextvars.bind_contextvars(site=found.name)
     if not admits(found, request.headers):
         raise refusal(request.headers)
-    await rt.limiter.check(f"{found.id}:{reader}", limit_per_minute=limit)
+    rt = state.runtime(request.app)
+    reader = client(request.scope, proxy_hops=rt.settings.server.proxy_hops)
+    await rt.limiter.check(f"{found.id}:{reader}", limit_per_minute=rt.settings.rate_limit_requests)
     return found
 
 
@@ -56,7 +45,7 @@ async def json_only(request: Request) -> None:
 
 
 async def opened(request: Request) -> Runtime:
-    return runtime(request)
+    return state.runtime(request.app)
 
 
 RuntimeDep = Annotated[Runtime, Depends(opened)]

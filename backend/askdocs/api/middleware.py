@@ -6,7 +6,6 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 import structlog
 from fastapi import FastAPI, HTTPException
@@ -14,13 +13,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from askdocs.api import problems
+from askdocs.api import problems, state
+from askdocs.api.clients import client
 from askdocs.api.origins import admits, refusal
-from askdocs.api.sites import SiteDirectory
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.observability.metrics import Metrics
+from askdocs.types import Site
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _SITE_PATH = re.compile(r"/api/v1/sites/([^/]+)(?:/|$)")
@@ -99,7 +99,10 @@ class AccessLog:
 
 
 class SiteCors:
-    """Lets pages of a site's origins read answers. The site's key is in the path, also of a preflight."""
+    """Finds the site, as `request.state.site`, and lets pages of its origins read answers.
+
+    The site's key is in the path, also of a preflight.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -111,11 +114,14 @@ class SiteCors:
             return
         headers = Headers(scope=scope)
         origin = headers.get("origin")
+        preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
         try:
-            allowed = origin is not None and await self._allows(scope, unquote(site_path[1]), headers)
+            site = await self._find(scope, site_path[1], preflight=preflight)
         except AskdocsError as error:
             await problems.render_error(scope, error)(scope, receive, send)
             return
+        scope.setdefault("state", {})["site"] = site
+        allowed = origin is not None and site is not None and admits(site, headers)
         cors = _cors_headers(origin) if origin and allowed else {"vary": "Origin"}
 
         async def sending(message: Message) -> None:
@@ -123,7 +129,6 @@ class SiteCors:
                 MutableHeaders(scope=message).update(cors)
             await send(message)
 
-        preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
         if not preflight:
             await self._app(scope, receive, sending)
         elif allowed:
@@ -131,10 +136,15 @@ class SiteCors:
         else:
             await problems.render_error(scope, refusal(headers))(scope, receive, sending)
 
-    async def _allows(self, scope: Scope, key: str, headers: Headers) -> bool:
-        directory: SiteDirectory = scope["app"].state.directory
-        site = await directory.find(key)
-        return site is not None and admits(site, headers)
+    async def _find(self, scope: Scope, key: str, *, preflight: bool) -> Site | None:
+        """Raises `RateLimited` before it looks: guesses of keys must not reach the database without limit,
+        nor may preflights, which no other limit counts."""
+        rt, directory = state.runtime(scope["app"]), state.directory(scope["app"])
+        kind = "unknown" if not directory.knows(key) else "preflight" if preflight else None
+        if kind is not None:
+            reader = client(scope, proxy_hops=rt.settings.server.proxy_hops)
+            await rt.limiter.check(f"{kind}:{reader}", limit_per_minute=rt.settings.rate_limit_requests)
+        return await directory.find(key)
 
 
 _PREFLIGHT = {

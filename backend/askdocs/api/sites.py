@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cachetools import LRUCache
+
 from askdocs.cache.loading import LoadingCache
 from askdocs.db import sites
 from askdocs.db.database import Database
@@ -27,6 +29,17 @@ class SiteDirectory:
         self._kept: LoadingCache[str, Site | None] = LoadingCache(
             lambda key: db.run(sites.by_key, key), ttl=_TTL, max_weight=_KEPT
         )
+        self._known: LRUCache[str, None] = LRUCache(_KEPT)
+
+    def knows(self, key: str) -> bool:
+        """Whether the key was a site's when it was last looked up. To look it up again is then cheap: it
+        happens once in `_TTL` seconds, however many readers ask."""
+        return key in self._known
 
     async def find(self, key: str) -> Site | None:
-        return await self._kept.get(key) if _KEY.fullmatch(key) else None
+        site = await self._kept.get(key) if _KEY.fullmatch(key) else None
+        if site is None:
+            self._known.pop(key, None)
+        else:
+            self._known[key] = None
+        return site
