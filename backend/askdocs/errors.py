@@ -22,6 +22,7 @@ AskdocsError                      a sentence for people; `fix` says what to do a
     ├── VectorStoreUnavailable
     │   └── VectorStoreRefused    wrong key or a request that it will never take
     ├── ModelUnavailable
+    │   ├── ModelSlow             has not begun to answer in time
     │   └── ModelMisconfigured    wrong key, unknown model: trying again does not help
     ├── CacheUnavailable
     └── DiskFull
@@ -121,6 +122,10 @@ class VectorStoreRefused(VectorStoreUnavailable):
 
 
 class ModelUnavailable(Unavailable):
+    pass
+
+
+class ModelSlow(ModelUnavailable):
     pass
 
 

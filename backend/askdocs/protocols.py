@@ -71,10 +71,18 @@ class Embedder(Protocol):
 
 
 class AnswerModel(Protocol):
-    """Writes answers. Errors: `ModelUnavailable`, `ModelMisconfigured`; they may come after text."""
+    """Writes answers. Errors: `ModelUnavailable` and its kinds; they may come after text.
+
+    It bounds what an answer may take: `ModelSlow` says that the first word did not come in time, and an
+    answer that grows too long ends like one that the model cut.
+    """
 
     @property
     def model(self) -> str: ...
+
+    @property
+    def trouble(self) -> str:
+        """Why the last call failed, "" if it did not: /health must know without paying for a call."""
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[ModelText | ModelStop]: ...
 

@@ -21,7 +21,7 @@ from askdocs.db import revisions, sites
 from askdocs.db.database import Database, Session, reads
 from askdocs.errors import AskdocsError, ConfigError
 from askdocs.limits import Limiter
-from askdocs.models.gemini.answers import GeminiModel
+from askdocs.models.gemini.answers import Bounds, GeminiModel
 from askdocs.models.gemini.client import GeminiClient
 from askdocs.models.gemini.embedder import GeminiEmbedder
 from askdocs.models.minilm.embedder import LocalEmbedder
@@ -69,8 +69,6 @@ class Runtime:
     new_token: Callable[[], str] = lambda: secrets.token_urlsafe(24)
     release: Mapping[str, str] = field(default_factory=dict)
     """What this process is made of, stamped on every logged answer."""
-    model_trouble: str = ""
-    """Why the model's last call failed, "" if it did not: /health must know without paying for a call."""
     _pending: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def warm(self) -> None:
@@ -228,7 +226,12 @@ def _open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:
         temperature=answers.temperature,
         max_output_tokens=answers.max_output_tokens,
         thinking_budget=answers.thinking_budget,
-        idle_timeout=answers.idle_timeout,
+        bounds=Bounds(
+            begin_within=answers.fallback_after,
+            idle=answers.idle_timeout,
+            seconds=answers.max_seconds,
+            chars=answers.max_chars,
+        ),
     )
 
 

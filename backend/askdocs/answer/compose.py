@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from askdocs.answer.retrieve import Retrieval
-from askdocs.errors import ModelUnavailable
+from askdocs.errors import ModelSlow, ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.protocols import AnswerModel
 from askdocs.runtime import Runtime
@@ -54,16 +53,14 @@ async def generate(rt: Runtime, model: AnswerModel, prompt: Prompt, draft: Draft
     async with aclosing(model.stream(prompt)) as events:
         reason = "refused"
         try:
-            async with asyncio.timeout(rt.settings.answers.fallback_after):
-                begun = await _first_text(events, draft)
-        except (ModelUnavailable, TimeoutError) as error:
-            begun, reason = None, "slow" if isinstance(error, TimeoutError) else "unavailable"
-            rt.model_trouble = reason
+            begun = await _first_text(events, draft)
+        except ModelUnavailable as error:
+            begun, reason = None, "slow" if isinstance(error, ModelSlow) else "unavailable"
             log.warning("model_did_not_begin", model=model.model, reason=reason, error=str(error))
         if begun is None:
             rt.metrics.fallbacks.labels(reason=reason).inc()
             return
-        draft.mode, rt.model_trouble = "model", ""
+        draft.mode = "model"
         if text := reader.feed(begun):
             yield _say(draft, reader, text)
         async for event in events:

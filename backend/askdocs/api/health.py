@@ -111,8 +111,8 @@ def _model(rt: Runtime) -> Dependency:
     """From the outcome of the last call: asking a model whether it is there costs money."""
     if rt.model is None:
         return Dependency(status="disabled", milliseconds=0, detail="answers are quoted passages")
-    if rt.model_trouble:
-        return Dependency(status="unhealthy", milliseconds=0, detail=f"{rt.model.model}: {rt.model_trouble}")
+    if rt.model.trouble:
+        return Dependency(status="unhealthy", milliseconds=0, detail=f"{rt.model.model}: {rt.model.trouble}")
     return Dependency(status="healthy", milliseconds=0, detail=rt.model.model)
 
 

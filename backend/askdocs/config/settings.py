@@ -160,7 +160,17 @@ class Answers(Section):
         default=8.0, description="Quote passages instead when the model has not begun after this, in seconds."
     )
     idle_timeout: Seconds = Field(
-        default=20.0, description="Give the model up when it pauses for longer than this, in seconds."
+        default=20.0, description="Give the model up when it says nothing for longer than this, in seconds."
+    )
+    max_seconds: Seconds = Field(
+        default=120.0,
+        description="End an answer that takes longer than this, in seconds: a model that drips words would "
+        "hold its reader for hours.",
+    )
+    max_chars: Count = Field(
+        default=40_000,
+        description="End an answer that is longer than this, in characters, whatever was asked for: 1024 "
+        "tokens are some 4,000.",
     )
     temperature: float = Field(default=0.2, ge=0, le=2, description="The model's temperature.")
     max_output_tokens: Count = Field(default=1024, description="Longest answer, in the model's tokens.")

@@ -12,7 +12,7 @@ import pytest
 from askdocs.answer import chat
 from askdocs.db import messages
 from askdocs.db.messages import LoggedMessage
-from askdocs.errors import DatabaseUnavailable, ModelUnavailable
+from askdocs.errors import DatabaseUnavailable, ModelSlow, ModelUnavailable
 from askdocs.types import (
     Answered,
     AnswerEvent,
@@ -38,6 +38,7 @@ class ScriptedModel:
     """Says what it is told to: text, a stop, an error, or a pause of so many seconds."""
 
     model = "scripted"
+    trouble = ""
 
     def __init__(self, *script: Step) -> None:
         self.script = script
@@ -70,7 +71,7 @@ class ScriptedModel:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(tmp_path, answers={"fallback_after": 0.2, "min_confidence": 0.2}) as opened:
+    async with open_world(tmp_path, answers={"min_confidence": 0.2}) as opened:
         opened.write(
             {
                 "keys.md": "# Keys\n\nRotate keys every month with the rotate command.",
@@ -152,7 +153,7 @@ async def test_without_a_model_the_passages_are_quoted(world: World) -> None:
     "script",
     [
         (ModelUnavailable("503"),),
-        (1.0, "too late", STOP),
+        (ModelSlow("too late"),),
         (ModelStop("safety"),),
         ("", STOP),
         (),

@@ -103,10 +103,11 @@ async def test_client_that_leaves_does_not_spoil_the_report(served: Served) -> N
 async def test_model_that_failed_last_shows(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     class Model:
         model = "gemini-2.5-flash"
+        trouble = ""
 
     monkeypatch.setattr(served.rt, "model", Model())
     assert (await HealthCheck(served.rt).report()).dependencies["model"].status == "healthy"
-    monkeypatch.setattr(served.rt, "model_trouble", "unavailable")
+    monkeypatch.setattr(served.rt.model, "trouble", "unavailable")
     found = (await HealthCheck(served.rt).report()).dependencies["model"]
     assert (found.status, found.detail) == ("unhealthy", "gemini-2.5-flash: unavailable")
 

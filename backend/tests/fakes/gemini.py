@@ -199,9 +199,9 @@ async def _respond(request: web.Request, fake: FakeGemini, received: Received) -
     await asyncio.sleep(reply.wait)
     if reply.status == 0:
         _cut(request, received)
-    if reply.status != 200:
+    if reply.status != 200 and reply.raw is None:
         return _error(reply.status, "Scripted.", delay=reply.retry_delay, after=reply.retry_after)
-    if operation == "streamGenerateContent":
+    if operation == "streamGenerateContent" or reply.raw is not None:
         return await _stream(request, reply, received)
     if operation == "generateContent":
         return _json(whole_answer(reply, received.body))
@@ -211,9 +211,9 @@ async def _respond(request: web.Request, fake: FakeGemini, received: Received) -
 
 
 async def _stream(request: web.Request, reply: Reply, received: Received) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    response = web.StreamResponse(status=reply.status, headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
-    received.status = 200
+    received.status = reply.status
     await asyncio.sleep(reply.first)
     for number, content in enumerate(stream_events(reply, received.body)):
         if reply.then != "end" and number >= reply.after:

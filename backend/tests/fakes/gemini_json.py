@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -33,7 +33,8 @@ class Reply:
 
     `wait` seconds pass before the response's head, `first` between it and the first event, `pause` between
     events. `then` happens once `after` events are out. An event holds `chunk` tokens (words) of `text`; text
-    None stands for the answer from the passages. Status 0 closes the connection without a word.
+    None stands for the answer from the passages. Status 0 closes the connection without a word. `raw` is sent
+    as it is, piece by piece, in place of any response's body: text for a reply scripted over HTTP.
     """
 
     to: Literal["answers", "embeddings"] = "answers"
@@ -56,6 +57,8 @@ class Reply:
     vectors: int | None = None
     values: list[float] | None = None
 
+    raw: Sequence[str | bytes] | None = None
+
 
 class Refused(Exception):
     """Something that Gemini answers with an error."""
@@ -66,6 +69,9 @@ class Refused(Exception):
 
 
 def stream_events(reply: Reply, body: Json) -> Iterator[bytes]:
+    if reply.raw is not None:
+        yield from (piece.encode() if isinstance(piece, str) else piece for piece in reply.raw)
+        return
     text = _text(reply, body)
     if reply.blocked:
         yield event({"promptFeedback": {"blockReason": reply.blocked}, "usageMetadata": _usage(body, 0)})

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
-from askdocs.models.gemini.wire import Json, read_events, refusal
+from askdocs.models.gemini.wire import Event, Json, read_events, refusal, refusal_in_stream
 
 if TYPE_CHECKING:
     import aiohttp
@@ -26,6 +26,8 @@ _URL = "https://generativelanguage.googleapis.com"
 _VERSION = "v1beta"
 _CONNECT_TIMEOUT = 10.0
 _KEEP_ALIVE = 90.0
+_LONGEST_ERROR = 100_000
+"""Bytes of a refusal that are read; Gemini's have some 500."""
 
 
 class GeminiClient:
@@ -50,25 +52,22 @@ class GeminiClient:
                 self._sdk = await asyncio.to_thread(self._make_sdk, self._open_session())
             return self._sdk
 
-    async def events(self, model: str, request: Json, *, idle_timeout: float) -> AsyncGenerator[Json]:
+    async def events(self, model: str, request: Json) -> AsyncGenerator[Event]:
         """The events of one streamed answer. Closing the generator ends the request at once.
 
-        `idle_timeout` bounds the seconds without a byte, not the whole. Errors: `ModelUnavailable`,
-        `ModelMisconfigured`, also after events.
+        How long it may take is for the caller to bound. Errors: `ModelUnavailable` and its kinds, also after
+        events.
         """
         aiohttp = import_transport()
         try:
-            async with await self._post(model, request, idle_timeout) as response:
+            async with await self._post(model, request) as response:
                 if response.status != 200:
                     raise refusal(response.status, await _read_json(response), response.headers, model)
-                events = read_events(response.content.iter_any())
-                async with aclosing(events):
+                async with aclosing(read_events(response.content.iter_any())) as events:
                     async for event in events:
-                        if "error" in event:
-                            raise refusal(event["error"].get("code", 500), event, {}, model)
+                        if event.error:
+                            raise refusal_in_stream(event.error, model)
                         yield event
-        except TimeoutError as error:
-            raise ModelUnavailable(f"Gemini sent nothing for {idle_timeout:g} seconds.") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise ModelUnavailable(f"The connection to Gemini broke: {error}") from error
 
@@ -81,7 +80,7 @@ class GeminiClient:
         if session is not None:
             await session.close()
 
-    async def _post(self, model: str, request: Json, idle_timeout: float) -> aiohttp.ClientResponse:
+    async def _post(self, model: str, request: Json) -> aiohttp.ClientResponse:
         aiohttp = import_transport()
         post = partial(
             self._open_session().post,
@@ -92,7 +91,8 @@ class GeminiClient:
                 "Content-Type": "application/json",
                 "Accept-Encoding": "identity",  # compressed, a token might wait for the next one
             },
-            timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT_TIMEOUT, sock_read=idle_timeout),
+            timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT_TIMEOUT),
+            allow_redirects=False,  # the key would travel along
         )
         try:
             return await post()
@@ -123,8 +123,13 @@ class GeminiClient:
 
 
 async def _read_json(response: aiohttp.ClientResponse) -> Any:
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > _LONGEST_ERROR:
+            return {}
     try:
-        return orjson.loads(await response.read())
+        return orjson.loads(body)
     except ValueError:
         return {}
 

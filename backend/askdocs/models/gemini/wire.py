@@ -1,9 +1,16 @@
-"""Gemini's REST API without the network: requests, events and errors as values."""
+"""Gemini's REST API without the network: requests, events and errors as values.
+
+What comes back is read as if anyone had sent it: proxies answer in Gemini's place, and APIs change. What has
+another shape than expected says nothing; what cannot be read at all is `ModelUnavailable`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -11,6 +18,31 @@ import orjson
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
 
 Json = Mapping[str, Any]
+
+_LONGEST_EVENT = 1_000_000
+"""Bytes. The longest answer that a model writes (65,536 tokens), sent in one event, has about 300,000."""
+
+_REST_AFTER = 16_384
+"""Bytes that are read in one go before other tasks get their turn: some 80 events, 0.6 ms."""
+
+_LONGEST_COUNT = 2**31 - 1
+"""More tokens than this were never counted, and would not fit into the log."""
+
+
+@dataclass(slots=True)  # frozen, making one would cost a microsecond more
+class Event:
+    """What one event of a stream says. `finish` is why the answer ends here, "" if it does not.
+
+    `texts` are for the reader; `alive` is also true when the event carries thoughts, which are not. `error`
+    is a refusal in mid-stream, in whatever shape it came.
+    """
+
+    texts: Sequence[str] = ()
+    alive: bool = False
+    finish: str = ""
+    usage: tuple[int, int] | None = None
+    """Tokens of the prompt, and of the output including thoughts."""
+    error: Any = None
 
 
 def content(role: str, text: str) -> Json:
@@ -22,42 +54,71 @@ def clean(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-async def read_events(parts: AsyncIterator[bytes]) -> AsyncGenerator[Json]:
-    """Server-sent events from the bytes of a response. Gemini writes each on one line."""
-    held = b""
+async def read_events(parts: AsyncIterator[bytes]) -> AsyncGenerator[Event]:
+    """Server-sent events from the bytes of a response. Gemini writes each on one line.
+
+    Other tasks get their turn in between, however much there is to read. Errors: `ModelUnavailable`.
+    """
+    held = bytearray()
+    read = 0
     async for part in parts:
-        *lines, held = (held + part).split(b"\n")
+        held += part
+        end = held.rfind(b"\n", len(held) - len(part)) + 1
+        lines = bytes(held[:end]).split(b"\n")
+        del held[:end]
         for line in lines:
             if line.startswith(b"data:"):
-                yield orjson.loads(line[5:])
+                yield read_event(line[5:])
+            read += len(line) + 1
+            if read > _REST_AFTER:
+                await asyncio.sleep(0)
+                read = 0
+        if len(held) > _LONGEST_EVENT:
+            raise ModelUnavailable(f"Gemini sent an event of more than {_LONGEST_EVENT:,} bytes.")
     if held.startswith(b"data:"):
-        yield orjson.loads(held[5:])
+        yield read_event(bytes(held[5:]))
 
 
-def texts(event: Json) -> Iterator[str]:
-    """What the reader is meant to see: thoughts are not."""
-    for part in (_candidate(event).get("content") or {}).get("parts") or ():
-        if part.get("text") and not part.get("thought"):
-            yield part["text"]
-
-
-def finish_reason(event: Json) -> str:
-    """Why the answer ends here, "" if it does not."""
-    if blocked := (event.get("promptFeedback") or {}).get("blockReason"):
-        return str(blocked)
-    return str(_candidate(event).get("finishReason") or "")
-
-
-def _candidate(event: Json) -> Json:
-    """Of the answers there might be, the one that is asked for."""
-    first: Json = next(iter(event.get("candidates") or ()), {})
-    return first
+def read_event(data: bytes) -> Event:
+    """Raises `ModelUnavailable` for what is no JSON object."""
+    if not data.strip():
+        return Event()
+    try:
+        fields = orjson.loads(data)
+    except ValueError as error:
+        raise ModelUnavailable(f"Gemini sent what is no JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise ModelUnavailable("Gemini sent an event that is no object.")
+    candidates = _objects(fields.get("candidates"))
+    candidate = (
+        candidates[0] if candidates else {}
+    )  # of the answers there might be, the one that is asked for
+    blocked = _object(fields.get("promptFeedback")).get("blockReason")
+    finish = str(blocked or candidate.get("finishReason") or "")
+    texts, thoughts = [], False
+    for part in _objects(_object(candidate.get("content")).get("parts")):
+        text = part.get("text")
+        if not isinstance(text, str) or not text:
+            continue
+        if part.get("thought"):
+            thoughts = True
+        else:
+            texts.append(text)
+    return Event(
+        texts,
+        bool(texts) or thoughts or finish != "",
+        finish,
+        _usage(fields.get("usageMetadata")),
+        fields.get("error"),
+    )
 
 
 def refusal(status: int, body: Any, headers: Mapping[str, str], model: str) -> ModelUnavailable:
-    """Gemini's error as ours."""
-    problem = body.get("error", body) if isinstance(body, dict) else {}
-    said = str(problem.get("message") or f"status {status}")[:300]
+    """Gemini's error as ours. `body` is what came with it, of any shape."""
+    inner = body.get("error", body) if isinstance(body, dict) else body
+    problem = inner if isinstance(inner, dict) else {"message": inner}
+    message = problem.get("message")
+    said = (message if isinstance(message, str) and message else f"status {status}")[:300]
     if status in (401, 403) or (status == 400 and "API key" in said):
         return ModelMisconfigured(f"Gemini refused the key: {said}", fix="Check GEMINI_API_KEY.")
     if status == 404:
@@ -73,11 +134,36 @@ def refusal(status: int, body: Any, headers: Mapping[str, str], model: str) -> M
     )
 
 
+def refusal_in_stream(error: Any, model: str) -> ModelUnavailable:
+    """The refusal that an event carries, whose status is in itself."""
+    code = _object(error).get("code")
+    return refusal(code if type(code) is int else 500, {"error": error}, {}, model)
+
+
 def _retry_after(details: Any, headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, from `RetryInfo` or from the header, whichever is longer."""
-    delays = [str(detail["retryDelay"]) for detail in details or () if "retryDelay" in detail]
+    delays = [str(detail["retryDelay"]) for detail in _objects(details) if "retryDelay" in detail]
     waits = []
     for delay in (*delays, headers.get("Retry-After", "")):
         with suppress(ValueError):
             waits.append(float(delay.removesuffix("s")))
-    return max(waits, default=None)
+    return max((wait for wait in waits if isfinite(wait) and wait >= 0), default=None)
+
+
+def _usage(value: Any) -> tuple[int, int] | None:
+    if not isinstance(value, dict):
+        return None
+    output = _count(value.get("candidatesTokenCount")) + _count(value.get("thoughtsTokenCount"))
+    return _count(value.get("promptTokenCount")), output
+
+
+def _count(value: Any) -> int:
+    return value if type(value) is int and 0 <= value <= _LONGEST_COUNT else 0
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[Json]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

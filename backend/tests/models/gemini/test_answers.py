@@ -5,11 +5,12 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
-from askdocs.errors import ModelMisconfigured, ModelUnavailable
-from askdocs.models.gemini.answers import GeminiModel
+from askdocs.errors import ModelMisconfigured, ModelSlow, ModelUnavailable
+from askdocs.models.gemini.answers import Bounds, GeminiModel
 from askdocs.models.gemini.client import GeminiClient
 from askdocs.types import ModelStop, ModelText, Prompt, Turn
 from tests.fakes import gemini
@@ -37,6 +38,10 @@ async def client(fake: FakeGemini) -> AsyncIterator[GeminiClient]:
 @pytest.fixture
 def model(client: GeminiClient) -> GeminiModel:
     return GeminiModel(client, model="gemini-2.5-flash", temperature=0.5, max_output_tokens=99)
+
+
+def bounded(client: GeminiClient, **bounds: Any) -> GeminiModel:
+    return GeminiModel(client, model="gemini-2.5-flash", bounds=Bounds(**bounds))
 
 
 async def collect(
@@ -191,6 +196,60 @@ async def test_break_in_mid_stream_comes_after_the_text(
     assert type(error) is ModelUnavailable
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(status=500, raw=['{"error":"boom"}']),
+        Reply(status=500, raw=["[]"]),
+        Reply(status=503, raw=['{"error":{"message":7,"details":{"retryDelay":"1s"}}}']),
+        Reply(status=503, raw=['{"error":{"details":["soon",{"retryDelay":{"seconds":1}}]}}']),
+        Reply(status=500, raw=[b"\xff\xfe"]),
+        Reply(raw=["data: [1]\n\n"]),
+        Reply(raw=["data: 7\n\n"]),
+        Reply(raw=["data: \n\n"]),
+        Reply(raw=['data: {"error":null}\n\n']),
+        Reply(raw=['data: {"error":"boom"}\n\n']),
+        Reply(raw=['data: {"error":{"code":"x"}}\n\n']),
+        Reply(raw=['data: {"candidates":null}\n\n']),
+        Reply(raw=['data: {"candidates":[null]}\n\n']),
+        Reply(raw=['data: {"candidates":{"0":1}}\n\n']),
+        Reply(raw=['data: {"candidates":[{"content":[]}]}\n\n']),
+        Reply(raw=['data: {"candidates":[{"content":{"parts":"text"}}]}\n\n']),
+        Reply(raw=['data: {"candidates":[{"content":{"parts":[null,7]}}]}\n\n']),
+        Reply(raw=['data: {"candidates":[{"content":{"parts":[{"text":7}]}}]}\n\n']),
+        Reply(raw=['data: {"promptFeedback":[1]}\n\n']),
+        Reply(raw=["<!doctype html><title>Sign in</title>\n"]),
+        Reply(raw=["data: <!doctype html>\n"]),
+        Reply(raw=[b'data: {"candidates":[{"content":{"parts":[{"text":"\xff"}]}}]}\n\n']),
+        Reply(raw=["data: {", *["x" * 65536] * 20], then="hang", after=21),
+        Reply(status=307, raw=[""]),
+    ],
+    ids=lambda reply: "".join(map(str, reply.raw or ""))[:60],
+)
+async def test_reply_in_any_other_shape_is_unavailability(
+    fake: FakeGemini, model: GeminiModel, reply: Reply
+) -> None:
+    fake.script(reply)
+
+    async with asyncio.timeout(20):
+        text, stops, error = await collect(model)
+
+    assert (text, stops) == ("", [])
+    assert type(error) is ModelUnavailable
+
+
+@pytest.mark.parametrize("usage", ["[1]", "7", '{"promptTokenCount":"many"}', '{"promptTokenCount":-1}'])
+async def test_usage_in_another_shape_counts_nothing(
+    fake: FakeGemini, model: GeminiModel, usage: str
+) -> None:
+    candidate = '{"content":{"parts":[{"text":"Yes."}]},"finishReason":"STOP"}'
+    fake.script(Reply(raw=[f'data: {{"candidates":[{candidate}],"usageMetadata":{usage}}}\n\n']))
+
+    text, stops, error = await collect(model)
+
+    assert (text, stops, error) == ("Yes.", [ModelStop("stop")], None)
+
+
 async def test_stream_that_ends_without_a_reason_is_broken(fake: FakeGemini, model: GeminiModel) -> None:
     fake.script(Reply(text=WORDS, finish=""))
 
@@ -200,15 +259,29 @@ async def test_stream_that_ends_without_a_reason_is_broken(fake: FakeGemini, mod
     assert "middle of the answer" in str(error)
 
 
-@pytest.mark.parametrize(
-    "reply", [Reply(wait=60), Reply(first=60), Reply(text=WORDS, then="hang", after=1)], ids=str
-)
-async def test_silence_has_a_limit(fake: FakeGemini, client: GeminiClient, reply: Reply) -> None:
+@pytest.mark.parametrize("reply", [Reply(wait=60), Reply(first=60)], ids=["no head", "no event"])
+async def test_first_word_has_a_time_limit(fake: FakeGemini, client: GeminiClient, reply: Reply) -> None:
     fake.script(reply)
+    model = bounded(client, begin_within=0.1)
 
-    _, stops, error = await collect(GeminiModel(client, model="gemini-2.5-flash", idle_timeout=0.1))
+    _, stops, error = await collect(model)
 
-    assert stops == []
+    assert (stops, type(error), model.trouble) == ([], ModelSlow, "slow")
+    await fake.until(lambda: fake.requests[-1].outcome == "disconnected")
+
+
+@pytest.mark.parametrize(
+    "noise", ["", ": still here\n\n", "data: {}\n\n", 'data: {"usageMetadata":{}}\n\n'], ids=repr
+)
+async def test_silence_has_a_limit_whatever_noise_fills_it(
+    fake: FakeGemini, client: GeminiClient, noise: str
+) -> None:
+    word = 'data: {"candidates":[{"content":{"parts":[{"text":"one"}]}}]}\n\n'
+    fake.script(Reply(raw=[word, *[noise] * 2000], pause=0.01, then="hang", after=2000))
+
+    text, stops, error = await collect(bounded(client, idle=0.1))
+
+    assert (text, stops) == ("one", [])
     assert "nothing for 0.1 seconds" in str(error)
     await fake.until(lambda: fake.requests[-1].outcome == "disconnected")
 
@@ -216,9 +289,42 @@ async def test_silence_has_a_limit(fake: FakeGemini, client: GeminiClient, reply
 async def test_long_answer_is_not_cut_while_it_flows(fake: FakeGemini, client: GeminiClient) -> None:
     fake.script(Reply(text=WORDS, chunk=1, pause=0.06))
 
-    text, stops, _ = await collect(GeminiModel(client, model="gemini-2.5-flash", idle_timeout=0.5))
+    text, stops, _ = await collect(bounded(client, idle=0.5))
 
     assert (text, len(stops)) == (WORDS, 1)
+
+
+async def test_answer_that_never_ends_is_cut_by_time(fake: FakeGemini, client: GeminiClient) -> None:
+    fake.script(Reply(text="word " * 10_000, chunk=1, pause=0.01))
+
+    text, stops, error = await collect(bounded(client, seconds=0.5))
+
+    assert text.startswith("word word")
+    assert ([stop.reason for stop in stops], error) == (["length"], None)
+    await fake.until(lambda: fake.requests[-1].outcome == "disconnected")
+
+
+@pytest.mark.parametrize("chunk", [1, 100_000], ids=["in drops", "in one event"])
+async def test_answer_that_is_too_long_is_cut(fake: FakeGemini, client: GeminiClient, chunk: int) -> None:
+    fake.script(Reply(text="word " * 40_000, chunk=chunk))
+
+    events = [event async for event in bounded(client, chars=5001).stream(PROMPT)]
+
+    texts = [event.text for event in events if isinstance(event, ModelText)]
+    assert len("".join(texts)) == 5001
+    assert max(map(len, texts)) <= 2000
+    assert isinstance(events[-1], ModelStop)
+    assert events[-1].reason == "length"
+    await fake.until(lambda: fake.requests[-1].outcome != "open")
+
+
+async def test_trouble_is_remembered_until_an_answer_begins(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.script(Reply(status=503), Reply(text="one"))
+
+    await collect(model)
+    assert model.trouble == "unavailable"
+    await collect(model)
+    assert model.trouble == ""
 
 
 async def test_closing_the_stream_ends_the_request(fake: FakeGemini, model: GeminiModel) -> None:
