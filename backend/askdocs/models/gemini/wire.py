@@ -7,7 +7,7 @@ another shape than expected says nothing; what cannot be read at all is `ModelUn
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
@@ -37,7 +37,7 @@ class Event:
     is a refusal in mid-stream, in whatever shape it came.
     """
 
-    texts: Sequence[str] = ()
+    texts: tuple[str, ...] = ()
     alive: bool = False
     finish: str = ""
     usage: tuple[int, int] | None = None
@@ -105,7 +105,7 @@ def read_event(data: bytes) -> Event:
         else:
             texts.append(text)
     return Event(
-        texts,
+        tuple(texts),
         bool(texts) or thoughts or finish != "",
         finish,
         _usage(fields.get("usageMetadata")),
