@@ -148,6 +148,10 @@ class Embeddings(Section):
         default=30.0, description="How long a request for embeddings may take, in seconds."
     )
     attempts: Count = Field(default=5, description="How often to try a request for embeddings.")
+    cache_days: Count = Field(
+        default=30,
+        description="Forget an embedding in the database that no index run asked for in this many days.",
+    )
 
 
 class Answers(Section):

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, literal_column, select, update
 from sqlalchemy import insert as insert_rows
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import aliased
@@ -180,12 +180,23 @@ def conversation(db: Session, site_id: str, *, token: str) -> ChatSessionLog | N
     return ChatSessionLog(found.id, found.created_at, found.active_at, messages)
 
 
-def abandon(db: Session, *, older_than: datetime) -> int:
-    """Close as failed the answers, of all sites, that a process which died left open. Returns how many."""
+def abandon(db: Session, *, older_than: datetime, most: int) -> int:
+    """Close as failed up to `most` answers, of all sites, that a process which died left open.
+
+    Returns how many. One that another process is closing is passed over.
+    """
+    open_for_long = (
+        select(tables.Message.id)
+        # A literal, since SQLite looks at the statement alone when it chooses a partial index.
+        .where(tables.Message.status == literal_column("'streaming'"), tables.Message.created_at < older_than)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
     closed = db.execute(
         update(tables.Message)
-        .where(tables.Message.status == "streaming", tables.Message.created_at < older_than)
+        .where(tables.Message.id.in_(open_for_long))
         .values(status="failed", closed_at=older_than)
+        .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[Any]", closed).rowcount
 

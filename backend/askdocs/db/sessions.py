@@ -62,9 +62,23 @@ def delete(db: Session, site_id: str, *, token: str) -> bool:
     return cast("CursorResult[Any]", erased).rowcount > 0
 
 
-def sweep(db: Session, *, older_than: datetime) -> int:
-    """Erase the sessions, of all sites, in which nothing was asked since then. Returns how many."""
-    erased = db.execute(delete_rows(tables.ChatSession).where(tables.ChatSession.active_at < older_than))
+def sweep(db: Session, *, older_than: datetime, most: int) -> int:
+    """Erase up to `most` sessions, of all sites, in which nothing was asked since then. Returns how many.
+
+    One that is being asked in, or swept by another process, is passed over.
+    """
+    old = (
+        select(tables.ChatSession.id)
+        .where(tables.ChatSession.active_at < older_than)
+        .order_by(tables.ChatSession.active_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    erased = db.execute(
+        delete_rows(tables.ChatSession)
+        .where(tables.ChatSession.id.in_(old))
+        .execution_options(synchronize_session=False)
+    )
     return cast("CursorResult[Any]", erased).rowcount
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
     MetaData,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
@@ -20,8 +22,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
 from askdocs.db.columns import CleanJson, CleanText, Moment
 from askdocs.types import OPEN
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that makes these tables; a test holds the two together."""
+
+_IS_STREAMING = text("status = 'streaming'")
 
 
 def new_id() -> str:
@@ -41,6 +45,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy declares it as an instance variable
         str: CleanText(),
         datetime: Moment(),
+        date: Date(),
         bytes: LargeBinary(),
         dict[str, Any]: CleanJson(),
         list[str]: CleanJson(),
@@ -208,6 +213,12 @@ class Message(Base):
         UniqueConstraint("session_id", "position"),
         UniqueConstraint("site_id", "id"),
         Index("ix_messages_site_id_status_created_at", "site_id", "status", "created_at"),
+        Index(
+            "ix_messages_streaming",
+            "created_at",
+            postgresql_where=_IS_STREAMING,
+            sqlite_where=_IS_STREAMING,
+        ),
     )
 
 
@@ -232,10 +243,14 @@ class Feedback(Base):
 
 
 class Embedding(Base):
-    """A vector that was computed before: float32, little-endian. `hash` is that of the embedded text."""
+    """A vector that was computed before: float32, little-endian. `hash` is that of the embedded text.
+
+    `used_on` is the last day, in UTC, on which an index run asked for it.
+    """
 
     __tablename__ = "embeddings"
 
     fingerprint: Mapped[str] = mapped_column(primary_key=True)
     hash: Mapped[bytes] = mapped_column(primary_key=True)
     vector: Mapped[bytes]
+    used_on: Mapped[date] = mapped_column(server_default=func.current_date(), index=True)

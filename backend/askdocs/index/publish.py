@@ -271,12 +271,13 @@ class Publisher:
         """The texts' embeddings, each computed at most once for its model."""
         model = f"{self.rt.embedder.model}/{self.rt.embedder.dimensions}"
         hashes = [hashlib.sha256(text.encode()).digest() for text in texts]
-        known = await self.rt.db.run(embeddings.get, model, hashes=list(dict.fromkeys(hashes)))
+        today = self.rt.now().date()
+        known = await self.rt.db.run(embeddings.get, model, hashes=list(dict.fromkeys(hashes)), today=today)
         missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
         if missing:
             vectors = await self.rt.embedder.embed_documents(list(missing.values()))
             fresh = dict(zip(missing, vectors, strict=True))
-            await self.rt.db.run(embeddings.put, model, vectors=fresh)
+            await self.rt.db.run(embeddings.put, model, vectors=fresh, today=today)
             known |= fresh
         self.embedded += len(missing)
         self.reused += len(texts) - len(missing)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -264,7 +265,7 @@ def test_full_disk_is_said_and_loses_nothing(sqlite: Database) -> None:
         sqlite.run_sync(outgrow)
 
     assert sqlite.run_sync(site_names) == ["docs"]
-    assert sqlite.run_sync(embeddings.get, "f", hashes=[b"h"]) == {}
+    assert sqlite.run_sync(embeddings.get, "f", hashes=[b"h"], today=date(2026, 1, 1)) == {}
 
 
 def test_file_that_is_no_database_is_said(tmp_path: Path) -> None:

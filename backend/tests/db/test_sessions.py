@@ -198,7 +198,7 @@ def test_sweep_erases_sessions_in_which_nothing_was_asked_lately(chat: Chat) -> 
     recent.open(2, now=NOW - timedelta(days=100))
     recent.open(3, now=NOW)
 
-    assert chat.db.run_sync(sessions.sweep, older_than=NOW - timedelta(days=90)) == 1
+    assert chat.db.run_sync(sessions.sweep, older_than=NOW - timedelta(days=90), most=9) == 1
 
     assert chat.db.run_sync(rows_left) == [1, 4, 0]
     assert len(recent.log().messages) == 4
@@ -208,7 +208,7 @@ def test_answers_of_a_dead_process_are_closed_as_failed(chat: Chat) -> None:
     chat.open(1, now=NOW - timedelta(hours=2))
     chat.open(2, now=NOW)
 
-    assert chat.db.run_sync(messages.abandon, older_than=NOW - timedelta(hours=1)) == 1
+    assert chat.db.run_sync(messages.abandon, older_than=NOW - timedelta(hours=1), most=9) == 1
 
     assert [message.status for message in chat.log().messages] == [None, "failed", None, "streaming"]
 

@@ -32,6 +32,7 @@ OF_NO_SITE = {
     messages.abandon,
     embeddings.get,  # a vector depends on nothing but text and model
     embeddings.put,
+    embeddings.sweep,
 }
 TENANT_TABLES = ("stores", "revisions", "documents", "chat_sessions", "messages", "feedback")
 
