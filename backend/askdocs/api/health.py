@@ -11,8 +11,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from askdocs import __version__
-from askdocs.db import revisions, sites
-from askdocs.db.database import Session, reads
+from askdocs.db import sites
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
@@ -80,7 +79,7 @@ class HealthCheck:
     async def _live(self) -> dict[str, tuple[int, datetime | None] | None]:
         try:
             async with asyncio.timeout(_PATIENCE):
-                live = await self._rt.db.run(live_revisions)
+                live = await self._rt.db.run(sites.live_revisions)
         except (AskdocsError, TimeoutError) as error:
             log.warning("probe_failed", what="revisions", error=str(error))
             return {}
@@ -114,14 +113,3 @@ def _model(rt: Runtime) -> Dependency:
     if rt.model.trouble:
         return Dependency(status="unhealthy", milliseconds=0, detail=f"{rt.model.model}: {rt.model.trouble}")
     return Dependency(status="healthy", milliseconds=0, detail=rt.model.model)
-
-
-@reads
-def live_revisions(db: Session) -> dict[str, tuple[int, datetime | None] | None]:
-    """Of each site by name: number and time of the live revision of its docs."""
-    found: dict[str, tuple[int, datetime | None] | None] = {}
-    for site in sites.all_sites(db):
-        store = sites.find_store(db, site.id)
-        live = revisions.live(db, site.id, store_id=store.id) if store else None
-        found[site.name] = (live.number, live.published_at) if live else None
-    return found

@@ -49,6 +49,22 @@ def all_sites(db: Session) -> list[Site]:
     return [_site(found) for found in db.scalars(select(tables.Site).order_by(tables.Site.name))]
 
 
+@reads
+def live_revisions(db: Session) -> dict[str, tuple[int, datetime | None] | None]:
+    """Of every site by name: number and time of the live revision of its docs, None if it has none."""
+    rows = db.execute(
+        select(tables.Site.name, tables.Revision.number, tables.Revision.published_at)
+        .outerjoin(tables.Store, (tables.Store.site_id == tables.Site.id) & (tables.Store.name == "docs"))
+        .outerjoin(
+            tables.Revision,
+            (tables.Revision.site_id == tables.Site.id)
+            & (tables.Revision.store_id == tables.Store.id)
+            & (tables.Revision.number == tables.Store.live_revision),
+        )
+    )
+    return {name: None if number is None else (number, published_at) for name, number, published_at in rows}
+
+
 def rotate_key(db: Session, site_id: str) -> Site:
     """The old key is void at once. Errors: `NotFound`."""
     return _change(db, site_id, key=_new_key())

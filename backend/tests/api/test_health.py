@@ -15,8 +15,11 @@ from askdocs import __version__
 from askdocs.api.app import create_app
 from askdocs.api.health import HealthCheck
 from askdocs.config import load
+from askdocs.db import sites
 from askdocs.errors import VectorStoreUnavailable
+from tests.db.test_sweeps import statements
 from tests.served import Served, problem, serve
+from tests.worlds import open_world
 
 pytestmark = pytest.mark.anyio
 
@@ -154,3 +157,18 @@ async def test_api_describes_itself_without_others(served: Served) -> None:
     for name in ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "favicon.png"):
         assert (await served.client.get(f"/docs-assets/{name}")).status_code == 200
     problem(await served.client.get("/docs-assets/core.py"), 404, "not-found")
+
+
+async def test_number_of_sites_costs_no_statements(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write({"keys.md": "# Keys\n\nRotate keys every month."})
+        await world.index()
+        counts = []
+        for name in ("second", "third", "fourth"):
+            with statements() as executed:
+                report = await HealthCheck(world.rt).report()
+            counts.append(len(executed))
+            await world.rt.db.run(sites.add, name, origins=[])
+
+    assert report.revisions == {"docs": 1, "second": None, "third": None}
+    assert len(set(counts)) == 1
