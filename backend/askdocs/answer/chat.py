@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
@@ -17,7 +16,8 @@ from askdocs.db.messages import AnswerRecord
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
-from askdocs.text import prompts, tokens
+from askdocs.text import prompts
+from askdocs.text.prompts import Material
 from askdocs.types import (
     Answered,
     AnswerEvent,
@@ -105,8 +105,9 @@ async def _compose(
         yield SourcesFound(tuple(draft.hits))
         yield AnswerText(text)
         return
-    draft.hits = prompts.fit(draft.retrieval.hits, budget=answers.prompt_tokens, estimate=tokens.estimate)
-    key = _cache_key(rt, ask, draft) if rt.model and not turns else None
+    material = compose.gather(site, ask, turns, draft.retrieval, budget=answers.prompt_tokens)
+    draft.hits = material.hits
+    key = _cache_key(rt, material, draft) if rt.model and not turns else None
     if key and (kept := await rt.cache.get(key)):
         for event in _replay(kept, draft):
             yield event
@@ -116,25 +117,21 @@ async def _compose(
         yield SourcesFound(tuple(draft.hits))
     else:
         yield SourcesFound(tuple(draft.hits))
-        prompt = prompts.build(ask, draft.hits, turns, product=site.name)
-        async with aclosing(compose.generate(rt, rt.model, prompt, draft)) as texts:
+        async with aclosing(compose.generate(rt, rt.model, prompts.build(material), draft)) as texts:
             async for piece in texts:
                 yield AnswerText(piece)
         if draft.mode == "model":
-            if key and draft.status == "answered":
+            if key and draft.status == "answered" and draft.stop and draft.stop.reason == "stop":
                 await rt.cache.set(key, _keep(draft), ttl=answers.cache_ttl)
             return
         text = compose.quote(ask, draft)
     yield AnswerText(text)
 
 
-def _cache_key(rt: Runtime, ask: Ask, draft: Draft) -> str | None:
-    if not rt.settings.answers.cache_ttl or draft.retrieval.revision is None or rt.model is None:
+def _cache_key(rt: Runtime, material: Material, draft: Draft) -> str | None:
+    if not rt.settings.answers.cache_ttl or draft.retrieval.scope is None or rt.model is None:
         return None
-    revision = draft.retrieval.revision
-    scope = retrieve.scope(revision, version=ask.version, locale=ask.locale)
-    question = " ".join(unicodedata.normalize("NFKC", ask.question).casefold().split())
-    parts = [scope, rt.model.model, prompts.VERSION, ask.page_title, question]
+    parts = [draft.retrieval.scope, rt.model.model, prompts.digest(material)]
     return f"answer:{hashlib.sha256(orjson.dumps(parts)).hexdigest()}"
 
 
@@ -168,12 +165,12 @@ def _release(rt: Runtime, draft: Draft) -> dict[str, str | int | None]:
 
 
 async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None:
-    usage = draft.stop or ModelStop("stop")
+    stop = draft.stop or ModelStop("stop")
     if "first_token_ms" in draft.timings:
         rt.metrics.time_to_first_token.observe(draft.timings["first_token_ms"] / 1000)
     rt.metrics.answers.labels(status=draft.status, mode=draft.mode).inc()
-    rt.metrics.tokens.labels(kind="prompt").inc(usage.prompt_tokens)
-    rt.metrics.tokens.labels(kind="output").inc(usage.output_tokens)
+    rt.metrics.tokens.labels(kind="prompt").inc(stop.prompt_tokens)
+    rt.metrics.tokens.labels(kind="output").inc(stop.output_tokens)
     record = AnswerRecord(
         text="".join(draft.text),
         status=draft.status,
@@ -184,7 +181,7 @@ async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None
             {"path": hit.chunk.path, "url": hit.chunk.link, "title": hit.chunk.breadcrumb, "score": hit.score}
             for hit in draft.hits
         ],
-        usage={"prompt_tokens": usage.prompt_tokens, "output_tokens": usage.output_tokens},
+        usage=asdict(draft.stop) if draft.stop else {},
         timings=draft.timings,
         release=_release(rt, draft),
         model=draft.model if draft.mode == "model" else "",

@@ -13,9 +13,10 @@ from askdocs.errors import ModelSlow, ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.protocols import AnswerModel
 from askdocs.runtime import Runtime
-from askdocs.text import extractive, tokens
+from askdocs.text import extractive, prompts, tokens
 from askdocs.text.citations import CitationStream
-from askdocs.types import AnswerStatus, Ask, Citation, Hit, ModelStop, ModelText, Prompt
+from askdocs.text.prompts import Material
+from askdocs.types import AnswerStatus, Ask, Citation, Hit, ModelStop, ModelText, Prompt, Site, Turn
 
 _NEAREST_PAGES = 3
 
@@ -39,6 +40,21 @@ class Draft:
     def lap(self, name: str) -> None:
         """Note the milliseconds since the question came, unless they are noted."""
         self.timings.setdefault(name, round((time.perf_counter() - self.started) * 1000))
+
+
+def gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, budget: int) -> Material:
+    """What the prompt is made of, within `budget` tokens. Of what the client says of itself only the page's
+    URL is used, to find the page among the hits."""
+    scope, revision = found.scope, found.revision
+    material = Material(
+        product=site.name,
+        question=ask.question,
+        hits=found.hits,
+        turns=tuple(turns),
+        version=scope.version or "" if scope and revision and len(revision.versions) > 1 else "",
+        page=prompts.page_title(ask.page_url, found.hits),
+    )
+    return prompts.fit(material, budget=budget)
 
 
 async def generate(rt: Runtime, model: AnswerModel, prompt: Prompt, draft: Draft) -> AsyncGenerator[str]:
@@ -93,7 +109,7 @@ def _say(draft: Draft, reader: CitationStream, text: str) -> str:
 
 def quote(ask: Ask, draft: Draft) -> str:
     """The passages themselves, as an answer; the nearest pages if not a word of the question is in them."""
-    quoted = extractive.compose(ask.question, draft.hits, language=_language(ask, draft.hits))
+    quoted = extractive.compose(ask.question, draft.hits, language=_language(ask, draft))
     reader = CitationStream(draft.hits, terms=tokens.terms)
     text = reader.feed(quoted or "") + reader.close()
     if not reader.citations:
@@ -109,10 +125,12 @@ def offer_nearest(ask: Ask, draft: Draft) -> str:
     for hit in draft.retrieval.hits:
         pages.setdefault(hit.chunk.path, hit)
     draft.hits = list(pages.values())[:_NEAREST_PAGES]
-    draft.text.append(extractive.nothing(draft.hits, language=_language(ask, draft.hits)))
+    draft.text.append(extractive.nothing(draft.hits, language=_language(ask, draft)))
     draft.status = "unanswered"
     return draft.text[-1]
 
 
-def _language(ask: Ask, hits: Sequence[Hit]) -> str:
-    return ask.locale or (hits[0].chunk.language if hits else "")
+def _language(ask: Ask, draft: Draft) -> str:
+    """The docs' locale that is shown, else what the reader's browser says, else that of the best passage."""
+    scope = draft.retrieval.scope
+    return (scope and scope.locale) or ask.locale or (draft.hits[0].chunk.language if draft.hits else "")

@@ -41,12 +41,14 @@ _LONGEST_PASSAGE = 2000
 class Retrieval:
     """Hits best first, at most one per section. `confidence` (0 to 1) is how well the best of them fits.
 
-    `revision` is None when the site has published nothing yet.
+    `revision` is None when the site has published nothing yet. `scope` is what was searched: the version and
+    locale that were asked for, or those that stand in for ones that the docs do not have.
     """
 
     hits: tuple[Hit, ...]
     confidence: float
     revision: Revision | None
+    scope: Scope | None = None
 
 
 async def search(
@@ -80,16 +82,17 @@ async def search(
     share = bm25.context_share(own, context, statistics)
     dense = _mixed(alone, together, share) if _comparable(rt, revision) else None
     vector, ceiling = bm25.query_vector(own, statistics, context=context, share=share)
+    within = scope(revision, version=version, locale=locale)
     points = await rt.vectors.search(
         revision.collection,
         _hybrid(rt, dense, vector, ceiling),
-        scope(revision, version=version, locale=locale),
+        within,
         limit=limit * _CHUNKS_PER_HIT,
     )
     hits = _sections(points)[:limit]
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     asked = own + context if share > _FOLLOWS_UP else own
-    return Retrieval(tuple(hits), _confidence(asked, hits, statistics), revision)
+    return Retrieval(tuple(hits), _confidence(asked, hits, statistics), revision, within)
 
 
 def scope(revision: Revision, *, version: str, locale: str) -> Scope:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -184,7 +184,11 @@ class Answers(Section):
         description="Tokens the model may think before it answers; -1 lets the model decide.",
     )
     passages: Count = Field(default=8, description="Passages that an answer may draw on.")
-    prompt_tokens: Count = Field(default=6000, description="Budget of the whole prompt, in tokens.")
+    prompt_tokens: int = Field(
+        default=6000,
+        ge=1000,
+        description="Most tokens of the whole prompt: rules, question, passages, earlier exchanges.",
+    )
     history_turns: int = Field(
         default=4, ge=0, description="Earlier exchanges of the session that the model sees."
     )
@@ -196,6 +200,17 @@ class Answers(Section):
         default=3600, ge=0, description="How long an answer is reused, in seconds; 0: never."
     )
     max_question_chars: Count = Field(default=4000, description="Longest question, in characters.")
+
+    @model_validator(mode="after")
+    def leave_room_for_the_question(self) -> Self:
+        """A letter outside ASCII counts as three quarters of a token; 1000 hold the rules and a passage."""
+        least = 1000 + self.max_question_chars * 3 // 4
+        if self.prompt_tokens < least:
+            raise ValueError(
+                f"prompt_tokens is {self.prompt_tokens}, but rules, a passage and a question of "
+                f"max_question_chars ({self.max_question_chars}) take up to {least}"
+            )
+        return self
 
 
 class Retrieval(Section):
