@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
-import secrets
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +27,7 @@ from askdocs.models.minilm.embedder import LocalEmbedder
 from askdocs.observability.logging import log
 from askdocs.observability.metrics import Metrics
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
+from askdocs.signing import SessionTokens, read_key
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Revision
 from askdocs.vectors.embedded import QdrantEmbedded
@@ -60,13 +60,13 @@ class Runtime:
     cache: Cache
     limiter: Limiter
     metrics: Metrics
+    session_tokens: SessionTokens
     live: LoadingCache[str, Revision | None]
     """The live revision of a site's docs, by the site's id; None before the first publish. A publish or a
     rollback in another process is seen after `LIVE_TTL` seconds."""
     statistics: LoadingCache[StatisticsKey, Statistics]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
-    new_token: Callable[[], str] = lambda: secrets.token_urlsafe(24)
     release: Mapping[str, str] = field(default_factory=dict)
     """What this process is made of, stamped on every logged answer."""
     _pending: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -129,6 +129,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = True) -> AsyncIter
             cache,
             limiter,
             metrics,
+            SessionTokens(read_key(settings)),
             live,
             statistics,
             release=_release(settings),

@@ -234,7 +234,10 @@ AnswerStatus = Literal["answered", "unanswered", "failed", "aborted"]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A reader's question with what is known of the page it was asked on."""
+    """A reader's question with what is known of the page it was asked on.
+
+    `session` is a token that `SessionTokens` made for the site; None begins a chat session.
+    """
 
     question: str
     session: str | None = None

@@ -42,7 +42,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
     and logs what was said so far as aborted. Raises, before the first event only, `DatabaseUnavailable`.
     """
     draft = Draft()
-    token, message_id = ask.session or rt.new_token(), rt.new_id()
+    token, message_id = ask.session or rt.session_tokens.make(site.id), rt.new_id()
     _, turns = await rt.db.run(
         messages.open_turn,
         site.id,

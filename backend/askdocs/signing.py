@@ -1,0 +1,88 @@
+"""Names chat sessions with tokens that nobody but this server can make."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import os
+import re
+import secrets
+import tempfile
+from pathlib import Path
+
+from askdocs.config import Settings
+from askdocs.errors import ConfigError
+from askdocs.observability.logging import log
+
+_VERSION = "1"
+_FORM = re.compile(_VERSION + r"\.(?P<random>[A-Za-z0-9_-]{24})\.(?P<signature>[A-Za-z0-9_-]{43})")
+
+
+class SessionTokens:
+    """Makes the tokens of chat sessions, and tells them from what others made up.
+
+    A token is `1.{random}.{signature}`: the version of this form, 144 random bits, and an HMAC-SHA-256 over
+    version, site and random bits, both in base64url. It holds nothing but characters that any header takes,
+    and means nothing to whoever reads it.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def make(self, site_id: str) -> str:
+        random = secrets.token_urlsafe(18)
+        return f"{_VERSION}.{random}.{self._sign(site_id, random)}"
+
+    def recognizes(self, token: str, site_id: str) -> bool:
+        """Whether the token was made here, with this key, for this site."""
+        form = _FORM.fullmatch(token)
+        return form is not None and hmac.compare_digest(
+            form["signature"], self._sign(site_id, form["random"])
+        )
+
+    def _sign(self, site_id: str, random: str) -> str:
+        signed = f"askdocs chat session {_VERSION}\n{site_id}\n{random}"
+        digest = hmac.digest(self._key, signed.encode(), "sha256")
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def read_key(settings: Settings) -> bytes:
+    """`secret_key`; without one, a random key that is kept in the home folder, for the next process too.
+
+    Where nothing can be kept there the key lasts as long as this process, and what it signed with it. Raises
+    `ConfigError` when the kept file holds no key.
+    """
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    path = settings.home / "secret_key"
+    try:
+        if not path.exists():
+            _keep(path, secrets.token_hex(32))
+        kept = path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        log.warning("secret_key_not_kept", path=str(path), error=str(error), fix="Set SECRET_KEY.")
+        return secrets.token_bytes(32)
+    except UnicodeDecodeError:
+        kept = ""
+    if len(kept) < 64:
+        raise ConfigError(
+            f"{path} does not hold the key that was written into it.",
+            fix="Delete it: the next start makes a new one, and readers' open conversations begin anew.",
+        )
+    return kept.encode()
+
+
+def _keep(path: Path, key: str) -> None:
+    """Write the key at once and for this user alone; the first of several processes that start wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".secret_key.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(draft)
