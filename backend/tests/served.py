@@ -90,6 +90,11 @@ def only(found: list[dict[str, Any]], kind: str) -> dict[str, Any]:
     return part
 
 
+def session_of(response: httpx.Response) -> str:
+    """The token that an answer's stream names."""
+    return str(only(parts(response.content), "start")["messageMetadata"]["session"])
+
+
 def problem(response: httpx.Response, status: int, kind: str) -> Mapping[str, Any]:
     """The problem that a response is, which must have the shape that all have."""
     assert response.status_code == status, response.text

@@ -1,7 +1,8 @@
 """Answers as a UI message stream, v1: events become server-sent parts that even ai@5.0.0 accepts.
 
-Parts of ours travel in `data-session` and `data-answer`; everything else is the SDK's. Every stream ends in
-`finish` or `error`, then `[DONE]`.
+What is ours travels in `data-answer` and in the metadata of `start`, which the SDK keeps with the message and
+sends back with its transcript: so the next question finds its session. Everything else is the SDK's. Every
+stream ends in `finish` or `error`, then `[DONE]`.
 """
 
 from __future__ import annotations
@@ -65,12 +66,8 @@ def _part(**fields: Any) -> bytes:
 
 
 def _begin(message_id: str, session: str) -> bytes:
-    about = {"session": session, "messageId": message_id}
-    return (
-        _part(type="start", messageId=message_id)
-        + _part(type="start-step")
-        + _part(type="data-session", data=about, transient=True)
-    )
+    about = {"session": session}
+    return _part(type="start", messageId=message_id, messageMetadata=about) + _part(type="start-step")
 
 
 def _sources(found: SourcesFound) -> bytes:
@@ -83,7 +80,6 @@ def _sources(found: SourcesFound) -> bytes:
 def _end(answered: Answered) -> bytes:
     answer = {
         "message_id": answered.message_id,
-        "session": answered.session,
         "status": answered.status,
         "mode": answered.mode,
         "confidence": answered.confidence,

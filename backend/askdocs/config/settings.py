@@ -269,7 +269,10 @@ class Settings(BaseSettings):
     )
     monitoring_enabled: bool = Field(default=True, description="Serve /metrics.")
 
-    secret_key: SecretStr | None = Field(default=None, description="Signs what clients bring back.")
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Signs the tokens of readers' conversations; none: a random key in the home folder.",
+    )
     database_url: DatabaseUrl | None = Field(
         default=None, description="PostgreSQL or SQLite; none: SQLite in the home folder."
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from askdocs.db import sites
-from tests.served import SITE, Served, only, parts, problem, serve
+from tests.served import SITE, Served, only, parts, problem, serve, session_of
 
 pytestmark = pytest.mark.anyio
 
@@ -25,8 +25,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 @pytest.fixture
 async def token(served: Served) -> str:
     """Of a session in which one question was asked."""
-    started = only(parts((await served.ask("How do I rotate keys?")).content), "data-session")
-    return str(started["data"]["session"])
+    return session_of(await served.ask("How do I rotate keys?"))
 
 
 @pytest.fixture

@@ -33,13 +33,12 @@ HIT = Hit(CHUNK, 0.8)
 
 # Every key that ai@5.0.0's strict schemas know of the parts we send.
 KNOWN = {
-    "start": {"messageId"},
+    "start": {"messageId", "messageMetadata"},
     "start-step": set(),
     "source-url": {"sourceId", "url", "title"},
     "text-start": {"id"},
     "text-delta": {"id", "delta"},
     "text-end": {"id"},
-    "data-session": {"data", "id", "transient"},
     "data-answer": {"data", "id", "transient"},
     "finish-step": set(),
     "finish": set(),
@@ -57,7 +56,6 @@ async def test_parts_are_the_subset_that_every_client_knows() -> None:
     assert [part["type"] for part in found] == [
         "start",
         "start-step",
-        "data-session",
         "source-url",
         "text-start",
         "text-delta",
@@ -68,6 +66,16 @@ async def test_parts_are_the_subset_that_every_client_knows() -> None:
         "finish",
     ]
     assert all(set(part) - {"type"} <= KNOWN[part["type"]] for part in found)
+
+
+async def test_start_alone_names_the_session() -> None:
+    start, *others = encoded(STARTED, SourcesFound((HIT,)), AnswerText("Rotate [1]"), ANSWERED)
+    assert start == {
+        "type": "start",
+        "messageId": "m1",
+        "messageMetadata": {"session": "token-of-the-session"},
+    }
+    assert "token-of-the-session" not in str(others)
 
 
 async def test_source_is_known_by_its_number() -> None:

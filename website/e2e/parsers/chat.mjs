@@ -1,25 +1,25 @@
 /** What an application built on one release of the AI SDK makes of a stream: its own chat class, unmodified. */
 
+/** A chat as the release's `useChat` makes one, with the options of its transport and what it calls back. */
+export function openChat(sdk, options, { id = "chat", ...callbacks } = {}) {
+  const transport = new sdk.DefaultChatTransport(options);
+  return new (chatClass(sdk))({ id, state: new ChatState(), transport, ...callbacks });
+}
+
 /**
  * Sends a question through the release's `AbstractChat` and `DefaultChatTransport`, with `body` as the server's
- * answer, and returns the assistant's message, the data parts that were announced, and the error if there was one.
+ * answer, and returns the assistant's message and the error if there was one.
  */
 export async function receive(sdk, body) {
-  const data = [];
   let error = null;
-  const chat = new (chatClass(sdk))({
-    id: "chat",
-    state: new ChatState(),
-    transport: new sdk.DefaultChatTransport({
-      api: "https://backend.test/api/v1/sites/pk_docs_local/chat",
-      fetch: () => Promise.resolve(response(body)),
-    }),
-    onData: (part) => data.push(part),
-    onError: (problem) => (error = problem),
-  });
+  const options = {
+    api: "https://backend.test/api/v1/sites/pk_docs_local/chat",
+    fetch: () => Promise.resolve(response(body)),
+  };
+  const chat = openChat(sdk, options, { onError: (problem) => (error = problem) });
   await chat.sendMessage({ text: "How do I roll back?" });
   const message = chat.messages.findLast(({ role }) => role === "assistant") ?? null;
-  return { message, data, error, status: chat.status };
+  return { message, error, status: chat.status };
 }
 
 export function text(message) {

@@ -31,11 +31,16 @@ for (const release of RELEASES) {
       }
     });
 
-    test("the session is announced and not kept in the message", async () => {
-      const { message, data } = await receive(sdk, recorded("answered"));
-      const session = data.find(({ type }) => type === "data-session");
-      assert.equal(session.data.session, parts(message, "data-answer")[0].data.session);
-      assert.deepEqual(parts(message, "data-session"), []);
+    test("the session stays with the message, so that it comes back with the transcript", async () => {
+      const { message } = await receive(sdk, recorded("answered"));
+      const { session } = events("answered").find(({ type }) => type === "start").messageMetadata;
+      assert.match(session, /^1\./);
+      assert.deepEqual(message.metadata, { session });
+    });
+
+    test("a failed answer carries the session too", async () => {
+      const { message } = await receive(sdk, recorded("failed"));
+      assert.match(message.metadata.session, /^1\./);
     });
 
     test("an unanswered question arrives as such", async () => {

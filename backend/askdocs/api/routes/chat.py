@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -14,15 +14,14 @@ from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
 from askdocs.api.fields import brief, clean, is_invisible, last
 from askdocs.db import sessions
 from askdocs.errors import QuestionError, SessionNotFound
-from askdocs.types import Ask
+from askdocs.runtime import Runtime
+from askdocs.types import Ask, Site
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
-
 _MESSAGES_READ, _PARTS_READ = 16, 100
-"""From the end of a transcript. The question is its last message or, for another try, the one before; a
-question has one part of text, and one for each file."""
+"""From the end of a transcript. The question is its last message or, for another try, the one before, and the
+answer before it names the session; a question has one part of text, and one for each file."""
 
 
 class Page(BaseModel):
@@ -33,12 +32,13 @@ class Page(BaseModel):
 
 
 class Message(BaseModel):
-    """A message of the AI SDK. Only the text parts of the last one by the user count."""
+    """A message of the AI SDK. Of the user's the last one's text counts, of an answer's the session."""
 
     model_config = ConfigDict(extra="allow")
 
     role: str = ""
     parts: Annotated[list[Any], last(_PARTS_READ)] = []
+    metadata: Any = None
 
     @property
     def text(self) -> str:
@@ -46,9 +46,18 @@ class Message(BaseModel):
         texts = (part.get("text") for part in parts if part.get("type") == "text")
         return "\n".join(text for text in texts if isinstance(text, str))
 
+    @property
+    def session(self) -> str | None:
+        """What our answer's `start` put into the message, unless the client has changed it."""
+        token = self.metadata.get("session") if isinstance(self.metadata, dict) else None
+        return token if isinstance(token, str) else None
+
 
 class Question(BaseModel):
-    """Either `question`, or `messages` as the AI SDK sends them. History is read from our own log only."""
+    """Either `question`, or `messages` as the AI SDK sends them. History is read from our own log only.
+
+    The SDK's chat `id` is ignored: an application may give all its readers the same.
+    """
 
     model_config = ConfigDict(
         extra="ignore",
@@ -77,7 +86,6 @@ class Question(BaseModel):
     session: str | None = Field(
         default=None, description="The token of a chat session of this site, to go on with it."
     )
-    id: str | None = Field(default=None, description="The AI SDK's chat id; serves as the session's token.")
     page: Page | None = None
     version: Annotated[str, brief(100)] = Field(
         default="", description="Version of the docs, if they have any."
@@ -93,9 +101,10 @@ class Question(BaseModel):
         return last.text if last else ""
 
     @property
-    def token(self) -> str | None:
-        """The session's token, None where one must be made: an `id` that can be guessed is no secret."""
-        return self.session or (self.id if self.id and _TOKEN.fullmatch(self.id) else None)
+    def transcript_session(self) -> str | None:
+        """The token that the last answer in `messages` carries, if one does."""
+        answers = (message for message in reversed(self.messages or []) if message.role == "assistant")
+        return next((answer.session for answer in answers if answer.session is not None), None)
 
 
 def to_ask(body: Question, *, max_chars: int) -> Ask:
@@ -112,7 +121,6 @@ def to_ask(body: Question, *, max_chars: int) -> Ask:
     page = body.page or Page()
     return Ask(
         question,
-        session=body.token,
         page_url=page.url,
         page_title=page.title,
         version=body.version,
@@ -126,17 +134,30 @@ def to_ask(body: Question, *, max_chars: int) -> Ask:
     dependencies=[JsonOnly],
     status_code=200,
     response_class=stream.EventStream,
-    response_description="An AI SDK UI message stream, v1, with `data-session` and `data-answer` parts.",
+    response_description="An AI SDK UI message stream, v1, whose `start` names the session.",
 )
 async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
     """The answer is streamed, with its sources first and its citations last."""
     asked = to_ask(body, max_chars=rt.settings.answers.max_question_chars)
-    if body.session and not await rt.db.run(sessions.exists, site.id, token=body.session):
-        raise SessionNotFound(
-            "There is no such chat session on this site; it may have been deleted.",
-            fix="Ask without `session` to begin a new one.",
-        )
-    events = chat.answer(rt, site, asked)
+    events = chat.answer(rt, site, replace(asked, session=await find_session(rt, site, body)))
     # What fails before the first event is still a problem with a status of its own.
     first = await anext(events)
     return stream.EventStream(first, events, active=rt.metrics.active_sessions)
+
+
+async def find_session(rt: Runtime, site: Site, body: Question) -> str | None:
+    """The token of the session that the question goes on with; None begins one.
+
+    Who names a session means it, and is told when there is none: raises `SessionNotFound`. A transcript only
+    comes along, so what it carries of another site, an earlier key or somebody's invention is passed over.
+    """
+    if body.session:
+        known = rt.session_tokens.recognizes(body.session, site.id)
+        if not known or not await rt.db.run(sessions.exists, site.id, token=body.session):
+            raise SessionNotFound(
+                "There is no such chat session on this site; it may have been deleted.",
+                fix="Ask without `session` to begin a new one.",
+            )
+        return body.session
+    token = body.transcript_session
+    return token if token and rt.session_tokens.recognizes(token, site.id) else None

@@ -19,7 +19,6 @@ export type AnswerStatus = "answered" | "unanswered" | "failed" | "aborted";
 /** What the server says of an answer when it is complete. */
 export interface AnswerEnd {
   messageId: string;
-  session: string;
   status: AnswerStatus;
   mode: string;
   confidence: number;
@@ -27,7 +26,7 @@ export interface AnswerEnd {
 }
 
 export type Part =
-  | { type: "session"; session: string; messageId: string }
+  | { type: "start"; session: string; messageId: string }
   | { type: "source"; source: Source }
   | { type: "delta"; text: string }
   | { type: "answer"; answer: AnswerEnd }
@@ -69,8 +68,8 @@ export function parsePart(data: string): Part | undefined {
   }
   const body = fields(part.data);
   switch (part.type) {
-    case "data-session":
-      return { type: "session", session: string(body.session), messageId: string(body.messageId) };
+    case "start":
+      return { type: "start", session: string(fields(part.messageMetadata).session), messageId: string(part.messageId) };
     case "source-url":
       return isAllowed(part.url) ? { type: "source", source: parseSource(part, part.url) } : undefined;
     case "text-delta":
@@ -96,7 +95,6 @@ function parseSource({ sourceId, title }: Fields, url: string): Source {
 function parseAnswer(body: Fields): AnswerEnd {
   return {
     messageId: string(body.message_id),
-    session: string(body.session),
     status: string(body.status) as AnswerStatus,
     mode: string(body.mode),
     confidence: Number(body.confidence) || 0,

@@ -44,7 +44,7 @@ export function isOpen(turn: Turn): boolean {
 /** The turn after a part of its stream. */
 export function advance(turn: Turn, part: Part): Turn {
   switch (part.type) {
-    case "session":
+    case "start":
       // A second attempt starts over: what the first one found is void.
       return { ...turn, sources: [], session: part.session, messageId: part.messageId };
     case "source":

@@ -57,7 +57,7 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
   const [first] = question.toLowerCase().split(/\W/);
   switch (first) {
     case "slow":
-      return { steps: [...opening(token), 400, ...deltas(ANSWER, 40), ...closing(token)] };
+      return { steps: [...opening(token), 400, ...deltas(ANSWER, 40), ...closing()] };
     case "endless":
       return { steps: [...opening(token), ...deltas("It begins well. And it goes on and", 5), 600_000] };
     case "silent":
@@ -69,7 +69,7 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
         steps: [
           ...opening(token, SOURCES.slice(0, 3)),
           ...deltas("The documentation does not seem to answer this. These pages come nearest.", 0),
-          ...closing(token, { status: "unanswered", mode: "none", confidence: 0.1, citations: [] }),
+          ...closing({ status: "unanswered", mode: "none", confidence: 0.1, citations: [] }),
         ],
       };
     case "extract":
@@ -77,7 +77,7 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
         steps: [
           ...opening(token),
           ...deltas("From the documentation:\n\n> Run make setup once; it leaves askdocs in .venv/bin. [1]", 0),
-          ...closing(token, { mode: "extractive", citations: CITATIONS.slice(0, 1) }),
+          ...closing({ mode: "extractive", citations: CITATIONS.slice(0, 1) }),
         ],
       };
     case "cut":
@@ -105,21 +105,20 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
     case "unknown":
       return problem(404, "No such site");
     case "hostile":
-      return { steps: [...opening(token), ...deltas(question.slice(8), 0), ...closing(token)] };
+      return { steps: [...opening(token), ...deltas(question.slice(8), 0), ...closing()] };
     default:
       return answer(token);
   }
 }
 
 function answer(token: string): Script {
-  return { steps: [...opening(token), ...deltas(ANSWER, 0), ...closing(token)] };
+  return { steps: [...opening(token), ...deltas(ANSWER, 0), ...closing()] };
 }
 
 function opening(session: string, sources = SOURCES): Step[] {
   return [
-    { type: "start", messageId: "m_1" },
+    { type: "start", messageId: "m_1", messageMetadata: { session } },
     { type: "start-step" },
-    { type: "data-session", data: { session, messageId: "m_1" }, transient: true },
     ": keep-alive\n\n",
     ...sources.map((source, index) => ({ type: "source-url", sourceId: String(index + 1), ...source })),
     { type: "text-start", id: "0" },
@@ -131,8 +130,8 @@ function deltas(text: string, pause: number): Step[] {
   return words.flatMap((delta) => [{ type: "text-delta", id: "0", delta }, ...(pause ? [pause] : [])]);
 }
 
-function closing(session: string, data: object = {}): Step[] {
-  const said = { message_id: "m_1", session, status: "answered", mode: "model", confidence: 0.8, citations: CITATIONS };
+function closing(data: object = {}): Step[] {
+  const said = { message_id: "m_1", status: "answered", mode: "model", confidence: 0.8, citations: CITATIONS };
   return [
     { type: "text-end", id: "0" },
     { type: "data-answer", data: { ...said, release: {}, ...data } },

@@ -61,7 +61,7 @@ test("an answer arrives whole, its sources before its text", async () => {
   expect(failure).toBeUndefined();
   expect(text).toBe(ANSWER);
   expect(parts.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1])).toEqual([
-    "session",
+    "start",
     "source",
     "delta",
     "answer",

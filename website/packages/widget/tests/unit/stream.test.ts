@@ -44,6 +44,11 @@ describe("understanding parts", () => {
     expect(part).toMatchObject({ answer: { citations: [{ index: 2, url: "/docs#a", title: "", quote: "" }] } });
   });
 
+  test("the start names the session", () => {
+    const data = '{"type":"start","messageId":"m","messageMetadata":{"session":"1.a.b"}}';
+    expect(parsePart(data)).toEqual({ type: "start", session: "1.a.b", messageId: "m" });
+  });
+
   test("a source's title tells the page from the headings", () => {
     const data = '{"type":"source-url","sourceId":"3","url":"/a#b","title":"A > B > C"}';
     expect(parsePart(data)).toEqual({ type: "source", source: { index: 3, url: "/a#b", title: "A", heading: "B > C" } });
@@ -51,6 +56,6 @@ describe("understanding parts", () => {
 
   test("fields of the wrong type are as good as missing", () => {
     expect(parsePart('{"type":"text-delta","delta":7}')).toEqual({ type: "delta", text: "" });
-    expect(parsePart('{"type":"data-session","data":"x"}')).toEqual({ type: "session", session: "", messageId: "" });
+    expect(parsePart('{"type":"start","messageMetadata":"x"}')).toEqual({ type: "start", session: "", messageId: "" });
   });
 });

@@ -14,7 +14,7 @@ function after(...parts: Part[]): Turn {
 }
 
 function answer(citations: Citation[]): Part {
-  return { type: "answer", answer: { messageId: "m", session: "s", status: "answered", mode: "model", confidence: 1, citations } };
+  return { type: "answer", answer: { messageId: "m", status: "answered", mode: "model", confidence: 1, citations } };
 }
 
 test("text gathers from deltas", () => {
@@ -23,7 +23,7 @@ test("text gathers from deltas", () => {
 });
 
 test("a second attempt forgets the sources of the first", () => {
-  const begin: Part = { type: "session", session: "s", messageId: "m" };
+  const begin: Part = { type: "start", session: "s", messageId: "m" };
   expect(after(begin, ...SOURCES, begin).sources).toEqual([]);
 });
 
