@@ -149,7 +149,7 @@ class SiteCors:
 
 _PREFLIGHT = {
     "access-control-allow-methods": "GET, POST, DELETE",
-    "access-control-allow-headers": "content-type",
+    "access-control-allow-headers": "content-type, x-askdocs-session",
     "access-control-max-age": "600",
 }
 

@@ -162,9 +162,10 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
     ]
     first = invalid[0] if invalid else {"field": "", "message": "The request is not valid."}
     detail = f"{first['field']}: {first['message']}" if first["field"] else first["message"]
-    return render(
-        request.scope, 422, "InvalidRequest", detail, fix="See /docs for the fields.", errors=invalid
-    )
+    fix = "See /docs for the fields."
+    if found and found[0]["loc"][0] == "header":
+        fix = f"Send the header {first['field']}; /docs says what it holds."
+    return render(request.scope, 422, "InvalidRequest", detail, fix=fix, errors=invalid)
 
 
 def _sentence(message: str) -> str:

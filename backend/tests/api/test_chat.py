@@ -390,7 +390,10 @@ async def test_accents_without_end_are_not_put_in_order(where: str) -> None:
 
 
 @pytest.mark.parametrize("depth", [100, 500, 900, 5000, 60_000])
-@pytest.mark.parametrize("body", ['{"question": %s}', '{"messages": [{"role": "user", "parts": %s}]}'])
+@pytest.mark.parametrize(
+    "body",
+    ['{"question": %s}', '{"messages": [{"role": "user", "parts": %s}]}', '{"messages": [{"metadata": %s}]}'],
+)
 async def test_body_that_is_nested_deeply_is_refused(served: Served, body: str, depth: int) -> None:
     content = body % ("[" * depth + "]" * depth)
     headers = {"content-type": "application/json"}

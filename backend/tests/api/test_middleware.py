@@ -14,10 +14,11 @@ import structlog
 from askdocs.api.middleware import LastResort
 from askdocs.db import messages, sites
 from askdocs.types import ModelStop, ModelText, Prompt
-from tests.served import ORIGIN, SITE, Served, parts, problem, serve, until
+from tests.served import ORIGIN, SITE, Served, parts, problem, serve, session_of, until
 
 pytestmark = pytest.mark.anyio
 
+JSON = {"content-type": "application/json"}
 PREFLIGHT = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
 
 
@@ -94,7 +95,7 @@ async def test_preflight_names_what_is_allowed(served: Served) -> None:
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == ORIGIN
     assert response.headers["access-control-allow-methods"] == "GET, POST, DELETE"
-    assert response.headers["access-control-allow-headers"] == "content-type"
+    assert response.headers["access-control-allow-headers"] == "content-type, x-askdocs-session"
     assert response.headers["access-control-max-age"] == "600"
 
 
@@ -155,18 +156,40 @@ async def test_unsafe_request_id_is_replaced(served: Served, unsafe: str) -> Non
     assert len(response.headers["x-request-id"]) == 32
 
 
-async def test_session_tokens_do_not_show_in_logs(served: Served) -> None:
+async def test_session_tokens_show_in_no_log_and_no_problem(served: Served) -> None:
+    key = served.rt.session_tokens
+    known, foreign = session_of(await ask_from(served, ORIGIN)), key.make("another site")
+    asked = {"question": "How do I rotate keys?"}
+    carried = {"role": "assistant", "metadata": {"session": foreign}}
+    client, problems = served.client, []
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
-        await served.client.get(f"{SITE}/sessions/a-secret-session-token")
-    assert "a-secret-session-token" not in str(lines)
+        await client.post(f"{SITE}/chat", json={**asked, "session": known})
+        await client.post(f"{SITE}/chat", json={**asked, "messages": [carried]})
+        for token in (known, foreign):
+            named = {"x-askdocs-session": token}
+            problems += [
+                await client.post(f"{SITE}/chat", json={**asked, "session": foreign}),
+                await client.post(f"{SITE}/chat", json={"question": 7, "session": token}),
+                await client.post(f"{SITE}/chat", json={**asked, "session": [token]}),
+                await client.post(f"{SITE}/chat", content=f'{{"session": "{token}"', headers=JSON),
+                await client.get("/api/v1/sites/pk_nobody/session", headers=named),
+                await client.get(f"{SITE}/session", headers={**named, "origin": "https://evil.test"}),
+                await client.post(f"{SITE}/session", headers=named),
+            ]
+            await client.get(f"{SITE}/session", headers=named)
+            await client.delete(f"{SITE}/session", headers=named)
+    told = "".join([str(lines), *(response.text for response in problems)])
+    assert {response.status_code for response in problems} == {400, 403, 404, 405, 422}
+    assert not [token for token in (known, foreign) if token.split(".")[1] in told]
 
 
 async def test_requests_are_counted_by_route(served: Served) -> None:
-    labels = {"method": "GET", "endpoint": "/api/v1/sites/{site_key}/sessions/{session}"}
-    await served.client.get(f"{SITE}/sessions/one")
-    await served.client.get(f"{SITE}/sessions/two")
-    assert served.metric("http_requests_total", **labels, status="404") == 3
-    assert served.metric("http_request_duration_seconds_count", **labels) == 3
+    labels = {"method": "GET", "endpoint": "/api/v1/sites/{site_key}/session"}
+    before = served.metric("http_requests_total", **labels, status="404") or 0
+    for name in ("one", "two"):
+        await served.client.get(f"{SITE}/session", headers={"x-askdocs-session": name})
+    assert served.metric("http_requests_total", **labels, status="404") == before + 2
+    assert served.metric("http_request_duration_seconds_count", **labels)
 
 
 async def test_unknown_addresses_are_counted_as_one(served: Served) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from askdocs.db import sites
+from askdocs.db import sessions, sites
 from tests.served import SITE, Served, only, parts, problem, serve, session_of
 
 pytestmark = pytest.mark.anyio
@@ -35,13 +36,18 @@ async def message(served: Served) -> str:
     return str(answer["data"]["message_id"])
 
 
+def named(token: str) -> dict[str, str]:
+    """The header that names a session."""
+    return {"x-askdocs-session": token}
+
+
 async def vote(served: Served, message: str, **body: Any) -> Any:
     return await served.client.post(f"{SITE}/messages/{message}/feedback", json=body)
 
 
 async def test_session_is_read_in_order(served: Served, token: str) -> None:
     await served.ask("How often?", session=token)
-    response = await served.client.get(f"{SITE}/sessions/{token}")
+    response = await served.client.get(f"{SITE}/session", headers=named(token))
     assert response.status_code == 200
     assert response.headers["cache-control"] == "no-store"
     messages = response.json()["messages"]
@@ -53,22 +59,56 @@ async def test_session_is_read_in_order(served: Served, token: str) -> None:
 
 
 async def test_session_is_erased(served: Served, token: str) -> None:
-    assert (await served.client.delete(f"{SITE}/sessions/{token}")).status_code == 204
-    problem(await served.client.get(f"{SITE}/sessions/{token}"), 404, "session-not-found")
-    problem(await served.client.delete(f"{SITE}/sessions/{token}"), 404, "session-not-found")
+    assert (await served.client.delete(f"{SITE}/session", headers=named(token))).status_code == 204
+    problem(await served.client.get(f"{SITE}/session", headers=named(token)), 404, "session-not-found")
+    problem(await served.client.delete(f"{SITE}/session", headers=named(token)), 404, "session-not-found")
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 async def test_session_of_another_site_is_not_found(served: Served, token: str, method: str) -> None:
     other = await served.rt.db.run(sites.add, uuid.uuid4().hex, origins=[])
-    response = await served.client.request(method, f"/api/v1/sites/{other.key}/sessions/{token}")
+    response = await served.client.request(method, f"/api/v1/sites/{other.key}/session", headers=named(token))
     problem(response, 404, "session-not-found")
-    assert (await served.client.get(f"{SITE}/sessions/{token}")).status_code == 200
+    assert (await served.client.get(f"{SITE}/session", headers=named(token))).status_code == 200
 
 
-@pytest.mark.parametrize("token", ["nobody", "%00", "%F0%9F%94%91", "' OR 1=1"])
-async def test_unknown_session_is_not_found(served: Served, token: str) -> None:
-    problem(await served.client.get(f"{SITE}/sessions/{token}"), 404, "session-not-found")
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("token", ["nobody", "", "\xe9", "' OR 1=1", "documentation-assistant", "x" * 5000])
+async def test_unknown_session_is_not_found(served: Served, method: str, token: str) -> None:
+    header = {b"x-askdocs-session": token.encode("latin-1")}
+    response = await served.client.request(method, f"{SITE}/session", headers=header)
+    problem(response, 404, "session-not-found")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_request_that_names_no_session_is_told_how(served: Served, method: str) -> None:
+    body = problem(await served.client.request(method, f"{SITE}/session"), 422, "invalid-request")
+    assert body["detail"] == "X-Askdocs-Session: Field required."
+    assert body["fix"] == "Send the header X-Askdocs-Session; /docs says what it holds."
+
+
+async def test_api_describes_the_header(served: Served) -> None:
+    paths = (await served.client.get("/openapi.json")).json()["paths"]
+    operations = paths["/api/v1/sites/{site_key}/session"]
+    for method in ("get", "delete"):
+        header = next(each for each in operations[method]["parameters"] if each["in"] == "header")
+        assert (header["name"], header["required"]) == ("X-Askdocs-Session", True)
+        assert "messageMetadata" in header["description"]
+    assert not [path for path in paths if "{session}" in path]
+
+
+async def test_token_that_was_made_but_never_used_is_not_found(served: Served) -> None:
+    unused = served.rt.session_tokens.make(served.world.site.id)
+    problem(await served.client.get(f"{SITE}/session", headers=named(unused)), 404, "session-not-found")
+
+
+async def test_reader_erases_what_was_said_before_the_key_changed(tmp_path: Path, sqlite_url: str) -> None:
+    async with serve(tmp_path, database_url=sqlite_url, secret_key="before" * 8) as served:
+        token = session_of(await served.ask("How do I rotate keys?"))
+    async with serve(tmp_path, database_url=sqlite_url, secret_key="after" * 8) as served:
+        problem(await served.client.get(f"{SITE}/session", headers=named(token)), 404, "session-not-found")
+        assert (await served.client.delete(f"{SITE}/session", headers=named(token))).status_code == 204
+        assert not await served.rt.db.run(sessions.exists, served.world.site.id, token=token)
 
 
 async def test_token_of_another_site_begins_nothing(served: Served, token: str) -> None:
@@ -76,17 +116,17 @@ async def test_token_of_another_site_begins_nothing(served: Served, token: str) 
     path = f"/api/v1/sites/{other.key}"
     refused = await served.client.post(f"{path}/chat", json={"question": "Mine?", "session": token})
     problem(refused, 404, "session-not-found")
-    problem(await served.client.get(f"{path}/sessions/{token}"), 404, "session-not-found")
-    assert len((await served.client.get(f"{SITE}/sessions/{token}")).json()["messages"]) == 2
+    problem(await served.client.get(f"{path}/session", headers=named(token)), 404, "session-not-found")
+    assert len((await served.client.get(f"{SITE}/session", headers=named(token))).json()["messages"]) == 2
 
 
 async def test_vote_is_kept_and_replaced(served: Served, token: str) -> None:
-    messages = (await served.client.get(f"{SITE}/sessions/{token}")).json()["messages"]
+    messages = (await served.client.get(f"{SITE}/session", headers=named(token))).json()["messages"]
     answer = messages[1]["id"]
     assert (await vote(served, answer, vote="up")).status_code == 204
     replaced = await vote(served, answer, vote="down", reason="outdated", comment="It moved.\0")
     assert replaced.status_code == 204
-    messages = (await served.client.get(f"{SITE}/sessions/{token}")).json()["messages"]
+    messages = (await served.client.get(f"{SITE}/session", headers=named(token))).json()["messages"]
     given = messages[1]["feedback"]
     assert (given["vote"], given["reason"], given["comment"]) == ("down", "outdated", "It moved.")
     assert messages[0]["feedback"] is None

@@ -45,7 +45,7 @@ async def test_guesses_of_keys_reach_the_database_no_more_often_than_allowed(
     headers = {**PREFLIGHT, "origin": origin} if origin else {}
     with look_ups(served) as seen:
         responses = [
-            await served.client.request(method, f"/api/v1/sites/pk_{n}/sessions/x", headers=headers)
+            await served.client.request(method, f"/api/v1/sites/pk_{n}/session", headers=headers)
             for n in range(LIMIT + 2)
         ]
     assert len(seen) == LIMIT
@@ -57,12 +57,12 @@ async def test_guesses_of_keys_reach_the_database_no_more_often_than_allowed(
 async def test_unknown_key_is_looked_up_once(served: Served) -> None:
     with look_ups(served) as seen:
         for _ in range(LIMIT):
-            problem(await served.client.get("/api/v1/sites/pk_none/sessions/x"), 404, "site-not-found")
+            problem(await served.client.get("/api/v1/sites/pk_none/session"), 404, "site-not-found")
     assert len(seen) == 1
 
 
 async def test_preflights_are_limited_and_leave_questions_alone(served: Served) -> None:
-    await served.client.get(f"{SITE}/sessions/x")
+    await served.client.get(f"{SITE}/session")
     statuses = [
         (await served.client.options(f"{SITE}/chat", headers=PREFLIGHT)).status_code for _ in range(LIMIT + 1)
     ]
@@ -73,10 +73,10 @@ async def test_preflights_are_limited_and_leave_questions_alone(served: Served) 
 async def test_readers_of_a_known_site_count_as_nobody_who_guesses(served: Served) -> None:
     for _ in range(LIMIT):
         served.app.state.directory._kept.forget(KEY)
-        assert (await served.client.get(f"{SITE}/sessions/x")).status_code == 404
+        assert (await served.client.get(f"{SITE}/session")).status_code == 422
     for n in range(LIMIT - 1):
-        problem(await served.client.get(f"/api/v1/sites/pk_{n}/sessions/x"), 404, "site-not-found")
-    problem(await served.client.get("/api/v1/sites/pk_last/sessions/x"), 429, "rate-limited")
+        problem(await served.client.get(f"/api/v1/sites/pk_{n}/session"), 404, "site-not-found")
+    problem(await served.client.get("/api/v1/sites/pk_last/session"), 429, "rate-limited")
 
 
 async def test_key_is_what_the_address_says_once_decoded(served: Served) -> None:

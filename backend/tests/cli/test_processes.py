@@ -146,7 +146,7 @@ def test_reader_cannot_escape_the_rate_limit_by_naming_another_address(
         url = process.stderr.readline().split()[3]
         until_ready(url)
         with httpx.Client(base_url=url, trust_env=False) as client:
-            path = "/api/v1/sites/unknown/sessions/x"
+            path = "/api/v1/sites/unknown/session"
             claimed = [{"x-forwarded-for": f"10.0.0.{number}"} for number in range(3)]
             statuses = [client.get(path, headers=headers).status_code for headers in claimed]
     finally:

@@ -18,7 +18,8 @@ test("a judgement with its reason is stored with the answer", async ({ chat, pag
     SITE_KEY,
   );
   const read = async (): Promise<Message | undefined> => {
-    const response = await fetch(`${plain.url}/api/v1/sites/${SITE_KEY}/sessions/${session}`);
+    const address = `${plain.url}/api/v1/sites/${SITE_KEY}/session`;
+    const response = await fetch(address, { headers: { "x-askdocs-session": session } });
     return ((await response.json()) as { messages: Message[] }).messages.find(({ role }) => role === "assistant");
   };
 

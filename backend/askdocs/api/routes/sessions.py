@@ -1,4 +1,7 @@
-"""Chat sessions and feedback. Whoever holds a session's token may read it and delete it."""
+"""Chat sessions and feedback. Whoever holds a session's token may read it and delete it.
+
+The token comes in a header, since platforms and proxies log the addresses of requests.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Header, Path, Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from askdocs.api import problems
@@ -17,7 +20,13 @@ from askdocs.errors import AnswerNotFound, SessionNotFound
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
 
-Token = Annotated[str, Path(description="The session's token.", max_length=256)]
+Token = Annotated[
+    str,
+    Header(
+        alias="X-Askdocs-Session",
+        description="The session's token, which an answer's `start` holds in `messageMetadata`.",
+    ),
+]
 
 
 class CitationBody(BaseModel):
@@ -65,21 +74,29 @@ class Feedback(BaseModel):
     comment: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
 
 
-@router.get("/sessions/{session}", summary="Read a conversation")
-async def read(site: SiteDep, session: Token, rt: RuntimeDep, response: Response) -> SessionBody:
+@router.get("/session", summary="Read a conversation")
+async def read(site: SiteDep, token: Token, rt: RuntimeDep, response: Response) -> SessionBody:
     """The session's messages, in order, with citations and feedback."""
-    found = await rt.db.run(messages.conversation, site.id, token=session)
+    known = rt.session_tokens.recognizes(token, site.id)
+    found = await rt.db.run(messages.conversation, site.id, token=token) if known else None
     if found is None:
-        raise SessionNotFound("There is no such session; it may have been deleted.")
+        raise SessionNotFound(
+            "There is no such session on this site; it may have been deleted.",
+            fix="Ask a question: its answer's `start` names a session.",
+        )
     response.headers["cache-control"] = "no-store"
     return SessionBody.model_validate(asdict(found))
 
 
-@router.delete("/sessions/{session}", status_code=204, summary="Erase a conversation")
-async def delete(site: SiteDep, session: Token, rt: RuntimeDep) -> None:
+@router.delete("/session", status_code=204, summary="Erase a conversation")
+async def delete(site: SiteDep, token: Token, rt: RuntimeDep) -> None:
     """Its messages and their feedback go with it, for good."""
-    if not await rt.db.run(sessions.delete, site.id, token=session):
-        raise SessionNotFound("There is no such session; it may have been deleted.")
+    # Whatever it was signed with: readers can erase what they said before the secret key changed, too.
+    if not await rt.db.run(sessions.delete, site.id, token=token):
+        raise SessionNotFound(
+            "There is no such session on this site; it may have been deleted.",
+            fix="Nothing is left to do if it was deleted before.",
+        )
 
 
 @router.post(

@@ -77,13 +77,13 @@ export class Client {
   }
 
   async giveFeedback(messageId: string, feedback: Feedback): Promise<void> {
-    await this.#send("POST", `/messages/${encodeURIComponent(messageId)}/feedback`, feedback);
+    await this.#send("POST", `/messages/${encodeURIComponent(messageId)}/feedback`, json(feedback));
   }
 
   /** Deletes the conversation from the server's log. One that is gone already is fine. */
   async forget(session: string): Promise<void> {
     try {
-      await this.#send("DELETE", `/sessions/${encodeURIComponent(session)}`);
+      await this.#send("DELETE", "/session", { headers: { "x-askdocs-session": session } });
     } catch (error) {
       if (!(error instanceof Failure && error.code === "missing")) {
         throw error;
@@ -94,7 +94,7 @@ export class Client {
   async #stream(question: Question, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
     const watch = new Watch(this.timing.silence, signal);
     try {
-      const response = await this.#fetch("POST", "/chat", question, watch.signal);
+      const response = await this.#fetch("POST", "/chat", json(question), watch.signal);
       const reader = response.body!.getReader();
       const events = new EventReader();
       for (;;) {
@@ -123,21 +123,16 @@ export class Client {
     }
   }
 
-  async #send(method: string, path: string, body?: object): Promise<void> {
+  async #send(method: string, path: string, content: RequestInit): Promise<void> {
     try {
-      await this.#fetch(method, path, body, AbortSignal.timeout(this.timing.silence));
+      await this.#fetch(method, path, content, AbortSignal.timeout(this.timing.silence));
     } catch (error) {
       throw toFailure(error);
     }
   }
 
-  async #fetch(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
-    const response = await fetch(this.#sites + path, {
-      method,
-      signal,
-      credentials: "omit",
-      ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-    });
+  async #fetch(method: string, path: string, content: RequestInit, signal: AbortSignal): Promise<Response> {
+    const response = await fetch(this.#sites + path, { ...content, method, signal, credentials: "omit" });
     if (!response.ok) {
       throw fromResponse(response.status, await response.text(), response.headers.get("retry-after"));
     }
@@ -179,6 +174,10 @@ class Watch {
     clearTimeout(this.#timer);
     this.reader.removeEventListener("abort", this.leave);
   }
+}
+
+function json(body: object): RequestInit {
+  return { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
 function toFailure(error: unknown): Failure {

@@ -4,12 +4,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { scenarios, type Step } from "./scenarios.js";
 
-const PATH = /^\/api\/v1\/sites\/([^/]+)\/(chat|sessions\/[^/]+|messages\/[^/]+\/feedback)$/;
+const PATH = /^\/api\/v1\/sites\/([^/]+)\/(chat|session|messages\/[^/]+\/feedback)$/;
 
 export interface Recorded {
   method: string;
   path: string;
   body: Record<string, unknown>;
+  /** Of the header that names the session to delete; "" without one. */
+  session: string;
 }
 
 /** Answers the API's requests and says whether it did. `recorded` gets each of them. */
@@ -46,7 +48,7 @@ export function createBackend(recorded: Recorded[] = []) {
       return false;
     }
     response.setHeader("access-control-allow-origin", "*");
-    response.setHeader("access-control-allow-headers", "content-type");
+    response.setHeader("access-control-allow-headers", "content-type, x-askdocs-session");
     response.setHeader("access-control-allow-methods", "GET, POST, DELETE");
     response.setHeader("access-control-expose-headers", "retry-after");
     if (request.method === "OPTIONS") {
@@ -54,7 +56,8 @@ export function createBackend(recorded: Recorded[] = []) {
       return true;
     }
     const body = await readBody(request);
-    recorded.push({ method: request.method ?? "", path, body });
+    const session = String(request.headers["x-askdocs-session"] ?? "");
+    recorded.push({ method: request.method ?? "", path, body, session });
     if (match[2] === "chat") {
       await answerChat(body, response);
     } else {

@@ -1,0 +1,107 @@
+/** Whose conversation is whose: for applications on the AI SDK, and for readers of the widget. */
+
+import * as first5 from "ai-5-first";
+import * as late5 from "ai-5-late";
+import * as latest6 from "ai-6";
+import * as latest7 from "ai-7";
+import { SITE_KEY, type Backend } from "../harness/backend.js";
+import { expect, test } from "../harness/fixtures.js";
+import { HELP, pageUrl } from "../harness/pages.js";
+import { openChat, type Chat as SdkChat } from "../parsers/chat.mjs";
+
+const QUESTION = "How do I go back to an earlier revision?";
+const ANSWER = "Run `askdocs rollback`, and the revision before the live one becomes live [1].";
+const FOLLOW_UP = "And how many of them are kept?";
+
+/** What an application calls the chat of each of its readers. */
+const ID = "documentation-assistant";
+
+const RELEASES = { "ai@5.0.0": first5, "ai@5": late5, "ai@6": latest6, "ai@7": latest7 };
+
+function useChat(sdk: object, { url }: Backend): SdkChat {
+  return openChat(sdk, { api: `${url}/api/v1/sites/${SITE_KEY}/chat` }, { id: ID });
+}
+
+/** The token that the newest answer carries. */
+function sessionOf({ messages }: SdkChat): string {
+  return (messages.at(-1)?.metadata as { session: string }).session;
+}
+
+/** The questions of a session in the server's log, or the status that says why there are none. */
+async function logged({ url }: Backend, session: string): Promise<string[] | number> {
+  const response = await fetch(`${url}/api/v1/sites/${SITE_KEY}/session`, { headers: { "x-askdocs-session": session } });
+  if (!response.ok) {
+    return response.status;
+  }
+  const { messages } = (await response.json()) as { messages: { role: string; text: string }[] };
+  return messages.filter(({ role }) => role === "user").map(({ text }) => text);
+}
+
+for (const [release, sdk] of Object.entries(RELEASES)) {
+  test(`useChat of ${release} goes on with its conversation, unmodified`, async ({ gemini, withGemini }) => {
+    await gemini.script({ text: ANSWER, times: null });
+    const chat = useChat(sdk, withGemini);
+    await chat.sendMessage({ text: QUESTION });
+    const session = sessionOf(chat);
+    await chat.sendMessage({ text: FOLLOW_UP });
+    expect(chat.error).toBeUndefined();
+    expect(sessionOf(chat)).toBe(session);
+    expect(await logged(withGemini, session)).toEqual([QUESTION, FOLLOW_UP]);
+    const { contents } = (await gemini.asked()).at(-1)!.body;
+    expect(contents!.map(({ role }) => role)).toEqual(["user", "model", "user"]);
+    expect(JSON.stringify(contents)).toContain(QUESTION);
+  });
+
+  test(`two readers of one application on ${release} share nothing`, async ({ plain }) => {
+    const [one, other] = [useChat(sdk, plain), useChat(sdk, plain)];
+    await one.sendMessage({ text: QUESTION });
+    await other.sendMessage({ text: FOLLOW_UP });
+    expect(await logged(plain, sessionOf(one))).toEqual([QUESTION]);
+    expect(await logged(plain, sessionOf(other))).toEqual([FOLLOW_UP]);
+    expect(await logged(plain, ID)).toBe(404);
+  });
+}
+
+test("the widget goes on with its conversation on the next page", async ({ chat, gemini, page, withGemini }) => {
+  await gemini.script({ text: ANSWER, times: null });
+  await page.goto(`${withGemini.url}/docs/start/what-it-is`);
+  await chat.open();
+  await chat.askAndWait(QUESTION);
+  await page.goto(`${withGemini.url}/docs/use/revisions`);
+  await expect(chat.turns).toHaveCount(1);
+  const asking = page.waitForRequest((request) => request.url().endsWith("/chat"));
+  await chat.askAndWait(FOLLOW_UP);
+  const { session } = (await asking).postDataJSON() as { session: string };
+  expect(await logged(withGemini, session)).toEqual([QUESTION, FOLLOW_UP]);
+  expect(JSON.stringify((await gemini.asked()).at(-1)!.body.contents)).toContain(QUESTION);
+});
+
+test("a conversation that its reader deletes is gone, and no address ever named it", async ({ chat, page, plain }) => {
+  const addresses: string[] = [];
+  page.on("request", (request) => addresses.push(request.url()));
+  await page.goto(`${plain.url}/docs/start/what-it-is`);
+  await chat.open();
+  await chat.askAndWait(QUESTION);
+  const asking = page.waitForRequest((request) => request.url().endsWith("/chat"));
+  await chat.askAndWait(FOLLOW_UP);
+  const { session } = (await asking).postDataJSON() as { session: string };
+  expect(await logged(plain, session)).toEqual([QUESTION, FOLLOW_UP]);
+
+  await chat.dialog.getByRole("button", { name: "Delete conversation" }).click();
+  await chat.dialog.getByRole("button", { name: "Delete it for good?" }).click();
+
+  await expect(chat.turns).toHaveCount(0);
+  expect(await logged(plain, session)).toBe(404);
+  expect(addresses.filter((address) => address.includes(session))).toEqual([]);
+});
+
+test("a page of another origin may delete its reader's conversation too", async ({ chat, page, plain }) => {
+  await page.goto(pageUrl(plain.url));
+  await chat.open();
+  await chat.askAndWait(HELP);
+  const deleting = page.waitForResponse((response) => response.request().method() === "DELETE");
+  await chat.dialog.getByRole("button", { name: "Delete conversation" }).click();
+  await chat.dialog.getByRole("button", { name: "Delete it for good?" }).click();
+  expect((await deleting).status()).toBe(204);
+  await expect(chat.turns).toHaveCount(0);
+});
