@@ -10,4 +10,4 @@ compile() {
 compile pyproject.toml --extra local -o requirements.txt
 compile pyproject.toml --extra local --extra dev -c requirements.txt -o requirements-dev.txt
 compile --no-deps requirements-model.in -o requirements-model.txt
-compile requirements-build.in -o requirements-build.txt
+compile requirements-build.in -c requirements.txt -o requirements-build.txt

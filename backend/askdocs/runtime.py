@@ -218,7 +218,7 @@ def _open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:
             attempts=embeddings.attempts,
         )
     else:
-        embedder = LocalEmbedder(settings.home / "models")
+        embedder = LocalEmbedder()
     if not client or settings.answer_provider == "extractive":
         return embedder, None
     return embedder, GeminiModel(

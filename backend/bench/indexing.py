@@ -110,7 +110,7 @@ async def _index_again(folder: Path, docs: Path, scale: Scale) -> tuple[Run, lis
     """Everything with its embeddings cached; then again with nothing changed, and with one page changed."""
     async with open_runtime(load("test", home=folder / "again")) as rt:
         real = rt.embedder
-        rt.embedder = InstantEmbedder(folder)
+        rt.embedder = InstantEmbedder()
         await _index(rt, await rt.db.run(sites.add, "first", origins=[]), docs)
         await rt.embedder.close()
         rt.embedder = real

