@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 from fastapi import FastAPI
 
 from askdocs.api.app import create_app
@@ -33,6 +34,7 @@ class Served:
     client: httpx.AsyncClient
     port: int
     world: World
+    server: uvicorn.Server
 
     @property
     def rt(self) -> Runtime:
@@ -63,7 +65,7 @@ async def serve(folder: Path, *, host: str = "127.0.0.1", **overrides: Any) -> A
         (folder / "docs").mkdir(exist_ok=True)
         world = World(rt, site, folder / "docs")
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-            yield Served(app, client, port, world)
+            yield Served(app, client, port, world, server)
     finally:
         server.should_exit = True
         await serving

@@ -187,11 +187,14 @@ class BodyLimit:
             detail = f"The body has {announced} bytes; {limit} are the most."
             await problems.render(scope, 413, "ContentTooLarge", detail)(scope, receive, send)
             return
-        received = 0
+        received, arriving = 0, True
 
         async def counting() -> Message:
-            nonlocal received
+            nonlocal received, arriving
             message = await receive()
+            if message["type"] == "http.disconnect" and arriving:
+                raise HTTPException(408, "The body did not arrive.")
+            arriving = message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > limit:
                 raise HTTPException(413, f"The body has more than {limit} bytes.")

@@ -35,6 +35,7 @@ _NAMES: Mapping[int, str] = {
     400: "MalformedJson",
     404: "NotFound",
     405: "MethodNotAllowed",
+    408: "RequestTimeout",
     413: "ContentTooLarge",
     415: "UnsupportedMediaType",
     503: "ServiceUnavailable",

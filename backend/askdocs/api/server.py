@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
+from askdocs.api.protocol import Patience
 from askdocs.config import Settings
 from askdocs.errors import ConfigError, Conflict
 
@@ -47,8 +48,10 @@ def create_supervisor(
 
 
 def _configured(app: ASGIApp | str, settings: Settings, *, workers: int = 1) -> uvicorn.Config:
-    return uvicorn.Config(
+    return Patience(
         app,
+        receive_timeout=settings.server.receive_timeout,
+        send_timeout=settings.server.send_timeout,
         factory=isinstance(app, str),
         workers=workers,
         lifespan="on",

@@ -99,6 +99,12 @@ class Server(Section):
         description="Proxies in front, each of which adds the address it saw to X-Forwarded-For; "
         "readers' addresses count for rate limits.",
     )
+    receive_timeout: Seconds = Field(
+        default=20.0, description="How long a request may take to arrive, with its body, in seconds."
+    )
+    send_timeout: Seconds = Field(
+        default=60.0, description="A reader who takes nothing of an answer for this long is gone, in seconds."
+    )
     shutdown_grace: Seconds = Field(
         default=10.0, description="How long answers may finish after a stop, in seconds."
     )
