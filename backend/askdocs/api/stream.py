@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
@@ -29,6 +29,9 @@ HEADERS: Mapping[str, str] = {
 }
 
 _DONE = b"data: [DONE]\n\n"
+_GOODBYE = 1.0
+"""Seconds that a stop waits for a reader."""
+
 _KEEP_ALIVE = b": keep-alive\n\n"
 
 
@@ -160,10 +163,12 @@ class EventStream(Response):
             raise ReaderLeft from error
 
     async def _say_goodbye(self, send: Send) -> None:
-        """The server stops and cuts its answers short: this one still gets an end that clients understand."""
+        """The server stops and cuts its answers short: this one still gets an end that clients understand,
+        unless its reader takes nothing at the moment."""
         end = Encoder().fail("The server is restarting. Please ask again in a moment.")
-        async with asyncio.timeout(1):
-            await send({"type": "http.response.body", "body": end, "more_body": False})
+        with suppress(TimeoutError, OSError):
+            async with asyncio.timeout(_GOODBYE):
+                await send({"type": "http.response.body", "body": end, "more_body": False})
 
     async def _notice_leaving(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

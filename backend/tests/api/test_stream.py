@@ -109,9 +109,12 @@ class Client:
     def __init__(self) -> None:
         self.body = b""
         self.left = asyncio.Event()
+        self.taking = asyncio.Event()
+        self.taking.set()
         self.received = asyncio.Condition()
 
     async def send(self, message: Any) -> None:
+        await self.taking.wait()
         if message["type"] == "http.response.body":
             async with self.received:
                 self.body += message["body"]
@@ -208,6 +211,17 @@ async def test_server_that_stops_ends_the_stream() -> None:
     with pytest.raises(asyncio.CancelledError):
         await responding
     assert parts(client.body)[-1]["type"] == "error"
+    assert answer.closed
+
+
+async def test_reader_whose_buffer_is_full_changes_nothing_of_a_stop() -> None:
+    client, answer = Client(), Answer(STARTED, AnswerText("Rotate"))
+    responding = asyncio.create_task(answer.respond(client))
+    await client.until(b"Rotate")
+    client.taking.clear()
+    responding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await responding
     assert answer.closed
 
 
