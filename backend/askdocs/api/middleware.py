@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 import uuid
 from collections.abc import Mapping
+from typing import Any, cast
 
 import structlog
 from fastapi import FastAPI, HTTPException
@@ -38,11 +40,16 @@ _SECURITY = {
 }
 
 
+_LAST_WORDS = 2.0
+"""Seconds for answers that are cut short to say so, which takes up to one, and to be handed to the log."""
+
+
 def surround(app: FastAPI, settings: Settings) -> None:
     """Put the middleware around the app. The last one added is the outermost."""
     app.add_middleware(LastResort)
     app.add_middleware(BodyLimit, limit=settings.max_content_length)
     app.add_middleware(SiteCors)
+    app.add_middleware(Stopping)
     app.add_middleware(AccessLog)
 
 
@@ -96,6 +103,51 @@ class AccessLog:
             metrics.http_request_duration.labels(method, route).observe(seconds)
         tell = log.debug if route in _QUIET and status < 500 else log.info
         tell("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), bytes=sent)
+
+
+class Stopping:
+    """When the server stops and cuts requests short, lets them end before what they need is closed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._requests: set[asyncio.Task[Any]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, self._after_requests(receive), send)
+        elif scope["type"] == "http":
+            task = cast("asyncio.Task[Any]", asyncio.current_task())
+            self._requests.add(task)
+            try:
+                await self._run(scope, receive, send)
+            finally:
+                self._requests.discard(task)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def watching(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watching)
+        except asyncio.CancelledError:
+            # Only a stop cancels requests. Whoever runs them logs a stack trace for each that it raises from.
+            if not begun:
+                await problems.render_stopping(scope)(scope, receive, send)
+
+    def _after_requests(self, receive: Receive) -> Receive:
+        async def wait() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown" and self._requests:
+                await asyncio.wait(self._requests, timeout=_LAST_WORDS)
+            return message
+
+        return wait
 
 
 class SiteCors:

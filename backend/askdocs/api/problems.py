@@ -146,6 +146,11 @@ def render_unexpected(scope: Scope) -> Response:
     return render(scope, 500, "InternalError", "Something went wrong on our side.")
 
 
+def render_stopping(scope: Scope) -> Response:
+    headers = {"connection": "close", "retry-after": "1"}
+    return render(scope, 503, "ServiceUnavailable", "The server is restarting.", headers=headers)
+
+
 async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.AskdocsError)  # noqa: S101  it is registered for these only
     return render_error(request.scope, error)
