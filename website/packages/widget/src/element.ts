@@ -118,6 +118,7 @@ export class AskdocsChat extends Base {
       .then((module) => module.mount(this, this.#launcher!))
       .then((panel) => {
         this.#label();
+        this.#panel?.destroy(); // It had begun to load before the chat left the page and came back.
         return (this.#panel = panel);
       })
       .catch((error: unknown) => {

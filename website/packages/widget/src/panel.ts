@@ -20,20 +20,18 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
   adoptStyles(root);
   const shortcut = host.getAttribute("shortcut") ?? "mod+i";
   launcher.setAttribute("aria-keyshortcuts", shortcut === "none" ? "" : shortcut.replace("mod", "control"));
-  const settings = readSettings(host);
-  const strings = await loadStrings(settings.locale);
-  let panel = new ChatPanel(host, launcher, settings, strings);
+  let panel = new ChatPanel(host, launcher, ...(await prepare(host)));
+  let gone = false;
 
   /** With other words or for another site, the panel is made anew; the conversation is in the store. */
   async function remount(): Promise<void> {
-    const fresh = readSettings(host);
-    if (lasting(fresh) === lasting(panel.settings)) {
+    const [settings, strings] = await prepare(host);
+    if (gone || lasting(settings) === lasting(panel.settings)) {
       return; // Hosts repeat themselves.
     }
-    const words = await loadStrings(fresh.locale);
     const wasOpen = panel.isOpen;
     panel.destroy();
-    panel = new ChatPanel(host, launcher, fresh, words);
+    panel = new ChatPanel(host, launcher, settings, strings);
     if (wasOpen) {
       panel.open({ restored: true });
     }
@@ -47,8 +45,23 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
     close: () => panel.close(),
     ask: (question) => panel.ask(question),
     refresh: (name) => (name.startsWith("version") ? panel.move() : void remount()),
-    destroy: () => panel.destroy(),
+    destroy: () => {
+      gone = true;
+      panel.destroy();
+    },
   };
+}
+
+/** What the host says, with the words for it. While these are fetched it may say something else. */
+async function prepare(host: HTMLElement): Promise<[Settings, Strings]> {
+  for (;;) {
+    const { locale } = readSettings(host);
+    const strings = await loadStrings(locale);
+    const settings = readSettings(host);
+    if (settings.locale === locale) {
+      return [settings, strings];
+    }
+  }
 }
 
 /** The settings but for those that a panel follows as they change. */
@@ -116,8 +129,8 @@ class ChatPanel {
   }
 
   open({ restored = false } = {}): void {
-    if (restored && this.#presence.isModal) {
-      return; // On a phone it would cover the page that the reader went to.
+    if (!this.host.isConnected || (restored && this.#presence.isModal)) {
+      return; // The chat has left the page; or on a phone it would cover the page that the reader went to.
     }
     if (!this.isOpen) {
       this.#presence.open();

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
+import { mount } from "../../src/panel.js";
+import { loadStrings } from "../../src/strings/index.js";
 import { Chat, clearPage } from "./chat.js";
 
 beforeEach(async () => {
@@ -163,6 +165,69 @@ describe("writing", () => {
     expect(chat.heard.map(({ type }) => type)).toEqual(["open", "question", "answer"]);
     expect(chat.heard[2]!.detail).toEqual({ messageId: "m_1", status: "answered", mode: "model", confidence: 0.8 });
     expect(await chat.element.ask("  ")).toBe(false);
+  });
+});
+
+/** Resolves after everything that waits for the German words has them. */
+async function wordsAreThere(): Promise<void> {
+  await loadStrings("de");
+  await new Promise(requestAnimationFrame);
+}
+
+describe("while the words of another language load", () => {
+  test("the page's last word counts", async () => {
+    const chat = await new Chat({ locale: "en" }).open();
+    chat.element.setAttribute("locale", "de");
+    chat.element.setAttribute("locale", "en");
+    await wordsAreThere();
+    expect(chat.find("h2").textContent).toBe("Ask the docs");
+    expect(chat.all("dialog")).toHaveLength(1);
+  });
+
+  test("what the page says meanwhile is heard", async () => {
+    const chat = await new Chat({ suggestions: "Old?" }).open();
+    chat.element.setAttribute("locale", "de");
+    chat.element.setAttribute("suggestions", "New?");
+    chat.element.setAttribute("site-key", "pk_other");
+    await expect.poll(() => chat.root.querySelector("h2")?.textContent).toBe("Doku fragen");
+    await wordsAreThere();
+    expect(chat.all("[part=suggestion]").map(({ textContent }) => textContent)).toEqual(["New?"]);
+    await chat.converse("hello");
+    expect(sessionStorage.getItem("askdocs:pk_other:version:1.0")).not.toBeNull();
+    expect(sessionStorage.getItem("askdocs:pk_test:version:1.0")).toBeNull();
+  });
+
+  test("the panel is made with what the page says by then", async () => {
+    const chat = new Chat({ locale: "de", suggestions: "Old?" });
+    const mounting = mount(chat.element, chat.launcher);
+    chat.element.setAttribute("locale", "en");
+    chat.element.setAttribute("suggestions", "New?");
+    const panel = await mounting;
+    expect(chat.find("h2").textContent).toBe("Ask the docs");
+    expect(chat.all("[part=suggestion]").map(({ textContent }) => textContent)).toEqual(["New?"]);
+    panel.destroy();
+  });
+
+  test("the chat may leave the page for good", async () => {
+    const chat = await new Chat().open();
+    chat.element.setAttribute("locale", "de");
+    chat.element.remove();
+    await wordsAreThere();
+    expect(chat.all("dialog")).toEqual([]);
+  });
+});
+
+describe("while the panel loads", () => {
+  test("the chat may leave the page, and come back", async () => {
+    sessionStorage.setItem("askdocs:pk_test:open", "1");
+    const chat = new Chat();
+    const opening = chat.element.open();
+    chat.element.remove();
+    await opening;
+    document.body.append(chat.element);
+    await chat.open();
+    expect(chat.all("dialog")).toHaveLength(1);
+    expect(chat.isShown).toBe(true);
   });
 });
 
