@@ -56,7 +56,16 @@ def _check_key(key: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+def _check_secret_key(key: SecretStr) -> SecretStr:
+    """Every reader holds something that it signed, and may try keys on that for as long as they like."""
+    if len(key.get_secret_value()) < 32:
+        raise ValueError("has less than 32 characters and might be guessed; `openssl rand -hex 32` makes one")
+    return key
+
+
 Key = Annotated[SecretStr, AfterValidator(_check_key)]
+
+SecretKey = Annotated[SecretStr, AfterValidator(_check_secret_key)]
 
 DatabaseUrl = Annotated[SecretStr, _check_scheme("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _check_scheme("redis", "rediss")]
@@ -275,7 +284,7 @@ class Settings(BaseSettings):
     )
     monitoring_enabled: bool = Field(default=True, description="Serve /metrics.")
 
-    secret_key: SecretStr | None = Field(
+    secret_key: SecretKey | None = Field(
         default=None,
         description="Signs the tokens of readers' conversations; none: a random key in the home folder.",
     )

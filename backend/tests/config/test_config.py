@@ -14,7 +14,7 @@ from askdocs.errors import ConfigError
 
 REAL = root() / "config"
 COMPLETE = {
-    "SECRET_KEY": "s3cret",
+    "SECRET_KEY": "s3cret" * 6,
     "DATABASE_URL": "postgresql://ask:hunter2@db/ask",
     "QDRANT_URL": "https://qdrant.example:6333",
     "GEMINI_API_KEY": "AIza-not-real",
@@ -244,11 +244,21 @@ def test_engine_without_its_address_is_refused(folder: Path) -> None:
 
 
 def test_one_trailing_newline_of_a_secret_file_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "key").write_text("two\n\n")
+    (folder / "key").write_text(f"{'two' * 11}\n\n")
     monkeypatch.setenv("SECRET_KEY_FILE", str(folder / "key"))
     key = load().secret_key
     assert key is not None
-    assert key.get_secret_value() == "two\n"
+    assert key.get_secret_value() == f"{'two' * 11}\n"
+
+
+def test_secret_key_that_might_be_guessed_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "correct horse battery staple")
+    said = refusal()
+    assert said.startswith("SECRET_KEY: secret_key: has less than 32 characters")
+    assert "`openssl rand -hex 32` makes one" in said
+    assert "horse" not in said
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
@@ -328,7 +338,7 @@ def test_passwords_in_urls_are_masked(url: str, masked: str) -> None:
 
 def test_effective_settings_name_their_sources(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "default.yaml").write_text("answers:\n  passages: 5\n")
-    (folder / "key").write_text("x")
+    (folder / "key").write_text("x" * 32)
     monkeypatch.setenv("PORT", "9000")
     monkeypatch.setenv("SECRET_KEY_FILE", "config/key")
     settings = load("test", answers={"history_turns": 1})
