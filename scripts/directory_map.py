@@ -36,6 +36,11 @@ def job(path: Path) -> str:
     return re.split(r"(?<=[.!?]) ", first)[0].rstrip(".")
 
 
+def prose(path: Path) -> str:
+    """The same for a page of the site, where braces and angle brackets would be code, and a bar a cell's end."""
+    return re.sub(r"[{<|]", r"\\\g<0>", job(path))
+
+
 def rooms() -> Iterator[str]:
     """One line for each room and lone module, in the order of the layers."""
     for layer in layers("askdocs"):
@@ -56,10 +61,10 @@ def reference() -> str:
         path = PACKAGE / name
         if not path.is_dir():
             continue
-        parts += ["", f"### `{name}/`", "", f"{job(path)}.", "", "| Module | Job |", "|---|---|"]
+        parts += ["", f"### `{name}/`", "", f"{prose(path)}.", "", "| Module | Job |", "|---|---|"]
         order = [each for layer in layers(f"askdocs.{name}") for each in layer]
         found = sorted(modules(path), key=lambda each: (order.index(each) if each in order else 99, each))
-        parts += [f"| `{each}` | {job(path / each)} |" for each in found]
+        parts += [f"| `{each}` | {prose(path / each)} |" for each in found]
     return "\n".join(parts)
 
 
