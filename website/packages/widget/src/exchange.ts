@@ -111,7 +111,7 @@ export class Exchange {
   /** The marks lead to pages at first, and to sentences once the answer's citations are known. */
   #refreshMarks(): void {
     for (const mark of this.#answer.querySelectorAll(".mark")) {
-      mark.replaceWith(this.#cite(Number(mark.textContent)) ?? mark);
+      mark.replaceWith(this.#cite(Number(mark.textContent)) ?? `[${mark.textContent}]`);
     }
   }
 }

@@ -83,9 +83,12 @@ export function references({ sources, citations }: Pick<Turn, "sources" | "citat
   return [...found.values()];
 }
 
-/** What the mark [n] in the text leads to, or undefined when the server knows of no such source. */
+/**
+ * What the mark [n] in the text leads to, or undefined when it is none: until the answer is complete, any of its
+ * sources may be cited; then the server has said which are.
+ */
 export function referenceFor(turn: Turn, index: number): Reference | undefined {
   const citation = turn.citations.find((candidate) => candidate.index === index);
-  const source = citation ?? turn.sources.find((candidate) => candidate.index === index);
+  const source = citation ?? (turn.status ? undefined : turn.sources.find((candidate) => candidate.index === index));
   return source && { quote: "", cited: citation !== undefined, ...source, numbers: [index] };
 }

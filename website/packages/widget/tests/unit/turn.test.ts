@@ -40,8 +40,9 @@ test("what is cited comes first, with heading and quote", () => {
   expect(second).toMatchObject({ numbers: [1, 3], cited: false });
 });
 
-test("a mark leads to its citation, before that to its source, else nowhere", () => {
+test("a mark leads to its citation, before the answer's end to its source, else nowhere", () => {
   expect(referenceFor(after(...SOURCES), 2)).toMatchObject({ url: "/b", quote: "", cited: false });
   expect(referenceFor(after(...SOURCES, answer([CITATION])), 2)).toMatchObject({ quote: "q", cited: true });
   expect(referenceFor(after(...SOURCES), 9)).toBeUndefined();
+  expect(referenceFor(after(...SOURCES, answer([CITATION])), 1)).toBeUndefined();
 });
