@@ -21,6 +21,10 @@ describe("whole sentences", () => {
     expect(said("Run:\n```\nmake\n```\n")).toBe("Run:\n```\nmake\n```\n");
   });
 
+  test("a fence in the middle of a line opens no code", () => {
+    expect(wholeSentences("One. ``` two. Three", 4)).toBe(13);
+  });
+
   test("what was counted is not counted again", () => {
     expect(wholeSentences("One. Two. Three", 4)).toBe(9);
   });
