@@ -1,8 +1,9 @@
 /**
  * The block structure of Markdown (CommonMark with GFM's tables and task lists), as far as answers use it.
  *
- * Ours, since a general parser is 12 KB of the panel's 20. HTML is not read: it stays text. Text inside blocks is left
- * as it is, for `parseInlines`.
+ * Ours, since a general parser is 12 KB of the panel's 20. HTML is not read: it stays text, and so do definitions of
+ * links. Text inside blocks is left as it is, for `parseInlines`. Whatever the lines are, reading takes time in
+ * proportion to their length: no expression here can match the same characters in two ways.
  */
 
 export type Block =
@@ -24,25 +25,25 @@ export interface Item {
   blocks: Placed[];
 }
 
-/** Where reference links lead, by label. */
-export type Links = Map<string, string>;
-
-const FENCE = /^( {0,3})(`{3,}|~{3,})[ \t]*([^`]*)$/;
-const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$/;
+const FENCE = /^( {0,3})(`{3,}|~{3,}(?!~))[^`]*$/;
+const FENCE_END = /^ {0,3}(`{3,}|~{3,})[ \t]*$/;
+const HEADING = /^ {0,3}(#{1,6})(?=[ \t]|$)/;
 const RULE = /^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
 const QUOTE = /^ {0,3}> ?/;
-const ITEM = /^( {0,3})([-*+]|(\d{1,9})[.)])(?:( +)(.*))?$/;
+const ITEM = /^( {0,3})([-*+]|(\d{1,9})[.)])( +|$)/;
 const TASK = /^\[([ xX])\] +(?=\S)/;
 const INDENTED = /^ {4}/;
-const DELIMITER_ROW = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
-const DEFINITION = /^ {0,3}\[([^[\]]+)\]:[ \t]*<?([^\s<>]+)>?(?:[ \t]+(?:"[^"]*"|'[^']*'|\([^)]*\)))?[ \t]*$/;
+const DELIMITER_ROW = /^ {0,3}[|:-][ \t|:-]*$/;
+const DELIMITER = /^:?-+:?$/;
 
 /** Deeper quotes and lists are text: nobody writes them but to exhaust the stack. */
 const DEEPEST = 16;
 
-/** The blocks of some lines. Definitions of links are added to `links`. */
-export function parseBlocks(lines: readonly string[], links: Links, depth = 0): Placed[] {
+/** Cells that are added to the rows of one table which are shorter than its head: a wide head would multiply them. */
+const MOST_ADDED = 1_000;
+
+export function parseBlocks(lines: readonly string[], depth = 0): Placed[] {
   const blocks: Placed[] = [];
   let at = 0;
   while (at < lines.length) {
@@ -50,7 +51,7 @@ export function parseBlocks(lines: readonly string[], links: Links, depth = 0): 
       at++;
       continue;
     }
-    const taken = take(lines, at, links, depth);
+    const taken = take(lines, at, depth);
     blocks.push({ ...taken.block, line: at });
     at = taken.next;
   }
@@ -62,7 +63,7 @@ interface Taken {
   next: number;
 }
 
-function take(lines: readonly string[], at: number, links: Links, depth: number): Taken {
+function take(lines: readonly string[], at: number, depth: number): Taken {
   const line = lines[at]!;
   const fence = FENCE.exec(line);
   if (fence) {
@@ -70,16 +71,16 @@ function take(lines: readonly string[], at: number, links: Links, depth: number)
   }
   const heading = HEADING.exec(line);
   if (heading) {
-    return { block: { type: "heading", level: heading[1]!.length, text: heading[2] ?? "" }, next: at + 1 };
+    return { block: { type: "heading", level: heading[1]!.length, text: readHeading(line.slice(heading[0].length)) }, next: at + 1 };
   }
   if (RULE.test(line)) {
     return { block: { type: "rule" }, next: at + 1 };
   }
   if (QUOTE.test(line) && depth < DEEPEST) {
-    return takeQuote(lines, at, links, depth);
+    return takeQuote(lines, at, depth);
   }
   if (ITEM.test(line) && depth < DEEPEST) {
-    return takeList(lines, at, links, depth);
+    return takeList(lines, at, depth);
   }
   if (INDENTED.test(line)) {
     return takeIndented(lines, at);
@@ -87,27 +88,31 @@ function take(lines: readonly string[], at: number, links: Links, depth: number)
   if (isTable(lines, at)) {
     return takeTable(lines, at);
   }
-  const definition = DEFINITION.exec(line);
-  // A number is a citation's mark, which must not become a link of the model's choice.
-  if (definition && !/^\d+$/.test(definition[1]!)) {
-    const label = normalizeLabel(definition[1]!);
-    links.set(label, links.get(label) ?? definition[2]!);
-    return { block: { type: "nothing" }, next: at + 1 };
-  }
   if (line.trimStart().startsWith("<!--")) {
     return takeComment(lines, at);
   }
   return takeParagraph(lines, at);
 }
 
-function takeFence(lines: readonly string[], at: number, [, indent = "", marks = "", info = ""]: string[]): Taken {
-  const closing = new RegExp(`^ {0,3}\\${marks[0]}{${marks.length},}[ \\t]*$`);
+/** The text of a heading without the marks that may close it. */
+function readHeading(rest: string): string {
+  const text = rest.trim();
+  let end = text.length;
+  while (text[end - 1] === "#") {
+    end--;
+  }
+  return end === 0 || /\s/.test(text[end - 1]!) ? text.slice(0, end).trimEnd() : text;
+}
+
+function takeFence(lines: readonly string[], at: number, [opening, indent = "", marks = ""]: string[]): Taken {
   let end = at + 1;
-  while (end < lines.length && !closing.test(lines[end]!)) {
+  while (end < lines.length && !FENCE_END.exec(lines[end]!)?.[1]!.startsWith(marks)) {
     end++;
   }
-  const text = lines.slice(at + 1, end).map((line) => line.replace(new RegExp(`^ {0,${indent.length}}`), ""));
-  return { block: { type: "code", language: info.trim().split(/[\s{]/)[0] ?? "", text: text.join("\n") }, next: end + 1 };
+  const margin = new RegExp(`^ {0,${indent.length}}`);
+  const text = lines.slice(at + 1, end).map((line) => line.replace(margin, ""));
+  const info = opening!.slice(indent.length + marks.length).trim();
+  return { block: { type: "code", language: info.split(/[\s{]/)[0] ?? "", text: text.join("\n") }, next: end + 1 };
 }
 
 function takeIndented(lines: readonly string[], at: number): Taken {
@@ -119,20 +124,20 @@ function takeIndented(lines: readonly string[], at: number): Taken {
   return { block: { type: "code", language: "", text: text.join("\n") }, next: end };
 }
 
-function takeQuote(lines: readonly string[], at: number, links: Links, depth: number): Taken {
-  const inner: string[] = [];
+function takeQuote(lines: readonly string[], at: number, depth: number): Taken {
+  const inner = new Content();
   let next = at;
   for (; next < lines.length; next++) {
     const line = lines[next]!;
     if (!QUOTE.test(line) && !isLazy(lines, next, inner)) {
       break;
     }
-    inner.push(line.replace(QUOTE, ""));
+    inner.lines.push(line.replace(QUOTE, ""));
   }
-  return { block: { type: "quote", blocks: parseBlocks(inner, links, depth + 1) }, next };
+  return { block: { type: "quote", blocks: parseBlocks(inner.lines, depth + 1) }, next };
 }
 
-function takeList(lines: readonly string[], at: number, links: Links, depth: number): Taken {
+function takeList(lines: readonly string[], at: number, depth: number): Taken {
   const first = ITEM.exec(lines[at]!)!;
   const kind = first[2]!.slice(-1);
   const items: Item[] = [];
@@ -144,13 +149,13 @@ function takeList(lines: readonly string[], at: number, links: Links, depth: num
       break;
     }
     loose ||= items.length > 0 && isBlank(lines[next - 1]!);
-    const taken = takeItem(lines, next, marker);
-    const task = TASK.exec(taken.inner[0]!);
-    const inner = task ? [taken.inner[0]!.slice(task[0].length), ...taken.inner.slice(1)] : taken.inner;
-    const blocks = parseBlocks(inner, links, depth + 1);
+    const { inner, next: end } = takeItem(lines, next, marker);
+    const task = TASK.exec(inner[0]!);
+    inner[0] = inner[0]!.slice(task?.[0].length);
+    const blocks = parseBlocks(inner, depth + 1);
     loose ||= blocks.some(({ line }, index) => index > 0 && isBlank(inner[line - 1]!));
     items.push({ checked: task ? task[1] !== " " : undefined, blocks });
-    next = taken.next;
+    next = end;
   }
   // Blank lines after the last item are not the list's.
   while (next > at && isBlank(lines[next - 1]!)) {
@@ -162,24 +167,26 @@ function takeList(lines: readonly string[], at: number, links: Links, depth: num
 
 /** The lines of an item without its marker and its indent, and where the next item would begin. */
 function takeItem(lines: readonly string[], at: number, marker: RegExpExecArray): { inner: string[]; next: number } {
-  const [, indent = "", bullet = "", , spaces = "", rest = ""] = marker;
+  const [whole, indent = "", bullet = "", , spaces = ""] = marker;
+  const rest = lines[at]!.slice(whole.length);
   const pad = rest === "" || spaces.length > 4 ? 1 : spaces.length;
   const width = indent.length + bullet.length + pad;
-  const inner = [spaces.slice(pad) + rest];
+  const inner = new Content();
+  inner.lines.push(spaces.slice(pad) + rest);
   let next = at + 1;
   for (; next < lines.length; next++) {
     const line = lines[next]!;
     if (isBlank(line)) {
-      inner.push("");
+      inner.lines.push("");
     } else if (line.search(/\S/) >= width) {
-      inner.push(line.slice(width));
+      inner.lines.push(line.slice(width));
     } else if (isLazy(lines, next, inner)) {
-      inner.push(line.trimStart());
+      inner.lines.push(line.trimStart());
     } else {
       break;
     }
   }
-  return { inner, next };
+  return { inner: inner.lines, next };
 }
 
 function takeTable(lines: readonly string[], at: number): Taken {
@@ -188,9 +195,13 @@ function takeTable(lines: readonly string[], at: number): Taken {
   );
   const rows = [splitRow(lines[at]!)];
   let next = at + 2;
+  let room = MOST_ADDED;
   for (; next < lines.length && !isBlank(lines[next]!) && !interrupts(lines, next); next++) {
-    const cells = splitRow(lines[next]!);
-    rows.push(align.map((_, column) => cells[column] ?? ""));
+    const cells = splitRow(lines[next]!).slice(0, align.length);
+    for (; cells.length < align.length && room > 0; room--) {
+      cells.push("");
+    }
+    rows.push(cells);
   }
   return { block: { type: "table", align, rows }, next };
 }
@@ -225,21 +236,33 @@ function takeParagraph(lines: readonly string[], at: number): Taken {
 function interrupts(lines: readonly string[], at: number): boolean {
   const line = lines[at]!;
   const item = ITEM.exec(line);
-  const listBegins = item?.[5] && (item[3] === undefined || Number(item[3]) === 1);
+  const listBegins = item && item[0] !== line && (item[3] === undefined || Number(item[3]) === 1);
   return (
     !!listBegins || FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line) || isTable(lines, at)
   );
 }
 
-/** Whether a line that lacks its container's marker goes on with the paragraph that the container ends in. */
-function isLazy(lines: readonly string[], at: number, inner: readonly string[]): boolean {
-  if (isBlank(lines[at]!) || interrupts(lines, at) || ITEM.test(lines[at]!)) {
-    return false;
+/** The lines of a quote or an item, without its markers. */
+class Content {
+  readonly lines: string[] = [];
+  #read = 0;
+  #fences = 0;
+  #last = "";
+
+  /** Whether they end in a paragraph. Each line is looked at once, however often this is asked. */
+  endsInParagraph(): boolean {
+    for (; this.#read < this.lines.length; this.#read++) {
+      this.#last = withoutMarkers(this.lines[this.#read]!);
+      this.#fences += FENCE.test(this.#last) ? 1 : 0;
+    }
+    const isInCode = this.#fences % 2 === 1;
+    return !isInCode && ![/^[ \t]*$/, INDENTED, HEADING, RULE, FENCE].some((other) => other.test(this.#last));
   }
-  const bare = inner.map(withoutMarkers);
-  const last = bare.at(-1) ?? "";
-  const isInCode = bare.filter((line) => FENCE.test(line)).length % 2 === 1;
-  return !isInCode && ![/^[ \t]*$/, INDENTED, HEADING, RULE, FENCE].some((other) => other.test(last));
+}
+
+/** Whether a line that lacks its container's marker goes on with the paragraph that the container ends in. */
+function isLazy(lines: readonly string[], at: number, inner: Content): boolean {
+  return !isBlank(lines[at]!) && !interrupts(lines, at) && !ITEM.test(lines[at]!) && inner.endsInParagraph();
 }
 
 function withoutMarkers(line: string): string {
@@ -254,13 +277,11 @@ function withoutMarkers(line: string): string {
 
 function isTable(lines: readonly string[], at: number): boolean {
   const [head, row] = [lines[at]!, lines[at + 1]];
-  return (
-    row !== undefined &&
-    head.includes("|") &&
-    /[|:]/.test(row) &&
-    DELIMITER_ROW.test(row) &&
-    splitRow(head).length === splitRow(row).length
-  );
+  if (row === undefined || !head.includes("|") || !/[|:]/.test(row) || !DELIMITER_ROW.test(row)) {
+    return false;
+  }
+  const cells = splitRow(row);
+  return cells.every((cell) => DELIMITER.test(cell)) && splitRow(head).length === cells.length;
 }
 
 function splitRow(line: string): string[] {
@@ -270,8 +291,4 @@ function splitRow(line: string): string[] {
 
 function isBlank(line: string): boolean {
   return /^[ \t]*$/.test(line);
-}
-
-export function normalizeLabel(label: string): string {
-  return label.trim().replace(/\s+/g, " ").toLowerCase();
 }

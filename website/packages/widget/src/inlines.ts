@@ -1,13 +1,12 @@
 /** The text of a Markdown block: emphasis, code, links and citation marks. */
 
-import { normalizeLabel, type Links } from "./blocks.js";
-import { createDelimiter, join, pair, type Delimiter, type Inline } from "./emphasis.js";
+import { createDelimiter, join, pair, take, type Delimiter, type Inline, type Piece } from "./emphasis.js";
 import { decodeEntities } from "./entities.js";
 
 export type { Inline };
 
 interface Bracket {
-  piece: Inline;
+  piece: Piece;
   image: boolean;
   delimiters: number;
   start: number;
@@ -15,28 +14,31 @@ interface Bracket {
 
 const SPECIAL = /[\\`*_~[\]!<&\n]|https?:\/\//g;
 const MARK = /\[(\d{1,3})\]/y;
-const TARGET = /\([ \t\n]*(?:<([^<>\n]*)>|((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\))*))(?:[ \t\n]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t\n]*\)/y;
-const REFERENCE = /\[(?!\d+\])([^[\]]*)\]/y;
+const TARGET = /\([ \t\n]*(?:(?:<([^<>\n]*)>|((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\))+))(?:[ \t\n]+(?:(?:"[^"]*"|'[^']*'|\([^()]*\))[ \t\n]*)?)?)?\)/y;
 const AUTOLINK = /<([a-z][a-z\d+.-]{1,31}:[^\s<>]*)>/iy;
 const EMAIL = /<([\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d.-]+)>/iy;
-const TAG = /<!--[\s\S]*?-->|<\/?[a-z][^<>]*>/iy;
-const BARE_URL = /https?:\/\/[^\s<>`[\]*"]+/y;
+const TAG = /<\/?[a-z][^<>]*>/iy;
+const BARE_URL = /https?:\/\/\w[^\s<>`[\]*"]*/y;
 const ENTITY_OR_CHAR = /&(?:(?:#\w{1,8}|\w{2,8});)?/y;
 
-export function parseInlines(text: string, links: Links): Inline[] {
-  return new Scanner(text, links).scan();
+export function parseInlines(text: string): Inline[] {
+  return new Scanner(text).scan();
 }
 
+/** Goes over the text once: whatever is looked for ahead is looked for once, or not farther than the next of its kind. */
 class Scanner {
-  readonly #pieces: Inline[] = [];
+  readonly #head: Piece = { inline: { type: "break" }, depth: 0 };
+  #last = this.#head;
   readonly #delimiters: Delimiter[] = [];
   readonly #brackets: Bracket[] = [];
+  /** Where the last link ends: brackets from before it open none, since links do not stand in links. */
+  #linkEnd = 0;
   #at = 0;
+  /** Where runs of so many backticks begin, the last ones first. */
+  #runs: Map<number, number[]> | undefined;
+  #commentEnd = 0;
 
-  constructor(
-    private readonly source: string,
-    private readonly links: Links,
-  ) {}
+  constructor(private readonly source: string) {}
 
   scan(): Inline[] {
     while (this.#at < this.source.length) {
@@ -51,14 +53,17 @@ class Scanner {
         this.#take(special[0][0]!);
       }
     }
-    pair(this.#pieces, this.#delimiters, 0);
-    return join(this.#pieces);
+    pair(this.#delimiters);
+    return take(this.#head)[0];
   }
 
-  #text(text: string): { type: "text"; text: string } {
-    const piece = { type: "text" as const, text };
-    this.#pieces.push(piece);
-    return piece;
+  #push(inline: Inline, depth = 0): Piece {
+    this.#last = this.#last.next = { inline, depth };
+    return this.#last;
+  }
+
+  #text(text: string): Piece {
+    return this.#push({ type: "text", text });
   }
 
   /** Takes what matches here; its groups, or null. */
@@ -117,7 +122,7 @@ class Scanner {
   #takeEscape(): void {
     const next = this.source[this.#at + 1] ?? "";
     if (next === "\n") {
-      this.#pieces.push({ type: "break" });
+      this.#push({ type: "break" });
     } else {
       this.#text(/[!-/:-@[-`{-~]/.test(next) ? next : `\\${next}`);
     }
@@ -126,16 +131,30 @@ class Scanner {
 
   #takeCode(): void {
     const run = this.#match(/`+/y)![0];
-    const from = this.#at;
-    for (const { 0: closing, index } of this.source.slice(from).matchAll(/`+/g)) {
-      if (closing === run) {
-        const text = this.source.slice(from, from + index).replaceAll("\n", " ");
-        this.#pieces.push({ type: "code", text: /^ .*[^ ].* $/.test(text) ? text.slice(1, -1) : text });
-        this.#at = from + index + run.length;
-        return;
+    const end = this.#findRun(run.length);
+    if (end === undefined) {
+      this.#text(run);
+      return;
+    }
+    const text = this.source.slice(this.#at, end).replaceAll("\n", " ");
+    const isPadded = text.startsWith(" ") && text.endsWith(" ") && /[^ ]/.test(text);
+    this.#push({ type: "code", text: isPadded ? text.slice(1, -1) : text });
+    this.#at = end + run.length;
+  }
+
+  /** Where the next run of so many backticks begins. */
+  #findRun(length: number): number | undefined {
+    if (this.#runs === undefined) {
+      this.#runs = new Map();
+      for (const { 0: run, index } of [...this.source.matchAll(/`+/g)].reverse()) {
+        this.#runs.set(run.length, this.#runs.get(run.length) ?? []).get(run.length)!.push(index);
       }
     }
-    this.#text(run);
+    const starts = this.#runs.get(length) ?? [];
+    while ((starts.at(-1) ?? Infinity) < this.#at) {
+      starts.pop();
+    }
+    return starts.at(-1);
   }
 
   #takeDelimiter(char: string): void {
@@ -145,7 +164,7 @@ class Scanner {
     const piece = this.#text(run);
     // One tilde means "about" in documentation more often than it strikes something out.
     if (char !== "~" || run === "~~") {
-      this.#delimiters.push(createDelimiter(piece, char, before, after));
+      this.#delimiters.push(createDelimiter(piece, run, before, after));
     }
   }
 
@@ -153,7 +172,7 @@ class Scanner {
     const mark = image ? null : this.#match(MARK);
     if (mark) {
       this.#match(TARGET); // A numbered link is a mark whose address the model made up.
-      this.#pieces.push({ type: "mark", index: Number(mark[1]) });
+      this.#push({ type: "mark", index: Number(mark[1]) });
       return;
     }
     this.#at++;
@@ -163,58 +182,59 @@ class Scanner {
 
   #takeClosing(): void {
     const bracket = this.#brackets.pop();
-    const label = this.source.slice(bracket?.start ?? this.#at, this.#at);
     this.#at++;
-    const href = bracket && this.#takeTarget(label);
-    if (bracket === undefined || href === undefined) {
+    const target = bracket && (bracket.image || bracket.start > this.#linkEnd) ? this.#match(TARGET) : null;
+    if (!bracket || !target) {
       this.#text("]");
       return;
     }
-    pair(this.#pieces, this.#delimiters, bracket.delimiters);
-    const children = this.#pieces.splice(this.#pieces.indexOf(bracket.piece)).slice(1);
+    pair(this.#delimiters.splice(bracket.delimiters));
+    const [found, depth] = take(bracket.piece);
+    const children = join(withoutLinks(found));
+    const label = plain(children);
+    this.#last = bracket.piece;
+    delete this.#last.next;
     if (bracket.image) {
-      this.#text(plain(children)); // An image would tell its server that, and what, somebody asked.
+      this.#last.inline = { type: "text", text: label }; // An image would tell its server that, and what, somebody asked.
+    } else if (isLikeMark(label)) {
+      this.#last.inline = { type: "text", text: `[${label}]` };
     } else {
-      this.#pieces.push({ type: "link", href, children: join(withoutLinks(children)) });
-      this.#brackets.splice(0, this.#brackets.length, ...this.#brackets.filter(({ image }) => image));
+      const href = unescape(target[1] ?? target[2] ?? "");
+      Object.assign(this.#last, { inline: { type: "link", href, children }, depth });
     }
-  }
-
-  #takeTarget(label: string): string | undefined {
-    const target = this.#match(TARGET);
-    if (target) {
-      return unescape(target[1] ?? target[2] ?? "");
-    }
-    const before = this.#at;
-    const reference = this.#match(REFERENCE)?.[1];
-    const href = this.links.get(normalizeLabel(reference || label));
-    this.#at = href === undefined ? before : this.#at;
-    return href && unescape(href);
+    this.#linkEnd = bracket.image ? this.#linkEnd : this.#at;
   }
 
   #takeAngle(): void {
     const link = this.#match(AUTOLINK) ?? this.#match(EMAIL);
-    const tag = link ? null : this.#match(TAG);
     if (link) {
       const href = link[1]!;
       const scheme = /^[a-z][a-z\d+.-]*:/i.test(href) ? "" : "mailto:";
-      this.#pieces.push({ type: "link", href: scheme + href, children: [{ type: "text", text: href }] });
-    } else if (tag && /^<br\b/i.test(tag[0])) {
-      this.#pieces.push({ type: "break" });
-    } else if (!tag?.[0].startsWith("<!--")) {
-      this.#text(tag?.[0] ?? "<");
+      this.#push({ type: "link", href: scheme + href, children: [{ type: "text", text: href }] });
+    } else if (!this.#skipComment()) {
+      const tag = this.#match(TAG)?.[0];
       this.#at += tag ? 0 : 1;
+      tag && /^<br\b/i.test(tag) ? this.#push({ type: "break" }) : this.#text(tag ?? "<");
     }
   }
 
+  #skipComment(): boolean {
+    if (!this.source.startsWith("<!--", this.#at) || this.#commentEnd < 0) {
+      return false;
+    }
+    this.#commentEnd = this.source.indexOf("-->", this.#at + 4);
+    this.#at = this.#commentEnd < 0 ? this.#at : this.#commentEnd + 3;
+    return this.#commentEnd >= 0;
+  }
+
   #takeLineEnd(): void {
-    const last = this.#pieces.at(-1);
+    const last = this.#last.inline;
     this.#at++;
-    if (last?.type === "text") {
+    if (last.type === "text") {
       const isHard = last.text.endsWith("  ");
       last.text = last.text.trimEnd();
       if (isHard) {
-        this.#pieces.push({ type: "break" });
+        this.#push({ type: "break" });
         return;
       }
     }
@@ -223,15 +243,15 @@ class Scanner {
 
   #takeUrl(): void {
     const isInside = /\w/.test(this.source[this.#at - 1] ?? " ");
-    const found = this.#match(BARE_URL);
-    const url = found && withoutTrailing(found[0]);
-    if (isInside || !url || !/\/\w/.test(url)) {
+    const found = isInside ? null : this.#match(BARE_URL);
+    if (!found) {
       this.#text("http");
-      this.#at += 4 - (found?.[0].length ?? 0);
+      this.#at += 4;
       return;
     }
+    const url = withoutTrailing(found[0]);
     this.#at -= found[0].length - url.length;
-    this.#pieces.push({ type: "link", href: url, children: [{ type: "text", text: url }] });
+    this.#push({ type: "link", href: url, children: [{ type: "text", text: url }] });
   }
 }
 
@@ -250,17 +270,32 @@ function withoutLinks(pieces: Inline[]): Inline[] {
 }
 
 function plain(pieces: Inline[]): string {
-  return pieces
-    .map((piece) => ("children" in piece ? plain(piece.children) : "text" in piece ? piece.text : ""))
-    .join("");
+  return pieces.reduce(
+    // Not an array that is joined: images in images would be copied once for each.
+    (text, piece) => text + ("children" in piece ? plain(piece.children) : "text" in piece ? piece.text : ""),
+    "",
+  );
+}
+
+/** Whether a link's text would pass for a citation's mark, such as [ 1 ], 【1】, [¹] or [1] with characters unseen. */
+function isLikeMark(label: string): boolean {
+  return /^\d{1,3}$/.test(label.normalize("NFKC").replace(/[^\p{L}\p{N}.]/gu, ""));
 }
 
 function withoutTrailing(url: string): string {
-  let kept = url.replace(/(?:[?!.,:;_~']|&\w+;)+$/, "");
-  while (kept.endsWith(")") && kept.split(")").length > kept.split("(").length) {
-    kept = kept.slice(0, -1);
+  let end = url.length;
+  let unopened = url.split(")").length - url.split("(").length;
+  for (;;) {
+    const entity = /&\w{1,31};$/.exec(url.slice(Math.max(0, end - 33), end));
+    if (entity || "?!.,:;_~'".includes(url[end - 1]!)) {
+      end -= entity?.[0].length ?? 1;
+    } else if (url[end - 1] === ")" && unopened > 0) {
+      end--;
+      unopened--;
+    } else {
+      return url.slice(0, end);
+    }
   }
-  return kept;
 }
 
 function unescape(text: string): string {

@@ -1,50 +1,95 @@
 /** Renders Markdown that is still arriving: blocks that are closed stay as they are, only the tail is made anew. */
 
-import { parseBlocks, type Links, type Placed } from "./blocks.js";
+import { parseBlocks, type Placed } from "./blocks.js";
+import { create } from "./dom.js";
 import { renderBlocks, type Rendering } from "./nodes.js";
 
+/**
+ * So many characters are read as Markdown, the rest is shown as it is: sixteen times the longest answer that a model
+ * may give by default (1,024 tokens of about four characters), so that only what went wrong is ever longer.
+ */
+const LONGEST = 65_536;
+/** Characters that are added at once. More that came at once, as from the store, is left for the next frames. */
+const STEP = 8_192;
+/** The open tail is read anew when it has grown by one part in so many: no text is read more often than that. */
+const PARTS = 64;
+
 export class MarkdownView {
-  readonly #links: Links = new Map();
+  #text = "";
+  /** How much was taken into the text, which has no carriage returns. */
+  #taken = 0;
+  #isWhole = false;
   #closed = 0;
+  #shown = 0;
   #tail: ChildNode[] = [];
+  #rest: Text | undefined;
+  #frame: number | undefined;
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly rendering: Omit<Rendering, "links">,
+    private readonly rendering: Rendering,
   ) {}
 
   /** Shows the text, which begins with what was shown before. */
   show(text: string): void {
-    // What may be half of a line break or half of a citation mark is held back.
-    this.#render(normalize(text.replace(/\r$/, "")).replace(/\[\d*$/, ""));
+    // What may be half of a line break is held back.
+    this.#take(text.replace(/\r$/, ""));
+    if ((this.#text.length - this.#shown) * PARTS >= this.#shown - this.#closed) {
+      this.#advance();
+    }
   }
 
   /** Shows the whole text for good. */
   finish(text: string): void {
-    const links = this.#render(normalize(text));
-    if (links.size > 0) {
-      this.#tail = []; // Links may have been used before they were defined.
-      this.#closed = 0;
-      this.root.replaceChildren();
-      this.#render(normalize(text));
+    this.#take(text);
+    this.#isWhole = true;
+    this.#advance();
+  }
+
+  #take(text: string): void {
+    this.#text += text.slice(this.#taken).replace(/\r\n?/g, "\n").replaceAll("\u0000", "\ufffd");
+    this.#taken = text.length;
+  }
+
+  #advance(): void {
+    if (this.#frame === undefined) {
+      const end = Math.min(this.#text.length, this.#shown + STEP);
+      if (this.#rest === undefined) {
+        this.#render(Math.min(end, LONGEST));
+      }
+      this.#showRest(end);
+      this.#shown = end;
+      if (end < this.#text.length) {
+        this.#frame = requestAnimationFrame(() => {
+          this.#frame = undefined;
+          this.#advance();
+        });
+      }
     }
   }
 
-  /** Returns the links that are defined so far. */
-  #render(text: string): Links {
-    const lines = text.slice(this.#closed).split("\n");
-    const links = new Map(this.#links);
-    const blocks = parseBlocks(lines, links);
+  #render(end: number): void {
+    // What may be half of a citation mark is held back.
+    const half = this.#isWhole || end === LONGEST ? /$/ : /\[\d*$/;
+    const lines = this.#text.slice(this.#closed, end).replace(half, "").split("\n");
+    const blocks = parseBlocks(lines);
     const open = firstOpen(blocks, lines.length);
-    const rendering = { ...this.rendering, links };
-    const closing = renderBlocks(blocks.slice(0, open), rendering);
-    const tail = renderBlocks(blocks.slice(open), rendering);
+    const closing = renderBlocks(blocks.slice(0, open), this.rendering);
+    const tail = renderBlocks(blocks.slice(open), this.rendering);
     patch(this.root, this.#tail, [...closing, ...tail]);
     this.#tail = tail.length > 0 ? [...this.root.childNodes].slice(-tail.length) : [];
-    const closed = lines.slice(0, blocks[open]?.line ?? 0);
-    this.#closed += length(closed);
-    parseBlocks(closed, this.#links); // A definition in the tail may still be half of one.
-    return links;
+    this.#closed += length(lines.slice(0, blocks[open]?.line ?? 0));
+  }
+
+  /** Shows what is beyond Markdown. */
+  #showRest(end: number): void {
+    if (end > LONGEST) {
+      if (this.#rest === undefined) {
+        this.#rest = document.createTextNode("");
+        this.root.append(create("p", { class: "rest" }, this.#rest));
+      }
+      this.#rest.appendData(this.#text.slice(LONGEST + this.#rest.length, end));
+    }
   }
 }
 
@@ -83,8 +128,4 @@ function firstOpen(blocks: readonly Placed[], lines: number): number {
 
 function length(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length + 1, 0);
-}
-
-function normalize(text: string): string {
-  return text.replace(/\r\n?/g, "\n").replaceAll("\u0000", "\ufffd");
 }

@@ -1,6 +1,6 @@
 /** Makes DOM nodes of Markdown: no HTML, no images, no addresses but those that are allowed. */
 
-import type { Item, Links, Placed } from "./blocks.js";
+import type { Item, Placed } from "./blocks.js";
 import { allowUrl } from "./citations.js";
 import { create } from "./dom.js";
 import { parseInlines, type Inline } from "./inlines.js";
@@ -8,7 +8,6 @@ import { parseInlines, type Inline } from "./inlines.js";
 export interface Rendering {
   /** What relative addresses are relative to. */
   base: string;
-  links: Links;
   /** A link for the mark [index], or undefined when there is no such source. */
   cite(index: number): Node | undefined;
   /** A block of code with what surrounds it. */
@@ -71,7 +70,7 @@ function renderItem({ checked, blocks }: Item, loose: boolean, rendering: Render
 }
 
 function renderText(text: string, rendering: Rendering): Node[] {
-  const nodes = parseInlines(text, rendering.links).map((piece) => renderInline(piece, rendering));
+  const nodes = parseInlines(text).map((piece) => renderInline(piece, rendering));
   nodes.forEach((node, index) => {
     const before = nodes[index - 1];
     if (node instanceof HTMLAnchorElement && node.classList.contains("mark") && before instanceof Text) {

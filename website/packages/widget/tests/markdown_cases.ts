@@ -43,7 +43,6 @@ export const cases: Record<string, string> = {
   "link in a link": "[a https://b.c d](/e) and [f [g](/h) i](/j)",
   autolinks: "<https://a.b/c?d=e&f> and <someone@example.org>",
   "bare addresses": "See https://a.b/c_d_e. (https://a.b/c) http://127.0.0.1:8000/docs, https://a.b/(c)",
-  "reference links": "[a][ref] and [ref] and [B][]\n\n[ref]: https://a.b/c \"t\"\n[b]: </d>",
   images: "![alt *text*](https://a.b/c.png) and [![x](y.png)](/z)",
   escapes: "\\*a\\* \\_b\\_ \\`c\\` 1\\. \\# \\\\ \\a C:\\dir",
   entities: "&amp; &lt;b&gt; &#169; &#xA9; &amp;lt; & so on",

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { MarkdownView } from "../../src/markdown.js";
 import { cases } from "../markdown_cases.js";
 
-function createView(): { root: HTMLElement; view: MarkdownView } {
+function createView(): { root: HTMLElement; view: MarkdownView; drawn: { marks: number } } {
+  const drawn = { marks: 0 };
   const root = document.createElement("div");
   const view = new MarkdownView(root, {
     base: "https://docs.example/page",
@@ -11,6 +12,7 @@ function createView(): { root: HTMLElement; view: MarkdownView } {
       if (index > 3) {
         return undefined;
       }
+      drawn.marks++;
       const mark = document.createElement("a");
       mark.className = "mark";
       mark.textContent = String(index);
@@ -23,7 +25,7 @@ function createView(): { root: HTMLElement; view: MarkdownView } {
       return pre;
     },
   });
-  return { root, view };
+  return { root, view, drawn };
 }
 
 function render(markdown: string, size = Infinity): HTMLElement {
@@ -66,9 +68,38 @@ test("in a block that grows, what looks the same stays", () => {
   expect(root.textContent).toBe("onetwo1threefour");
 });
 
-test("links that are defined late are links in the end", () => {
-  const root = render("See [the page][p].\n\nMore.\n\nAnd more.\n\n[p]: /docs/p\n", 3);
-  expect(root.querySelector("a")?.href).toBe("https://docs.example/docs/p");
+test("a block that grows is not read anew for each piece", () => {
+  const { view, drawn } = createView();
+  const text = "- item [1]\n".repeat(2_000);
+  for (let end = 4; end < text.length; end += 4) {
+    view.show(text.slice(0, end));
+  }
+  view.finish(text);
+  // 65 times each item: 64 for what it grows by, and 1 for what it is. Without that it would be 2,750 times on average.
+  expect(drawn.marks).toBeLessThan(65 * 2_000);
+});
+
+describe("a long answer", () => {
+  test("that comes at once is shown in parts, so that the page stays usable", async () => {
+    const { root, view } = createView();
+    const text = "A paragraph of some words.\n\n".repeat(1_000);
+    view.finish(text);
+    const atOnce = root.children.length;
+    expect(atOnce).toBeGreaterThan(200);
+    expect(atOnce).toBeLessThan(400);
+    await expect.poll(() => root.children.length).toBe(1_000);
+    expect(root.outerHTML).toBe(render(text, 4_000).outerHTML);
+  });
+
+  test("beyond all use is shown as it is from there on", async () => {
+    const { root, view } = createView();
+    const text = "**a** b\n\n".repeat(10_000);
+    view.show(text.slice(0, 80_000));
+    view.finish(text);
+    await expect.poll(() => root.querySelector(".rest")?.textContent.length).toBe(text.length - 65_536);
+    expect(root.querySelector(".rest")?.textContent.endsWith("**a** b\n\n")).toBe(true);
+    expect(root.querySelectorAll("strong").length).toBeGreaterThan(7_000);
+  });
 });
 
 test("half a mark is not shown", () => {

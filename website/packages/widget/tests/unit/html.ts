@@ -1,16 +1,15 @@
 /** Our blocks as HTML, to compare with what marked makes of the same text. */
 
-import { parseBlocks, type Item, type Links, type Placed } from "../../src/blocks.js";
+import { parseBlocks, type Item, type Placed } from "../../src/blocks.js";
 import { parseInlines, type Inline } from "../../src/inlines.js";
 
 export function toHtml(markdown: string): string {
-  const links: Links = new Map();
-  const blocks = parseBlocks(markdown.split("\n"), links);
-  return blocks.map((block) => renderBlock(block, links)).join("");
+  const blocks = parseBlocks(markdown.split("\n"));
+  return blocks.map((block) => renderBlock(block)).join("");
 }
 
-function renderBlock(block: Placed, links: Links): string {
-  const text = (content: string): string => renderText(content, links);
+function renderBlock(block: Placed): string {
+  const text = (content: string): string => renderText(content);
   switch (block.type) {
     case "paragraph":
       return `<p>${text(block.text)}</p>`;
@@ -19,9 +18,9 @@ function renderBlock(block: Placed, links: Links): string {
     case "code":
       return `<pre><code${block.language && ` class="language-${escape(block.language)}"`}>${escape(block.text)}\n</code></pre>`;
     case "quote":
-      return `<blockquote>${block.blocks.map((inner) => renderBlock(inner, links)).join("")}</blockquote>`;
+      return `<blockquote>${block.blocks.map((inner) => renderBlock(inner)).join("")}</blockquote>`;
     case "list": {
-      const items = block.items.map((item) => renderItem(item, block.loose, links)).join("");
+      const items = block.items.map((item) => renderItem(item, block.loose)).join("");
       const start = block.start === undefined || block.start === 1 ? "" : ` start="${block.start}"`;
       return block.start === undefined ? `<ul>${items}</ul>` : `<ol${start}>${items}</ol>`;
     }
@@ -39,16 +38,16 @@ function renderBlock(block: Placed, links: Links): string {
   }
 }
 
-function renderItem({ checked, blocks }: Item, loose: boolean, links: Links): string {
+function renderItem({ checked, blocks }: Item, loose: boolean): string {
   const box = checked === undefined ? "" : `<input ${checked ? 'checked="" ' : ""}disabled="" type="checkbox"> `;
   const inner = blocks.map((block) =>
-    block.type === "paragraph" && !loose ? renderText(block.text, links) : renderBlock(block, links),
+    block.type === "paragraph" && !loose ? renderText(block.text) : renderBlock(block),
   );
   return `<li>${box}${inner.join("")}</li>`;
 }
 
-function renderText(text: string, links: Links): string {
-  return parseInlines(text, links).map(renderInline).join("");
+function renderText(text: string): string {
+  return parseInlines(text).map(renderInline).join("");
 }
 
 function renderInline(piece: Inline): string {
