@@ -1,9 +1,12 @@
-"""The HTTP server around the application: where it listens, and what it allows connections."""
+"""The HTTP server around the application: where it listens, and what it allows connections, how it stops."""
 
 from __future__ import annotations
 
 import errno
+import os
 import socket
+import threading
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -12,6 +15,11 @@ from uvicorn.supervisors import Multiprocess
 from askdocs.api.protocol import Patience
 from askdocs.config import Settings
 from askdocs.errors import ConfigError, Conflict
+from askdocs.observability.logging import log
+
+_STOP_PATIENCE = 5.0
+"""Seconds to store the answers that were cut short and to close connections. Cloud Run, the least patient of
+the platforms we know, kills a process 10 seconds after its SIGTERM."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -34,7 +42,31 @@ def listen(host: str, port: int) -> socket.socket:
 
 def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
     """A server to run on sockets of `listen`."""
-    return uvicorn.Server(_configured(app, settings))
+    return _Server(_configured(app, settings))
+
+
+class _Server(uvicorn.Server):
+    """Heeds a signal also while it starts, as when the database does not answer."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if not self.started:
+            leave_in_time()
+
+
+def leave_in_time() -> None:
+    """End this process in `_STOP_PATIENCE` seconds, whatever still hangs then.
+
+    Threads that wait for a system which does not answer can be ended in no other way.
+    """
+    timer = threading.Timer(_STOP_PATIENCE, _leave)
+    timer.daemon = True
+    timer.start()
+
+
+def _leave() -> None:
+    log.error("stopped_by_force", fix="Something that the server depends on does not answer: see /health.")
+    os._exit(1)
 
 
 def create_supervisor(

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import STARTUP_FAILURE
 
 from askdocs.api.app import create_app
-from askdocs.api.server import create_server, create_supervisor, listen
+from askdocs.api.server import create_server, create_supervisor, leave_in_time, listen
 from askdocs.config import Settings, load
 from askdocs.control import lock
 from askdocs.errors import AskdocsError, ConfigError, Unavailable
@@ -95,13 +95,22 @@ def _check_shared(settings: Settings) -> None:
 
 
 class _Starting:
-    """The application, whose reason not to start becomes `refusal` and is told in a line, no stack trace."""
+    """The application, whose reason not to start becomes `refusal` and is told in a line, no stack trace.
+
+    What hangs when it stops ends with the process.
+    """
 
     def __init__(self, app: ASGIApp, *, tell: Callable[..., None] = log.debug) -> None:
         self._app, self._tell = app, tell
         self.refusal: AskdocsError | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def in_time() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                leave_in_time()
+            return message
+
         async def quietly(message: Message) -> None:
             await send({"type": message["type"]} if message["type"] == "lifespan.startup.failed" else message)
 
@@ -109,7 +118,7 @@ class _Starting:
             await self._app(scope, receive, send)
             return
         try:
-            await self._app(scope, receive, quietly)
+            await self._app(scope, in_time, quietly)
         except AskdocsError as error:
             self._tell("not_started", error=str(error), fix=error.fix)
             self.refusal = error
