@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from askdocs.db import documents, revisions, sites
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from askdocs.db import documents, leases, revisions, sites, tables
 from askdocs.db.database import Database
+from askdocs.db.leases import Taken
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.types import Revision
 
@@ -25,9 +29,11 @@ class DocsStore:
         site = db.run_sync(sites.add, name, origins=["https://docs.example"])
         return cls(db, site.id, db.run_sync(sites.store, site.id).id)
 
-    def begin(self, *, owner: str = "me", now: datetime = NOW, collection: str = "c1") -> Revision:
+    def begin(
+        self, *, owner: str = "me", now: datetime = NOW, collection: str = "c1", take_over: bool = False
+    ) -> Taken:
         return self.db.run_sync(
-            revisions.begin,
+            leases.take,
             self.site_id,
             store_id=self.id,
             collection=collection,
@@ -37,21 +43,36 @@ class DocsStore:
             owner=owner,
             now=now,
             lease_seconds=30,
+            take_over=take_over,
         )
+
+    def age_lease(self, seconds: float) -> None:
+        """Let the database's clock pass by so much since the last heartbeat."""
+
+        def age(db: Session) -> None:
+            row = db.scalars(select(tables.Revision).where(tables.Revision.state == "building")).one()
+            row.heartbeat_at -= timedelta(seconds=seconds)
+
+        self.db.run_sync(age)
 
     def publish(self, pages: Mapping[str, str]) -> Revision:
         """Publish `pages` (content by path) the way an index run does."""
-        revision = self.begin()
+        self.begin()
         live = self.live()
         self.db.run_sync(revisions.forget_after, self.site_id, store_id=self.id, live=live)
-        return self.finish(revision.number, self.change(pages, since=live))
+        return self.finish(self.change(pages, since=live))
 
-    def finish(self, number: int, publication: Publication, *, owner: str = "me") -> Revision:
+    def renew(self, *, owner: str = "me") -> None:
+        self.db.run_sync(leases.renew, self.site_id, store_id=self.id, owner=owner)
+
+    def give_up(self, error: str, *, owner: str = "me") -> None:
+        self.db.run_sync(leases.give_up, self.site_id, store_id=self.id, owner=owner, error=error)
+
+    def finish(self, publication: Publication, *, owner: str = "me") -> Revision:
         return self.db.run_sync(
             revisions.publish,
             self.site_id,
             store_id=self.id,
-            number=number,
             owner=owner,
             publication=publication,
             now=NOW,

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from askdocs.db import failures
+from askdocs.db import clock, failures
 from askdocs.errors import ConfigError, DatabaseUnavailable, DiskFull
 
 _FORMS = "Use postgresql://user:password@host/name or sqlite:///path/to/file.db."
@@ -143,6 +143,7 @@ def _sqlite(url: URL, limits: Limits) -> Engine:
         connection.isolation_level = None
         for pragma in ("journal_mode = WAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
+        clock.install(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

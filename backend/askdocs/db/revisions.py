@@ -1,4 +1,4 @@
-"""Revisions of a store: building one under a lease, publishing it, going back, forgetting.
+"""Revisions of a store: publishing the one that is being built, going back, forgetting.
 
 A document row is visible at revision R when `from_rev <= R <= to_rev`. What a build writes carries the
 number of the revision being built, so that nothing of it is visible before `publish` moves the pointer.
@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy import insert as insert_rows
 from sqlalchemy.engine import CursorResult
 
-from askdocs.db import tables
+from askdocs.db import leases, stores, tables
 from askdocs.db.database import Session, reads
 from askdocs.db.statements import batches
-from askdocs.errors import Conflict, NotFound, PublishInProgress
+from askdocs.db.stores import of_store
+from askdocs.errors import Conflict, NotFound
 from askdocs.types import OPEN, Revision, RevisionState
 
 _PATHS = 500
@@ -56,92 +57,23 @@ class Publication:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
-def begin(
-    db: Session,
-    site_id: str,
-    *,
-    store_id: str,
-    collection: str,
-    model: str,
-    dimensions: int,
-    source: str,
-    owner: str,
-    now: datetime,
-    lease_seconds: float,
-) -> Revision:
-    """A new revision in state `building`, which is its publisher's lease. `owner` is unique to the run.
-
-    Read `live` after this, not before: `publish` insists that what was live here still is. Errors:
-    `NotFound`; `PublishInProgress` while another owner's lease is fresh. A stale one is taken over.
-    """
-    store = _locked(db, site_id, store_id)
-    rows = select(tables.Revision).where(*_of(site_id, store_id))
-    building = db.scalars(rows.where(tables.Revision.state == "building")).one_or_none()
-    if building is not None:
-        if building.heartbeat_at + timedelta(seconds=building.lease_seconds) > now:
-            raise PublishInProgress(
-                f"Revision {building.number} is being built since {building.created_at:%Y-%m-%d %H:%M} UTC.",
-                fix="Wait until it is done. If its process has died, "
-                f"try again {building.lease_seconds:.0f} seconds after that.",
-            )
-        reason = "Its process stopped responding, and another took over."
-        fail(db, site_id, store_id=store_id, number=building.number, error=reason)
-    if collection not in store.collections:
-        _update_store(db, site_id, store_id, collections=[*store.collections, collection])
-    last = db.scalar(select(func.max(tables.Revision.number)).where(*_of(site_id, store_id)))
-    row = tables.Revision(
-        store_id=store_id,
-        number=(last or 0) + 1,
-        site_id=site_id,
-        state="building",
-        base=store.live_revision,
-        collection=collection,
-        model=model,
-        dimensions=dimensions,
-        source=source,
-        owner=owner,
-        heartbeat_at=now,
-        lease_seconds=lease_seconds,
-        created_at=now,
-    )
-    db.add(row)
-    db.flush()
-    return _revision(row)
-
-
-def heartbeat(db: Session, site_id: str, *, store_id: str, number: int, owner: str, now: datetime) -> None:
-    """Keep the lease. Errors: `Conflict` if it was lost."""
-    kept = _execute(
-        db,
-        update(tables.Revision)
-        .where(*_of(site_id, store_id), tables.Revision.number == number)
-        .where(tables.Revision.owner == owner, tables.Revision.state == "building")
-        .values(heartbeat_at=now),
-    )
-    if not kept:
-        raise _lease_lost(number)
-
-
 def publish(
     db: Session,
     site_id: str,
     *,
     store_id: str,
-    number: int,
     owner: str,
     publication: Publication,
     now: datetime,
 ) -> Revision:
-    """Write the documents that changed and make the revision live, at once.
+    """Write the documents that changed and make the revision that `owner` builds live, at once.
 
     Errors: `Conflict` if the lease was lost, if another revision was made live meanwhile (a rollback), or if
     `publication` does not fit the documents that are stored.
     """
-    store = _locked(db, site_id, store_id)
-    revision = select(tables.Revision).where(*_of(site_id, store_id), tables.Revision.number == number)
-    row = db.scalars(revision.with_for_update()).one_or_none()
-    if row is None or row.state != "building" or row.owner != owner:
-        raise _lease_lost(number)
+    store = stores.lock(db, site_id, store_id=store_id)
+    row = leases.held(db, site_id, store_id=store_id, owner=owner)
+    number = row.number
     if store.live_revision != row.base:
         raise Conflict(
             f"Revision {store.live_revision} was made live while revision {number} was built on {row.base}.",
@@ -152,7 +84,7 @@ def publish(
         db.execute(insert_rows(tables.Document), [_document(site_id, store_id, number, one) for one in batch])
     db.execute(
         update(tables.Revision)
-        .where(*_of(site_id, store_id), tables.Revision.number == number)
+        .where(*of_store(site_id, store_id), tables.Revision.number == number)
         .values(
             state="published",
             published_at=now,
@@ -166,29 +98,9 @@ def publish(
             summary=dict(publication.summary),
         )
     )
-    _update_store(db, site_id, store_id, live_revision=number)
-    return _revision(db.scalars(revision.execution_options(populate_existing=True)).one())
-
-
-def fail(db: Session, site_id: str, *, store_id: str, number: int, error: str) -> None:
-    """Give up a revision that is being built; one that is not stays as it is."""
-    _execute(
-        db,
-        update(tables.Revision)
-        .where(*_of(site_id, store_id), tables.Revision.number == number)
-        .where(tables.Revision.state == "building")
-        .values(state="failed", error=error),
-    )
-
-
-def discard(db: Session, site_id: str, *, store_id: str, number: int) -> None:
-    """Take back a revision that is being built and has written nothing; its number is free again."""
-    _execute(
-        db,
-        delete(tables.Revision)
-        .where(*_of(site_id, store_id), tables.Revision.number == number)
-        .where(tables.Revision.state == "building"),
-    )
+    stores.change(db, site_id, store_id=store_id, live_revision=number)
+    published = select(tables.Revision).where(*of_store(site_id, store_id), tables.Revision.number == number)
+    return _revision(db.scalars(published.execution_options(populate_existing=True)).one())
 
 
 def roll_back(db: Session, site_id: str, *, store_id: str, to: int | None) -> Revision:
@@ -197,8 +109,10 @@ def roll_back(db: Session, site_id: str, *, store_id: str, to: int | None) -> Re
     Errors: `NotFound` for a revision that does not exist, `Conflict` for one that was never published or that
     a later publish withdrew.
     """
-    store = _locked(db, site_id, store_id)
-    rows = {row.number: row for row in db.scalars(select(tables.Revision).where(*_of(site_id, store_id)))}
+    store = stores.lock(db, site_id, store_id=store_id)
+    rows = {
+        row.number: row for row in db.scalars(select(tables.Revision).where(*of_store(site_id, store_id)))
+    }
     published = sorted(number for number, row in rows.items() if row.state == "published")
     fix = f"Published: {', '.join(map(str, published)) or 'none'}. Live: {store.live_revision or 'none'}."
     if to is None:
@@ -210,7 +124,7 @@ def roll_back(db: Session, site_id: str, *, store_id: str, to: int | None) -> Re
         raise NotFound(f"There is no revision {to}.", fix=fix)
     if to not in published:
         raise Conflict(f"Revision {to} is not published: {rows[to].error or rows[to].state}", fix=fix)
-    _update_store(db, site_id, store_id, live_revision=to)
+    stores.change(db, site_id, store_id=store_id, live_revision=to)
     return _revision(rows[to])
 
 
@@ -220,7 +134,7 @@ def forget_after(db: Session, site_id: str, *, store_id: str, live: int) -> list
     Returns every collection that may hold chunks of the store, since these must be undone there too. Errors:
     `NotFound`; `Conflict` if another revision is live by now.
     """
-    store = _locked(db, site_id, store_id)
+    store = stores.lock(db, site_id, store_id=store_id)
     if (store.live_revision or 0) != live:
         raise Conflict(f"Revision {store.live_revision} was made live meanwhile.", fix="Try again.")
     mine = (tables.Document.site_id == site_id, tables.Document.store_id == store_id)
@@ -232,7 +146,7 @@ def forget_after(db: Session, site_id: str, *, store_id: str, live: int) -> list
     )
     db.execute(
         update(tables.Revision)
-        .where(*_of(site_id, store_id), tables.Revision.number > live)
+        .where(*of_store(site_id, store_id), tables.Revision.number > live)
         .where(tables.Revision.state == "published")
         .values(state="failed", error="Withdrawn.", statistics=None)
     )
@@ -244,10 +158,10 @@ def sweep(db: Session, site_id: str, *, store_id: str, keep: int) -> int | None:
 
     Returns the oldest revision kept, None if none is published.
     """
-    store = _locked(db, site_id, store_id)
+    store = stores.lock(db, site_id, store_id=store_id)
     numbers = db.scalars(
         select(tables.Revision.number)
-        .where(*_of(site_id, store_id), tables.Revision.state == "published")
+        .where(*of_store(site_id, store_id), tables.Revision.state == "published")
         .order_by(tables.Revision.number.desc())
         .limit(max(1, keep))
     ).all()
@@ -261,7 +175,7 @@ def sweep(db: Session, site_id: str, *, store_id: str, keep: int) -> int | None:
             tables.Document.to_rev < oldest,
         )
     )
-    db.execute(delete(tables.Revision).where(*_of(site_id, store_id), tables.Revision.number < oldest))
+    db.execute(delete(tables.Revision).where(*of_store(site_id, store_id), tables.Revision.number < oldest))
     return oldest
 
 
@@ -274,7 +188,7 @@ def live(db: Session, site_id: str, *, store_id: str) -> Revision | None:
             (tables.Store.id == tables.Revision.store_id)
             & (tables.Store.live_revision == tables.Revision.number),
         )
-        .where(*_of(site_id, store_id))
+        .where(*of_store(site_id, store_id))
     ).one_or_none()
     return _revision(row) if row else None
 
@@ -283,7 +197,7 @@ def live(db: Session, site_id: str, *, store_id: str) -> Revision | None:
 def listing(db: Session, site_id: str, *, store_id: str) -> list[Revision]:
     """Newest first."""
     newest_first = tables.Revision.number.desc()
-    rows = db.scalars(select(tables.Revision).where(*_of(site_id, store_id)).order_by(newest_first))
+    rows = db.scalars(select(tables.Revision).where(*of_store(site_id, store_id)).order_by(newest_first))
     return [_revision(row) for row in rows]
 
 
@@ -299,34 +213,9 @@ def collections(db: Session, site_id: str, *, store_id: str) -> list[str]:
 @reads
 def statistics(db: Session, site_id: str, *, store_id: str, number: int) -> bytes | None:
     return db.scalar(
-        select(tables.Revision.statistics).where(*_of(site_id, store_id), tables.Revision.number == number)
-    )
-
-
-def _of(site_id: str, store_id: str) -> tuple[Any, Any]:
-    return tables.Revision.site_id == site_id, tables.Revision.store_id == store_id
-
-
-def _locked(db: Session, site_id: str, store_id: str) -> tables.Store:
-    store = db.scalars(
-        select(tables.Store)
-        .where(tables.Store.site_id == site_id, tables.Store.id == store_id)
-        .with_for_update()
-    ).one_or_none()
-    if store is None:
-        raise NotFound("There is no such store on this site.")
-    return store
-
-
-def _update_store(db: Session, site_id: str, store_id: str, **values: Any) -> None:
-    mine = (tables.Store.site_id == site_id, tables.Store.id == store_id)
-    db.execute(update(tables.Store).where(*mine).values(**values))
-
-
-def _lease_lost(number: int) -> Conflict:
-    return Conflict(
-        f"Revision {number} is not being built by this process any more: another took over.",
-        fix="Run `askdocs index` again.",
+        select(tables.Revision.statistics).where(
+            *of_store(site_id, store_id), tables.Revision.number == number
+        )
     )
 
 

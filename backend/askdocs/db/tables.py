@@ -88,7 +88,8 @@ def _store_of_site() -> ForeignKeyConstraint:
 
 class Revision(Base):
     """A `building` row is the publisher's lease: `owner` holds it as long as `heartbeat_at` is younger than
-    `lease_seconds`. `base` is the revision that was live when it began."""
+    `lease_seconds` by the database's clock. `base` is the revision that was live when it began. A failed row
+    keeps its owner until that has stopped."""
 
     __tablename__ = "revisions"
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
+import socket
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from askdocs.db import documents, embeddings, revisions
+from askdocs.db import documents, embeddings, leases, revisions
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.errors import AskdocsError, Unavailable, VerificationFailed
 from askdocs.index.plan import Plan
@@ -81,7 +83,7 @@ class Publisher:
         """Whether the live revision's vectors still hold, so that what is unchanged need not be written."""
         self.chunks = self.embedded = self.reused = 0
         self._collection = fingerprint(rt)
-        self._owner = uuid.uuid4().hex
+        self._owner = f"process {os.getpid()} on {socket.gethostname()}, run {rt.new_id()[:12]}"
         self._number = 0
         self._settled = False
         self._canaries: list[Point] = []
@@ -89,8 +91,8 @@ class Publisher:
     @asynccontextmanager
     async def lease(self, location: str) -> AsyncIterator[None]:
         """Hold the store's lease. Whatever ends the body early is undone, also when that is Ctrl-C."""
-        revision = await self.rt.db.run(
-            revisions.begin,
+        taken = await self.rt.db.run(
+            leases.take,
             self.site.id,
             store_id=self.store.id,
             collection=self._collection,
@@ -101,7 +103,7 @@ class Publisher:
             now=self.rt.now(),
             lease_seconds=self.rt.settings.index.lease_seconds,
         )
-        self._number = revision.number
+        self._number = taken.number
         beat = asyncio.create_task(self._beat())
         try:
             self.live = await self.rt.db.run(revisions.live, self.site.id, store_id=self.store.id)
@@ -119,7 +121,7 @@ class Publisher:
 
     async def discard(self) -> None:
         """Give the lease back: nothing is to be published. A crash may have left a sweep undone, though."""
-        await self.rt.db.run(revisions.discard, self.site.id, store_id=self.store.id, number=self._number)
+        await self.rt.db.run(leases.discard, self.site.id, store_id=self.store.id, owner=self._owner)
         self._settled = True
         await self._sweep()
 
@@ -161,7 +163,6 @@ class Publisher:
             revisions.publish,
             self.site.id,
             store_id=self.store.id,
-            number=self._number,
             owner=self._owner,
             publication=publication,
             now=self.rt.now(),
@@ -179,14 +180,7 @@ class Publisher:
 
     async def _renew(self) -> None:
         """Show that this publisher lives. Raises `Conflict` if another has taken the lease over."""
-        await self.rt.db.run(
-            revisions.heartbeat,
-            self.site.id,
-            store_id=self.store.id,
-            number=self._number,
-            owner=self._owner,
-            now=self.rt.now(),
-        )
+        await self.rt.db.run(leases.renew, self.site.id, store_id=self.store.id, owner=self._owner)
 
     async def _beat(self) -> None:
         while True:
@@ -207,7 +201,7 @@ class Publisher:
             await self._renew()
             await self._undo_or_leave()
             await self.rt.db.run(
-                revisions.fail, self.site.id, store_id=self.store.id, number=self._number, error=reason
+                leases.give_up, self.site.id, store_id=self.store.id, owner=self._owner, error=reason
             )
         except AskdocsError as error:
             log.warning("lease_left_to_lapse", revision=self._number, error=str(error))

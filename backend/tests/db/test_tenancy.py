@@ -7,7 +7,6 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -15,14 +14,14 @@ import pytest
 from sqlalchemy import Engine, event
 
 from askdocs import db as package
-from askdocs.db import documents, embeddings, feedback, messages, revisions, sessions, sites
+from askdocs.db import documents, embeddings, feedback, leases, messages, revisions, sessions, sites
 from askdocs.db.database import Database
 from askdocs.errors import AskdocsError, NotFound
 from askdocs.types import Ask
 from tests.db.test_sessions import ANSWER, TOKEN, Chat
 from tests.docs_store import NOW, DocsStore
 
-MODULES = (sites, revisions, documents, sessions, messages, feedback, embeddings)
+MODULES = (sites, leases, revisions, documents, sessions, messages, feedback, embeddings)
 OF_NO_SITE = {
     sites.add,  # makes the site
     sites.by_key,  # finds it
@@ -49,7 +48,17 @@ TENANT_QUERIES = [query for query in ALL_QUERIES if query not in OF_NO_SITE]
 
 
 def test_every_module_of_queries_is_looked_at() -> None:
-    others = {"columns", "database", "engine", "failures", "statements", "tables", "upgrades"}
+    others = {
+        "clock",
+        "columns",
+        "database",
+        "engine",
+        "failures",
+        "statements",
+        "stores",
+        "tables",
+        "upgrades",
+    }
 
     assert {module.__name__ for module in MODULES} == {
         f"askdocs.db.{name}" for name in module_names() - others
@@ -122,18 +131,21 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     docs = {**site, "store_id": store.id}
     store.publish({"a": "a1"})
     store.publish({"a": "a2", "b": "b1"})
-    build = {**docs, "number": store.begin().number, "owner": "me", "now": NOW}
+    store.begin()
+    mine = {**docs, "owner": "me"}
     chat = {**site, "token": TOKEN}
     question = {"question": "?", "ask": Ask("?"), "question_id": "q", "answer_id": "a", "history_turns": 3}
     lease = {"collection": "c2", "model": "m", "dimensions": 3, "source": "build", "lease_seconds": 30}
     vote = {"vote": "up", "reason": None, "comment": ""}
 
-    yield revisions.heartbeat, build
-    yield revisions.publish, {**build, "publication": store.change({"a": "a3"}, since=2)}
-    yield revisions.begin, {**docs, **lease, "owner": "me", "now": NOW}
-    yield revisions.begin, {**docs, **lease, "owner": "you", "now": NOW + timedelta(minutes=1)}
-    yield revisions.discard, {**docs, "number": 5}
-    yield revisions.fail, {**docs, "number": 4, "error": "No."}
+    yield leases.renew, mine
+    yield leases.held, mine
+    yield revisions.publish, {**mine, "publication": store.change({"a": "a3"}, since=2), "now": NOW}
+    yield leases.take, {**mine, **lease, "now": NOW}
+    yield leases.take, {**docs, **lease, "owner": "you", "now": NOW, "take_over": True}
+    yield leases.has_stopped, {**docs, "number": 4}
+    yield leases.give_up, {**mine, "error": "No."}
+    yield leases.discard, {**docs, "owner": "you"}
     yield revisions.roll_back, {**docs, "to": None}
     yield revisions.forget_after, {**docs, "live": 2}
     yield revisions.live, docs
@@ -177,22 +189,22 @@ def test_another_site_changes_nothing_of_a_store(database: Database) -> None:
     store, stranger = DocsStore.make(database), DocsStore.make(database, "stranger")
     store.publish({"a": "a1"})
     store.publish({"a": "a2"})
-    number = store.begin().number
+    store.begin()
     thief = DocsStore(database, stranger.site_id, store.id)
 
     for attempt in (
         lambda: thief.begin(owner="thief"),
-        lambda: thief.finish(number, thief.change({}, since=2)),
+        lambda: thief.finish(thief.change({}, since=2)),
         lambda: thief.roll_back(1),
         lambda: thief.sweep(1),
         lambda: database.run_sync(revisions.forget_after, thief.site_id, store_id=store.id, live=0),
     ):
         with pytest.raises(NotFound):
             attempt()
-    beat: dict[str, Any] = {"store_id": store.id, "number": number, "owner": "me", "now": NOW}
     with pytest.raises(AskdocsError):
-        database.run_sync(revisions.heartbeat, thief.site_id, **beat)
-    database.run_sync(revisions.fail, thief.site_id, store_id=store.id, number=number, error="Stolen.")
+        thief.renew()
+    thief.give_up("Stolen.")
+    database.run_sync(leases.discard, thief.site_id, store_id=store.id, owner="me")
 
     assert [revision.state for revision in store.listing()] == ["building", "published", "published"]
     assert (store.pages(1), store.pages(2), store.live()) == ({"a": "a1"}, {"a": "a2"}, 2)
