@@ -6,11 +6,10 @@ import asyncio
 import hashlib
 import math
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from askdocs import __version__
 from askdocs.cache.loading import LoadingCache
@@ -28,6 +27,7 @@ from askdocs.observability.logging import log
 from askdocs.observability.metrics import Metrics
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.signing import SessionTokens, read_key
+from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Revision
 from askdocs.vectors.embedded import QdrantEmbedded
@@ -69,7 +69,8 @@ class Runtime:
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     release: Mapping[str, str] = field(default_factory=dict)
     """What this process is made of, stamped on every logged answer."""
-    _pending: set[asyncio.Task[Any]] = field(default_factory=set)
+    tasks: Tasks = field(default_factory=Tasks)
+    """What runs on its own, and ends before the edges are closed."""
 
     async def warm(self) -> None:
         """Load what the first question would wait for. Trouble is left for that question to meet."""
@@ -79,18 +80,6 @@ class Runtime:
                     await model.warm()
             except AskdocsError as error:
                 log.warning("not_warmed", model=model and model.model, error=str(error))
-
-    async def finish(self, work: Coroutine[Any, Any, None]) -> None:
-        """Await work that must be done even if the caller is cancelled meanwhile."""
-        task = asyncio.create_task(work)
-        self._pending.add(task)
-        task.add_done_callback(self._pending.discard)
-        await asyncio.shield(task)
-
-    async def drain(self, *, but: asyncio.Task[Any] | None = None) -> None:
-        """Wait for what `finish` was given and its callers did not stay for."""
-        if pending := self._pending - {but}:
-            await asyncio.wait(pending)
 
 
 @asynccontextmanager
@@ -134,7 +123,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = True) -> AsyncIter
             statistics,
             release=_release(settings),
         )
-        stack.push_async_callback(rt.drain)
+        stack.push_async_callback(rt.tasks.close)
         yield rt
 
 

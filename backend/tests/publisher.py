@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from askdocs.index import run
-from askdocs.index.publish import Progress
+from askdocs.index.progress import Progress
 from askdocs.sources import open_source
 from tests.worlds import open_world
 

@@ -71,7 +71,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
         raise
     finally:
         draft.lap("total_ms")
-        await rt.finish(_close(rt, site, message_id, draft))
+        await rt.tasks.finish(_close(rt, site, message_id, draft))
     if draft.status == "failed":
         yield AnswerFailed(message_id, "The answer broke off. Please try again.", draft.error)
         return

@@ -14,7 +14,7 @@ from askdocs.control.events import Event
 from askdocs.db import sites
 from askdocs.errors import NotFound, Unavailable
 from askdocs.index import run
-from askdocs.index.publish import Progress
+from askdocs.index.progress import Progress
 from askdocs.runtime import Runtime
 from askdocs.sources import open_source
 from askdocs.types import Answered, AnswerFailed, AnswerText, Ask, Chunk, Hit, Site, SourcesFound, Started
@@ -23,21 +23,36 @@ Operation = Callable[..., AsyncGenerator[Event]]
 
 
 async def index(
-    rt: Runtime, *, site: str, source: str, base_url: str = "", force: bool = False
+    rt: Runtime,
+    *,
+    site: str,
+    source: str,
+    base_url: str = "",
+    force: bool = False,
+    take_over: bool = False,
 ) -> AsyncGenerator[Event]:
-    """Events {"progress": {…}} and at the end {"result": summary}."""
+    """Events {"progress": {…}} and at the end {"result": summary}. Left early, the publish is undone.
+
+    Raises `Unavailable` when the process that publishes is stopped meanwhile.
+    """
     found = await find_site(rt, site)
     opened = await asyncio.to_thread(open_source, Path(source), base_url=base_url)
     reports: asyncio.Queue[Progress | None] = asyncio.Queue()
-    work = asyncio.create_task(run.index(rt, found, opened, force=force, report=reports.put_nowait))
+    work = rt.tasks.start(
+        run.index(rt, found, opened, force=force, take_over=take_over, report=reports.put_nowait)
+    )
     work.add_done_callback(lambda _: reports.put_nowait(None))
     try:
         while (progress := await reports.get()) is not None:
             yield {"progress": asdict(progress)}
-        yield {"result": asdict(await work)}
     finally:
         work.cancel()
-        await asyncio.wait([work])
+    if work.cancelled():
+        raise Unavailable(
+            "The publish was given up, since the server that it ran in is stopping; nothing has changed.",
+            fix="Run the command again. What was embedded is kept.",
+        )
+    yield {"result": asdict(work.result())}
 
 
 async def search(

@@ -139,7 +139,7 @@ def _end_former(db: Session, site_id: str, store_id: str, *, even_if_fresh: bool
         raise PublishInProgress(
             f"A publish is under way: {build}.",
             fix="Wait until it is done. If its process has died, try again "
-            f"{row.lease_seconds:.0f} seconds after that.",
+            f"{row.lease_seconds:.0f} seconds after that. To stop it, add --take-over.",
         )
     former = update(tables.Revision).where(*of_store(site_id, store_id), tables.Revision.number == row.number)
     db.execute(former.values(state="failed", error="Another publisher took over."))

@@ -10,9 +10,10 @@ from itertools import islice
 
 from askdocs.db import documents, revisions, sites
 from askdocs.errors import SourceError
-from askdocs.index import plan
+from askdocs.index import lease, plan, publish
 from askdocs.index.plan import Plan
-from askdocs.index.publish import Change, Progress, Publisher, Report
+from askdocs.index.progress import Progress, Report
+from askdocs.index.publish import Change, Target
 from askdocs.runtime import Runtime
 from askdocs.text import chunking, tokens
 from askdocs.text.bm25 import PageTerms, Statistics
@@ -23,7 +24,8 @@ _READ_AHEAD = 32
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an index run did. `revision` is the live one afterwards, `published` whether this run made it."""
+    """What an index run did. `revision` is the live one afterwards, `published` whether this run made it;
+    `took_over` names the publish that it stopped, "" if none."""
 
     revision: int
     published: bool
@@ -36,40 +38,62 @@ class Summary:
     reused: int
     seconds: float
     problems: tuple[str, ...]
+    took_over: str
 
 
 async def index(
-    rt: Runtime, site: Site, source: Source, *, force: bool = False, report: Report = lambda _: None
+    rt: Runtime,
+    site: Site,
+    source: Source,
+    *,
+    force: bool = False,
+    take_over: bool = False,
+    report: Report = lambda _: None,
 ) -> Summary:
     """Publish what `source` holds as the next revision of the site's docs.
 
     Cost is proportional to what changed. Nothing changed publishes nothing. With `force` a source that lost
-    most of its pages is taken at its word. Raises `PublishInProgress`, `SuspiciousShrinkage`,
-    `VerificationFailed`, `SourceError` and the errors of the edges; the live revision then stays as it is.
+    most of its pages is taken at its word; with `take_over` a publish that is under way is stopped. Raises
+    `PublishInProgress`, `SuspiciousShrinkage`, `VerificationFailed`, `SourceError`, `Conflict` and the errors
+    of the edges; the live revision then stays as it is.
     """
     started = time.perf_counter()
     store = await rt.db.run(sites.store, site.id)
-    publisher = Publisher(rt, site, store, report)
-    async with publisher.lease(source.location):
+    holding = lease.hold(
+        rt,
+        site,
+        store,
+        collection=publish.fingerprint(rt),
+        source=source.location,
+        take_over=take_over,
+        report=report,
+    )
+    async with holding as held:
+        target = await publish.find_target(rt, site, store)
         pages = await _read(source, report)
-        change = await _compare(rt, publisher, pages, force=force)
+        change = await _compare(rt, target, pages, force=force)
+        published = None
         if change.plan.is_empty:
-            await publisher.discard()
+            await held.discard()
         else:
-            await publisher.write(source, change)
+            published = await publish.publish(rt, held, target, change, source, report=report)
+    # Also when nothing was published: a crash may have left a sweep undone.
+    await publish.sweep(rt, target)
     work = change.plan
+    live = published.revision if published else target.live
     return Summary(
-        revision=publisher.live.number if publisher.live else 0,
-        published=not work.is_empty,
+        revision=live.number if live else 0,
+        published=published is not None,
         added=len(work.added),
         changed=len(work.changed),
         removed=len(work.removed),
         unchanged=len(work.unchanged),
-        chunks=publisher.chunks,
-        embedded=publisher.embedded,
-        reused=publisher.reused,
+        chunks=published.chunks if published else 0,
+        embedded=published.embedded if published else 0,
+        reused=published.reused if published else 0,
         seconds=time.perf_counter() - started,
         problems=tuple(source.problems),
+        took_over=str(held.former or ""),
     )
 
 
@@ -91,22 +115,22 @@ async def _read(source: Source, report: Report) -> dict[str, Page]:
     return pages
 
 
-async def _compare(rt: Runtime, publisher: Publisher, pages: Mapping[str, Page], *, force: bool) -> Change:
+async def _compare(rt: Runtime, target: Target, pages: Mapping[str, Page], *, force: bool) -> Change:
     """Compare the pages with the live revision, and count the statistics of the new one."""
-    site, store, live = publisher.site, publisher.store, publisher.live
+    site, store, live = target.site, target.store, target.live
     hashes = await asyncio.to_thread(
         lambda: {path: chunking.content_hash(page) for path, page in pages.items()}
     )
     published: dict[str, str] = {}
     if live:
         published = await rt.db.run(documents.hashes, site.id, store_id=store.id, revision=live.number)
-    work = plan.diff(published, hashes, restate=not publisher.continues)
+    work = plan.diff(published, hashes, restate=not target.continues)
     if not force:
         plan.check_shrinkage(work, published=len(published), max_shrinkage=rt.settings.index.max_shrinkage)
     if work.is_empty:
         return Change(work, pages, hashes, Statistics())
-    if publisher.continues:
-        statistics = await _update_statistics(rt, publisher, pages, work)
+    if target.continues:
+        statistics = await _update_statistics(rt, target, pages, work)
         if not statistics.drifted:
             return Change(work, pages, hashes, statistics)
         work = plan.diff(published, hashes, restate=True)
@@ -115,11 +139,11 @@ async def _compare(rt: Runtime, publisher: Publisher, pages: Mapping[str, Page],
 
 
 async def _update_statistics(
-    rt: Runtime, publisher: Publisher, pages: Mapping[str, Page], work: Plan
+    rt: Runtime, target: Target, pages: Mapping[str, Page], work: Plan
 ) -> Statistics:
     """The live revision's statistics, after the pages that come and go."""
-    site, store, live = publisher.site, publisher.store, publisher.live
-    assert live is not None  # noqa: S101  a publisher that continues has one
+    site, store, live = target.site, target.store, target.live
+    assert live is not None  # noqa: S101  a target that continues has one
     before = await rt.db.run(revisions.statistics, site.id, store_id=store.id, number=live.number)
     gone = await rt.db.run(
         documents.terms, site.id, store_id=store.id, revision=live.number, paths=work.closed

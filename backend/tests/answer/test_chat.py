@@ -228,7 +228,7 @@ async def test_cancelled_task_still_closes_its_turn(world: World) -> None:
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    await world.rt.drain()
+    await world.rt.tasks.close()
 
     _, reply = await logged(world, token[0])
     assert reply.status == "aborted"

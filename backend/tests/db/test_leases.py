@@ -47,6 +47,7 @@ def test_fresh_lease_refuses_others_and_says_whose_it_is(store: DocsStore) -> No
         store.begin(owner="other")
 
     assert "revision 1, begun at 2026-01-01 12:00 UTC by process 7 on host-a" in str(refused.value)
+    assert "--take-over" in refused.value.fix
 
 
 def test_of_concurrent_begins_one_wins(store: DocsStore) -> None:

@@ -166,7 +166,7 @@ async def test_publish_that_could_not_be_undone_says_why_and_lets_the_next_undo_
             raise VectorStoreUnavailable("Nobody answers.")
 
         broken.setattr(world.rt.vectors, "undo", refuse)
-        broken.setattr(publish.Publisher, "_verify", refuse)
+        broken.setattr(publish, "_verify", refuse)
         with pytest.raises(VectorStoreUnavailable):
             await world.index()
 
