@@ -28,6 +28,11 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         "site/assets/js/main.1a2b3c4d.js": "main",
         "site/img/logo.svg": "<svg/>",
         "secret.txt": "not for readers",
+        "site/.env": "not for readers",
+        "site/.git/config": "not for readers",
+        "site/docs/.htaccess": "not for readers",
+        "site/.well-known/security.txt": "write to us",
+        "widget/.DS_Store": "not for readers",
     }
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -132,6 +137,23 @@ async def test_nothing_outside_is_served(served: Served, path: str) -> None:
 )
 async def test_nothing_outside_of_the_site_is_served(served: Served, path: str) -> None:
     assert (await served.client.get(path)).text == "lost"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.env", "/.git/config", "/%2egit/config", "/docs/.htaccess", "/docs/../.env", "/.well-known/../.env"],
+)
+async def test_hidden_files_are_not_served(served: Served, path: str) -> None:
+    response = await served.client.get(path)
+    assert (response.status_code, response.text) == (404, "lost")
+
+
+async def test_hidden_file_of_the_widget_is_not_served(served: Served) -> None:
+    problem(await served.client.get("/widget/.DS_Store"), 404, "not-found")
+
+
+async def test_well_known_addresses_are_served(served: Served) -> None:
+    assert (await served.client.get("/.well-known/security.txt")).text == "write to us"
 
 
 async def test_files_cannot_be_posted_to(served: Served) -> None:

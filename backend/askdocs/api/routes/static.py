@@ -87,6 +87,9 @@ class Folder:
         return FileResponse(path, 404, {"cache-control": _ASK_AGAIN}, stat_result=found)
 
     async def _find(self, candidate: str) -> tuple[str, os.stat_result | None]:
+        if any(part.startswith(".") and part != ".well-known" for part in candidate.split("/")):
+            # What tools leave there, such as .git and .env, is for no reader.
+            return "", None
         try:
             path, found = await anyio.to_thread.run_sync(self._look_up, candidate)
         except (ValueError, OSError):  # NUL, a name that is too long, a folder that may not be read
