@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -69,6 +70,19 @@ async def serve(folder: Path, *, host: str = "127.0.0.1", **overrides: Any) -> A
     finally:
         server.should_exit = True
         await serving
+
+
+def said(role: str, text: str, **fields: Any) -> dict[str, Any]:
+    """A message of the AI SDK."""
+    return {"id": uuid.uuid4().hex, "role": role, "parts": [{"type": "text", "text": text}], **fields}
+
+
+async def ask_with(
+    served: Served, *transcript: dict[str, Any], site: str = SITE, **fields: Any
+) -> httpx.Response:
+    """Ask as the AI SDK's default transport does."""
+    body = {"id": "documentation-assistant", "trigger": "submit-message", "messages": transcript, **fields}
+    return await served.client.post(f"{SITE}/chat", json=body)
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import unicodedata
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,12 +14,11 @@ import pytest
 from sqlalchemy import func, select
 
 from askdocs.api.routes.chat import Question, to_ask
-from askdocs.db import messages, sites, tables
+from askdocs.db import messages, tables
 from askdocs.db.database import Session
 from askdocs.db.messages import ChatSessionLog
 from askdocs.errors import QuestionError
-from askdocs.signing import SessionTokens
-from tests.served import SITE, Served, only, parts, problem, serve, session_of
+from tests.served import SITE, Served, ask_with, only, parts, problem, said, serve, session_of
 
 pytestmark = pytest.mark.anyio
 
@@ -40,17 +38,6 @@ async def logged(served: Served, response: httpx.Response) -> ChatSessionLog:
     found = await served.rt.db.run(messages.conversation, served.world.site.id, token=session_of(response))
     assert found is not None
     return found
-
-
-def said(role: str, text: str, **fields: Any) -> Body:
-    """A message of the AI SDK."""
-    return {"id": uuid.uuid4().hex, "role": role, "parts": [{"type": "text", "text": text}], **fields}
-
-
-async def ask_with(served: Served, *transcript: Body, site: str = SITE, **fields: Any) -> httpx.Response:
-    """Ask as the AI SDK's default transport does."""
-    body = {"id": "documentation-assistant", "trigger": "submit-message", "messages": transcript, **fields}
-    return await served.client.post(f"{site}/chat", json=body)
 
 
 async def test_answer_is_a_message_stream(served: Served) -> None:
@@ -116,78 +103,6 @@ def select_pages(db: Session) -> list[tuple[Any, ...]]:
 async def test_unanswered_question_is_a_stream_too(served: Served) -> None:
     answer = only(parts((await served.ask("zxqv wvut")).content), "data-answer")["data"]
     assert (answer["status"], answer["citations"]) == ("unanswered", [])
-
-
-# whose session it is
-
-
-async def test_each_first_question_begins_a_session_whatever_the_chat_is_called(served: Served) -> None:
-    one, other = [await ask_with(served, said("user", "How do I rotate keys?")) for _ in range(2)]
-    assert session_of(one) != session_of(other)
-    assert [len((await logged(served, response)).messages) for response in (one, other)] == [2, 2]
-
-
-async def test_transcript_of_the_ai_sdk_goes_on_with_its_session(served: Served) -> None:
-    question = said("user", "How do I rotate keys?")
-    first = await ask_with(served, question)
-    answer = said("assistant", "Rotate.", metadata=only(parts(first.content), "start")["messageMetadata"])
-
-    second = await ask_with(served, question, answer, said("user", "How often?"))
-
-    assert session_of(second) == session_of(first)
-    texts = [message.text for message in (await logged(served, second)).messages if message.role == "user"]
-    assert texts == ["How do I rotate keys?", "How often?"]
-
-
-async def test_last_answer_that_names_a_session_decides(served: Served) -> None:
-    old, new = [session_of(await served.ask("How do I rotate keys?")) for _ in range(2)]
-    transcript = [
-        said("assistant", "Rotate.", metadata={"session": old}),
-        said("assistant", "Rotate.", metadata={"session": new}),
-        said("assistant", "Half an ans", metadata={"session": 7}),
-        said("assistant", "Who said this?", metadata=["session"]),
-        said("user", "How often?", metadata={"session": old}),
-    ]
-    assert session_of(await ask_with(served, *transcript)) == new
-
-
-async def test_session_that_is_named_outweighs_the_transcript(served: Served) -> None:
-    named, carried = [session_of(await served.ask("How do I rotate keys?")) for _ in range(2)]
-    answer = said("assistant", "Rotate.", metadata={"session": carried})
-    response = await ask_with(served, answer, said("user", "How often?"), session=named)
-    assert session_of(response) == named
-
-
-async def tokens_of_others(served: Served) -> list[str]:
-    """Of another site, of the key before a rotation, and made up."""
-    other = await served.rt.db.run(sites.add, uuid.uuid4().hex, origins=[])
-    path = f"/api/v1/sites/{other.key}/chat"
-    asked = await served.client.post(path, json={"question": "How do I rotate keys?"})
-    earlier = SessionTokens(b"the key before the rotation").make(served.world.site.id)
-    return [session_of(asked), earlier, "documentation-assistant", "\0", "\U0001f511"]
-
-
-async def test_token_of_others_in_a_transcript_is_passed_over(served: Served) -> None:
-    for token in await tokens_of_others(served):
-        answer = said("assistant", "Rotate.", metadata={"session": token})
-        response = await ask_with(served, answer, said("user", "How do I rotate keys?"))
-        assert session_of(response) != token
-        assert len((await logged(served, response)).messages) == 2
-
-
-async def test_token_of_others_that_is_named_is_not_found(served: Served) -> None:
-    for token in await tokens_of_others(served):
-        problem(await served.ask("How do I rotate keys?", session=token), 404, "session-not-found")
-
-
-async def test_session_that_the_key_before_the_rotation_named_is_unknown(
-    tmp_path: Path, sqlite_url: str
-) -> None:
-    async with serve(tmp_path, database_url=sqlite_url, secret_key="before" * 8) as served:
-        token = session_of(await served.ask("How do I rotate keys?"))
-        assert session_of(await served.ask("How often?", session=token)) == token
-    async with serve(tmp_path, database_url=sqlite_url, secret_key="after" * 8) as served:
-        problem(await served.ask("How often?", session=token), 404, "session-not-found")
 
 
 # questions that are odd but fine

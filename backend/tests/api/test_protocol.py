@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator
 
@@ -10,12 +11,12 @@ import pytest
 
 from askdocs.db import messages
 from askdocs.types import ModelStop, ModelText, Prompt
-from tests.served import SITE, Served, parts, serve, until
+from tests.served import SITE, Served, parts, said, serve, until
 
 pytestmark = pytest.mark.anyio
 
 POST = f"POST {SITE}/chat HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n".encode()
-QUESTION = b'{"question": "How do I rotate keys?", "id": "the-token-of-who-reads-nothing"}'
+QUESTION = b'{"question": "How do I rotate keys?"}'
 
 
 @pytest.fixture(scope="module")
@@ -136,14 +137,16 @@ async def test_request_in_line_may_wait_for_the_answer_before_it(
 
 async def test_reader_who_takes_nothing_is_gone(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(served.rt, "model", Telling(10_000_000, "Rotate them. " * 10_000))
+    token = served.rt.session_tokens.make(served.world.site.id)
+    transcript = [said("assistant", "", metadata={"session": token}), said("user", "How do I rotate keys?")]
+    question = json.dumps({"messages": transcript}).encode()
     with socket.socket() as reader:
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         reader.setblocking(False)
         await asyncio.get_running_loop().sock_connect(reader, ("127.0.0.1", served.port))
-        reader.send(POST + b"content-length: %d\r\n\r\n" % len(QUESTION) + QUESTION)
+        reader.send(POST + b"content-length: %d\r\n\r\n" % len(question) + question)
         await until(lambda: served.metric("active_sessions") == 1)
         await until(lambda: served.metric("active_sessions") == 0)
-    token = "the-token-of-who-reads-nothing"
     found = await served.rt.db.run(messages.conversation, served.world.site.id, token=token)
     assert found is not None
     assert found.messages[-1].status == "aborted"

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from askdocs.db import sessions, sites
-from tests.served import SITE, Served, only, parts, problem, serve, session_of
+from askdocs.signing import SessionTokens
+from tests.served import SITE, Served, ask_with, only, parts, problem, said, serve, session_of
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +41,12 @@ async def message(served: Served) -> str:
 def named(token: str) -> dict[str, str]:
     """The header that names a session."""
     return {"x-askdocs-session": token}
+
+
+async def logged(served: Served, response: httpx.Response) -> list[str]:
+    """The questions of the session that an answer belongs to."""
+    read = await served.client.get(f"{SITE}/session", headers=named(session_of(response)))
+    return [message["text"] for message in read.json()["messages"] if message["role"] == "user"]
 
 
 async def vote(served: Served, message: str, **body: Any) -> Any:
@@ -118,6 +126,80 @@ async def test_token_of_another_site_begins_nothing(served: Served, token: str) 
     problem(refused, 404, "session-not-found")
     problem(await served.client.get(f"{path}/session", headers=named(token)), 404, "session-not-found")
     assert len((await served.client.get(f"{SITE}/session", headers=named(token))).json()["messages"]) == 2
+
+
+# which session a question goes on with
+
+
+async def test_each_first_question_begins_a_session_whatever_the_chat_is_called(served: Served) -> None:
+    one, other = [await ask_with(served, said("user", "How do I rotate keys?")) for _ in range(2)]
+    assert session_of(one) != session_of(other)
+    assert [await logged(served, response) for response in (one, other)] == [["How do I rotate keys?"]] * 2
+
+
+async def test_transcript_of_the_ai_sdk_goes_on_with_its_session(served: Served) -> None:
+    question = said("user", "How do I rotate keys?")
+    first = await ask_with(served, question)
+    answer = said("assistant", "Rotate.", metadata=only(parts(first.content), "start")["messageMetadata"])
+
+    second = await ask_with(served, question, answer, said("user", "How often?"))
+
+    assert session_of(second) == session_of(first)
+    assert await logged(served, second) == ["How do I rotate keys?", "How often?"]
+
+
+async def test_last_answer_that_names_a_session_decides(served: Served) -> None:
+    old, new = [session_of(await served.ask("How do I rotate keys?")) for _ in range(2)]
+    transcript = [
+        said("assistant", "Rotate.", metadata={"session": old}),
+        said("assistant", "Rotate.", metadata={"session": new}),
+        said("assistant", "Half an ans", metadata={"session": 7}),
+        said("assistant", "Who said this?", metadata=["session"]),
+        said("user", "How often?", metadata={"session": old}),
+    ]
+    assert session_of(await ask_with(served, *transcript)) == new
+
+
+async def test_session_that_is_named_outweighs_the_transcript(served: Served) -> None:
+    named, carried = [session_of(await served.ask("How do I rotate keys?")) for _ in range(2)]
+    answer = said("assistant", "Rotate.", metadata={"session": carried})
+    response = await ask_with(served, answer, said("user", "How often?"), session=named)
+    assert session_of(response) == named
+
+
+async def tokens_of_others(served: Served) -> list[str]:
+    """Of another site, of the key before a rotation, and made up."""
+    other = await served.rt.db.run(sites.add, uuid.uuid4().hex, origins=[])
+    path = f"/api/v1/sites/{other.key}/chat"
+    asked = await served.client.post(path, json={"question": "How do I rotate keys?"})
+    earlier = SessionTokens(b"the key before the rotation").make(served.world.site.id)
+    return [session_of(asked), earlier, "documentation-assistant", "\0", "\U0001f511"]
+
+
+async def test_token_of_others_in_a_transcript_is_passed_over(served: Served) -> None:
+    for token in await tokens_of_others(served):
+        answer = said("assistant", "Rotate.", metadata={"session": token})
+        response = await ask_with(served, answer, said("user", "How do I rotate keys?"))
+        assert session_of(response) != token
+        assert await logged(served, response) == ["How do I rotate keys?"]
+
+
+async def test_token_of_others_that_is_named_is_not_found(served: Served) -> None:
+    for token in await tokens_of_others(served):
+        problem(await served.ask("How do I rotate keys?", session=token), 404, "session-not-found")
+
+
+async def test_session_that_the_key_before_the_rotation_named_is_unknown(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    async with serve(tmp_path, database_url=sqlite_url, secret_key="before" * 8) as served:
+        token = session_of(await served.ask("How do I rotate keys?"))
+        assert session_of(await served.ask("How often?", session=token)) == token
+    async with serve(tmp_path, database_url=sqlite_url, secret_key="after" * 8) as served:
+        problem(await served.ask("How often?", session=token), 404, "session-not-found")
+
+
+# votes
 
 
 async def test_vote_is_kept_and_replaced(served: Served, token: str) -> None:
