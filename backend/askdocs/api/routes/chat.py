@@ -72,7 +72,18 @@ class Question(BaseModel):
                             "id": "1",
                             "role": "user",
                             "parts": [{"type": "text", "text": "How do I install it?"}],
-                        }
+                        },
+                        {
+                            "id": "2",
+                            "role": "assistant",
+                            "parts": [{"type": "text", "text": "Run the installer [1]."}],
+                            "metadata": {"session": "what start named"},
+                        },
+                        {
+                            "id": "3",
+                            "role": "user",
+                            "parts": [{"type": "text", "text": "And on Windows?"}],
+                        },
                     ],
                 },
             ]
