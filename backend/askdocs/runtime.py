@@ -22,6 +22,7 @@ from askdocs.limits import Limiter
 from askdocs.models.gemini.answers import Bounds, GeminiModel
 from askdocs.models.gemini.client import GeminiClient
 from askdocs.models.gemini.embedder import GeminiEmbedder
+from askdocs.models.gemini.platforms import GeminiApi, Platform, VertexAi
 from askdocs.models.minilm.embedder import LocalEmbedder
 from askdocs.observability.logging import log
 from askdocs.observability.metrics import Metrics
@@ -193,9 +194,7 @@ def _open_vectors(settings: Settings) -> VectorStore:
 def _open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:
     embeddings, answers = settings.embeddings, settings.answers
     needs_gemini = "gemini" in (settings.embedding_provider, settings.answer_provider)
-    if needs_gemini and not settings.gemini_api_key:
-        raise ConfigError("A Gemini provider is configured without a key.", fix="Set GEMINI_API_KEY.")
-    client = _gemini(settings) if needs_gemini else None
+    client = GeminiClient(_gemini_platform(settings)) if needs_gemini else None
     embedder: Embedder
     if client and settings.embedding_provider == "gemini":
         embedder = GeminiEmbedder(
@@ -225,9 +224,16 @@ def _open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:
     )
 
 
-def _gemini(settings: Settings) -> GeminiClient:
-    assert settings.gemini_api_key is not None  # noqa: S101  the caller has checked
-    return GeminiClient(settings.gemini_api_key.get_secret_value(), base_url=settings.gemini_base_url)
+def _gemini_platform(settings: Settings) -> Platform:
+    gemini, key = settings.gemini, settings.gemini_api_key
+    if gemini.platform == "vertex":
+        return VertexAi(project=gemini.project, location=gemini.location, base_url=settings.gemini_base_url)
+    if key is None:
+        raise ConfigError(
+            "A Gemini provider is configured without a key.",
+            fix="Set GEMINI_API_KEY, or gemini.platform to vertex on Google Cloud.",
+        )
+    return GeminiApi(key.get_secret_value(), base_url=settings.gemini_base_url)
 
 
 def _release(settings: Settings) -> dict[str, str]:

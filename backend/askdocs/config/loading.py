@@ -13,7 +13,7 @@ from askdocs.config.settings import Settings, SiteSettings
 from askdocs.errors import ConfigError
 
 REQUIRED = ("secret_key", "database_url", "qdrant_url", "gemini_api_key")
-"""What staging and production cannot run without."""
+"""What staging and production cannot run without; on Vertex AI there is no key."""
 
 
 def load(environment: str | None = None, **overrides: Any) -> Settings:
@@ -76,7 +76,7 @@ def valid_keys(key: str) -> list[str]:
 def check(settings: Settings) -> None:
     """What no single key can tell. Raises `ConfigError` with one line."""
     if settings.environment in ("staging", "production"):
-        missing = [variable(key) for key in REQUIRED if not getattr(settings, key)]
+        missing = [variable(key) for key in REQUIRED if not _has(settings, key)]
         if missing:
             raise ConfigError(
                 f"{settings.environment} needs {', '.join(missing)}",
@@ -88,7 +88,11 @@ def check(settings: Settings) -> None:
         "answers.provider": (settings.answers.provider == "gemini", "gemini_api_key"),
     }
     for key, (chosen, other) in needs.items():
-        if chosen and not getattr(settings, other):
+        if chosen and not _has(settings, other):
             section, _, name = key.partition(".")
             value = getattr(getattr(settings, section), name)
             raise ConfigError(f"{key} is '{value}', which needs {variable(other)}")
+
+
+def _has(settings: Settings, key: str) -> bool:
+    return settings.has_gemini if key == "gemini_api_key" else bool(getattr(settings, key))

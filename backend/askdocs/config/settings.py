@@ -152,7 +152,8 @@ class Vectors(Section):
 
 class Embeddings(Section):
     provider: Literal["auto", "local", "gemini"] = Field(
-        default="auto", description="Who embeds; auto: gemini if gemini_api_key is set, else the local model."
+        default="auto",
+        description="Who embeds; auto: gemini with a key or on Vertex AI, else the local model.",
     )
     model: str = Field(default="gemini-embedding-001", description="Gemini's embedding model.")
     dimensions: Count = Field(default=768, description="Length of Gemini's embeddings.")
@@ -169,10 +170,28 @@ class Embeddings(Section):
     )
 
 
+class Gemini(Section):
+    platform: Literal["developer", "vertex"] = Field(
+        default="developer",
+        description="Which API serves Gemini: developer: the Gemini API with gemini_api_key; vertex: Vertex "
+        "AI with the service account of the instance.",
+    )
+    project: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9.:-]+$",
+        description="Google Cloud project of Vertex AI; none: that of the service account.",
+    )
+    location: str = Field(
+        default="us-central1",
+        pattern=r"^[a-z0-9-]+$",
+        description="Location of Vertex AI, such as europe-west4, or global.",
+    )
+
+
 class Answers(Section):
     provider: Literal["auto", "gemini", "extractive"] = Field(
         default="auto",
-        description="Who answers; auto: gemini if gemini_api_key is set, else quoted passages.",
+        description="Who answers; auto: gemini with a key or on Vertex AI, else quoted passages.",
     )
     model: str = Field(default="gemini-2.5-flash", description="Gemini's model that writes answers.")
     fallback_after: Seconds = Field(
@@ -309,6 +328,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     vectors: Vectors = Vectors()
     embeddings: Embeddings = Embeddings()
+    gemini: Gemini = Gemini()
     answers: Answers = Answers()
     retrieval: Retrieval = Retrieval()
     index: Index = Index()
@@ -327,17 +347,22 @@ class Settings(BaseSettings):
         return self.vectors.engine
 
     @property
+    def has_gemini(self) -> bool:
+        """Whether anything is there to use Gemini with."""
+        return self.gemini.platform == "vertex" or bool(self.gemini_api_key)
+
+    @property
     def embedding_provider(self) -> Literal["local", "gemini"]:
         """`embeddings.provider` with auto decided."""
         if self.embeddings.provider == "auto":
-            return "gemini" if self.gemini_api_key else "local"
+            return "gemini" if self.has_gemini else "local"
         return self.embeddings.provider
 
     @property
     def answer_provider(self) -> Literal["gemini", "extractive"]:
         """`answers.provider` with auto decided."""
         if self.answers.provider == "auto":
-            return "gemini" if self.gemini_api_key else "extractive"
+            return "gemini" if self.has_gemini else "extractive"
         return self.answers.provider
 
     @model_validator(mode="before")

@@ -235,6 +235,26 @@ def test_only_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal("production") == "production needs QDRANT_URL"
 
 
+def test_on_vertex_ai_there_is_no_key_to_miss(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("GEMINI_API_KEY")
+    monkeypatch.setenv("ASKDOCS_GEMINI__PLATFORM", "vertex")
+
+    settings = load("production", answers={"provider": "gemini"})
+
+    assert (settings.embedding_provider, settings.answer_provider) == ("gemini", "gemini")
+
+
+def test_budget_that_does_not_hold_the_longest_question_is_refused(folder: Path) -> None:
+    (folder / "default.yaml").write_text("answers:\n  prompt_tokens: 2000\n  max_question_chars: 4000\n")
+
+    said = refusal()
+
+    assert said.startswith("config/default.yaml:1: answers: prompt_tokens is 2000")
+    assert "4000" in said
+
+
 def test_engine_without_its_address_is_refused(folder: Path) -> None:
     (folder / "default.yaml").write_text("vectors: {engine: server}\n")
     assert refusal() == "vectors.engine is 'server', which needs QDRANT_URL"

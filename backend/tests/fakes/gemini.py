@@ -3,12 +3,13 @@
 The unmodified `google-genai` talks to it. In a test:
 
     async with gemini.running() as fake:
-        client = GeminiClient(gemini.API_KEY, base_url=fake.url)
+        client = GeminiClient(GeminiApi(gemini.API_KEY, base_url=fake.url))
         fake.script(Reply(status=429, retry_delay="2s"), Reply(text="Hello.", then="cut", after=1))
 
 By hand, from `backend/`: `python -m tests.fakes.gemini --port 8790`. Port 0 picks a free one; the first line
-printed is the URL. It is then scripted over HTTP, without a key: `POST /_script` with a reply or a list of
-replies as JSON, `DELETE /_script`, and `GET /_requests` to see what was asked and how it ended.
+printed is the URL. It speaks as the Gemini API to those with a key, and as Vertex AI to those with a token,
+which it gives out itself. It is then scripted over HTTP, without a key: `POST /_script` with a reply or a
+list of replies as JSON, `DELETE /_script`, and `GET /_requests` to see what was asked and how it ended.
 
 Without a script it answers from the prompt's passages and cites them, and texts that share words get vectors
 that are near each other.
@@ -34,10 +35,12 @@ from tests.fakes.gemini_json import (
     Reply,
     embeddings,
     event,
+    predictions,
     problem,
     stream_events,
     whole_answer,
 )
+from tests.fakes.google_auth import TokenSource
 
 __all__ = ["API_KEY", "FakeGemini", "Received", "Reply", "running"]
 
@@ -46,12 +49,14 @@ API_KEY = "fake-gemini-key"
 _REQUESTS_KEPT = 1000
 _WAIT = 5.0
 _OPERATIONS = ("generateContent", "streamGenerateContent", "embedContent", "batchEmbedContents")
+_VERTEX_OPERATIONS = ("generateContent", "streamGenerateContent", "embedContent", "predict")
+_VERTEX = r"/{version:v1|v1beta1}/projects/{project}/locations/{location}/publishers/google/models"
 
 
 @dataclass(slots=True)
 class Received:
     """A request, and how it ended. `events` counts what was sent of a stream; requests that came over one
-    connection share `connection`."""
+    connection share `connection`. `place` is Vertex AI's project and location."""
 
     operation: str
     model: str
@@ -59,12 +64,14 @@ class Received:
     connection: int
     status: int = 0
     events: int = 0
+    place: str = ""
     outcome: Literal["open", "complete", "cut", "disconnected"] = "open"
 
 
 @dataclass
 class FakeGemini:
     url: str = ""
+    tokens: TokenSource = field(default_factory=TokenSource)
     requests: deque[Received] = field(default_factory=lambda: deque(maxlen=_REQUESTS_KEPT))
     _replies: list[Reply] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -114,6 +121,8 @@ async def running(*, port: int = 0) -> AsyncIterator[FakeGemini]:
             web.get("/_requests", _requests),
             web.get(r"/{version:v1|v1beta}/models", _models),
             web.post(r"/{version:v1|v1beta}/models/{model}:{operation}", _operate),
+            web.post(_VERTEX + r"/{model}:{operation}", _operate),
+            *fake.tokens.routes(),
         ]
     )
     # Cancelling the handler is how it learns that the client is gone.
@@ -158,7 +167,7 @@ async def _requests(request: web.Request) -> web.Response:
 
 async def _models(request: web.Request) -> web.Response:
     if request.headers.get("x-goog-api-key") != API_KEY:
-        return _error(400, "API key not valid. Please pass a valid API key.")
+        return _error(Reply(status=400), "API key not valid. Please pass a valid API key.")
     names = ("gemini-2.5-flash", "gemini-embedding-001", "gemini-embedding-2")
     return web.json_response({"models": [{"name": f"models/{name}"} for name in names]})
 
@@ -170,6 +179,7 @@ async def _operate(request: web.Request) -> web.StreamResponse:
         model=request.match_info["model"],
         body=orjson.loads(await request.read()),
         connection=request.get_extra_info("peername")[1],
+        place="/".join(request.match_info.get(name, "") for name in ("project", "location")).strip("/"),
     )
     fake.requests.append(received)
     fake.note()
@@ -180,7 +190,7 @@ async def _operate(request: web.Request) -> web.StreamResponse:
             received.outcome = "complete"
     except Refused as error:
         received.status, received.outcome = error.status, "complete"
-        return _error(error.status, str(error))
+        return _error(Reply(status=error.status), str(error))
     except (asyncio.CancelledError, ConnectionError):
         received.outcome = "disconnected"
         raise
@@ -190,21 +200,27 @@ async def _operate(request: web.Request) -> web.StreamResponse:
 
 
 async def _respond(request: web.Request, fake: FakeGemini, received: Received) -> web.StreamResponse:
-    if request.headers.get("x-goog-api-key") != API_KEY:
-        raise Refused(400, "API key not valid. Please pass a valid API key.")
     operation, model = received.operation, received.model
-    if operation not in _OPERATIONS or not model.startswith("gemini-"):
+    if received.place:
+        if not fake.tokens.accepts(request.headers.get("Authorization", "")):
+            raise Refused(401, "Request had invalid authentication credentials.")
+    elif request.headers.get("x-goog-api-key") != API_KEY:
+        raise Refused(400, "API key not valid. Please pass a valid API key.")
+    offered = _VERTEX_OPERATIONS if received.place else _OPERATIONS
+    if operation not in offered or not model.startswith(("gemini-", "text-embedding-")):
         raise Refused(404, f"models/{model} is not found, or is not supported for {operation}.")
-    reply = fake.take("embeddings" if "mbed" in operation else "answers")
+    reply = fake.take("embeddings" if "mbed" in operation or operation == "predict" else "answers")
     await asyncio.sleep(reply.wait)
     if reply.status == 0:
         _cut(request, received)
     if reply.status != 200 and reply.raw is None:
-        return _error(reply.status, "Scripted.", delay=reply.retry_delay, after=reply.retry_after)
+        return _error(reply, "Scripted.")
     if operation == "streamGenerateContent" or reply.raw is not None:
         return await _stream(request, reply, received)
     if operation == "generateContent":
         return _json(whole_answer(reply, received.body))
+    if operation == "predict":
+        return _json({"predictions": predictions(received.body, reply, model)})
     if operation == "embedContent":
         return _json({"embedding": embeddings([received.body], reply)[0]})
     return _json({"embeddings": embeddings(received.body["requests"], reply)})
@@ -243,9 +259,10 @@ def _json(content: Json) -> web.Response:
     return web.Response(body=body, content_type="application/json")
 
 
-def _error(status: int, message: str, *, delay: str = "", after: str = "") -> web.Response:
-    headers = {"Retry-After": after} if after else {}
-    return web.json_response(problem(status, message, delay=delay), status=status, headers=headers)
+def _error(reply: Reply, message: str) -> web.Response:
+    headers = {"Retry-After": reply.retry_after} if reply.retry_after else {}
+    body = problem(reply.status, message, delay=reply.retry_delay, reason=reply.reason)
+    return web.json_response(body, status=reply.status, headers=headers)
 
 
 async def _serve(port: int) -> None:

@@ -43,6 +43,7 @@ class Reply:
     status: int = 200
     retry_delay: str = ""
     retry_after: str = ""
+    reason: str = ""
 
     text: str | None = None
     thought: str = ""
@@ -175,9 +176,23 @@ def embeddings(requests: list[Json], reply: Reply) -> list[Json]:
         text = "".join(part["text"] for part in request["content"]["parts"])
         if not text:
             raise Refused(400, "content contains an empty Part")
-        dimensions = request.get("outputDimensionality", _DEFAULT_DIMENSIONS)
+        config = request.get("embedContentConfig", request)  # the former on Vertex AI
+        dimensions = config.get("outputDimensionality", _DEFAULT_DIMENSIONS)
         vectors.append({"values": embed(text, dimensions) if reply.values is None else reply.values})
     return vectors if reply.vectors is None else vectors[: reply.vectors]
+
+
+def predictions(body: Json, reply: Reply, model: str) -> list[Json]:
+    """Embeddings as Vertex AI's older models give them."""
+    instances, most = body["instances"], 1 if model.startswith("gemini-") else 250
+    if len(instances) > most:
+        raise Refused(400, f"{most} instance(s) is allowed per prediction. Actual: {len(instances)}")
+    dimensions = body["parameters"]["outputDimensionality"]
+    requests = [
+        {"content": {"parts": [{"text": instance["content"]}]}, "outputDimensionality": dimensions}
+        for instance in instances
+    ]
+    return [{"embeddings": vector} for vector in embeddings(requests, reply)]
 
 
 # bytes
@@ -191,9 +206,12 @@ def event(content: Json) -> bytes:
     return b"data: " + orjson.dumps(content) + b"\r\n\r\n"
 
 
-def problem(status: int, message: str, *, delay: str = "") -> Json:
+def problem(status: int, message: str, *, delay: str = "", reason: str = "") -> Json:
     error: Json = {"code": status, "message": message, "status": _STATUSES.get(status, "UNKNOWN")}
     if delay:
         details = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}
         error["details"] = [{"@type": "type.googleapis.com/google.rpc.QuotaFailure"}, details]
+    if reason:
+        details = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}
+        error["details"] = [*error.get("details", ()), details]
     return {"error": error}

@@ -119,7 +119,7 @@ class _Answer:
         Comments and empty events are silence. Errors: `ModelUnavailable`, `ModelSlow`.
         """
         asked = self._now()
-        due = min(asked + self._patience, self._ends, self._ends if self.chars else self._begin)
+        due = min(self._ends, asked + self._patience if self.chars else self._begin)
         try:
             async with asyncio.timeout_at(due):
                 event = await anext(self._events, None)

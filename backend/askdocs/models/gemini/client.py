@@ -8,7 +8,8 @@ closing its generator leaves the request running until the garbage is collected.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import importlib
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
-from askdocs.models.gemini.wire import Event, Json, read_events, refusal, refusal_in_stream
+from askdocs.models.gemini.platforms import Platform
+from askdocs.models.gemini.wire import Event, Json, read_events, refusal, status_of
 
 if TYPE_CHECKING:
     import aiohttp
     from google import genai
 
-_URL = "https://generativelanguage.googleapis.com"
-_VERSION = "v1beta"
 _CONNECT_TIMEOUT = 10.0
 _KEEP_ALIVE = 90.0
 _LONGEST_ERROR = 100_000
@@ -33,9 +33,8 @@ _LONGEST_ERROR = 100_000
 class GeminiClient:
     """The connections to Gemini. Nothing is imported or opened before the first use, or `warm`."""
 
-    def __init__(self, api_key: str, *, base_url: str | None = None) -> None:
-        self._api_key = api_key
-        self._url = (base_url or _URL).rstrip("/")
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
         self._session: aiohttp.ClientSession | None = None
         self._sdk: genai.Client | None = None
         self._making = asyncio.Lock()
@@ -43,13 +42,20 @@ class GeminiClient:
     async def warm(self) -> None:
         await asyncio.to_thread(import_transport)
         self._open_session()
+        await self.platform.warm()
+
+    async def load_sdk(self) -> None:
+        """Import it, which takes a second or two, once, and is not Gemini's fault."""
+        if self._sdk is None:
+            await asyncio.to_thread(import_transport)
+            await asyncio.to_thread(importlib.import_module, "google.genai")
 
     async def sdk(self) -> genai.Client:
-        """The SDK on this client's connections. Importing it takes a second or two, once."""
-        await self.warm()
+        """The SDK on this client's connections."""
+        await self.load_sdk()
         async with self._making:
             if self._sdk is None:
-                self._sdk = await asyncio.to_thread(self._make_sdk, self._open_session())
+                self._sdk = await self.platform.make_sdk(self._open_session())
             return self._sdk
 
     async def events(self, model: str, request: Json) -> AsyncGenerator[Event]:
@@ -62,14 +68,17 @@ class GeminiClient:
         try:
             async with await self._post(model, request) as response:
                 if response.status != 200:
-                    raise refusal(response.status, await _read_json(response), response.headers, model)
+                    raise self.refusal(response.status, await _read_json(response), response.headers, model)
                 async with aclosing(read_events(response.content.iter_any())) as events:
                     async for event in events:
                         if event.error:
-                            raise refusal_in_stream(event.error, model)
+                            raise self.refusal(status_of(event.error), event.error, {}, model)
                         yield event
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise ModelUnavailable(f"The connection to Gemini broke: {error}") from error
+
+    def refusal(self, status: int, body: Any, headers: Mapping[str, str], model: str) -> ModelUnavailable:
+        return refusal(status, body, headers, model, self.platform.remedies)
 
     async def close(self) -> None:
         sdk, session = self._sdk, self._session
@@ -82,17 +91,18 @@ class GeminiClient:
 
     async def _post(self, model: str, request: Json) -> aiohttp.ClientResponse:
         aiohttp = import_transport()
+        url, credential = await self.platform.target(model)
         post = partial(
             self._open_session().post,
-            f"{self._url}/{_VERSION}/models/{model}:streamGenerateContent?alt=sse",
+            url,
             data=orjson.dumps(request),
             headers={
-                "x-goog-api-key": self._api_key,
+                **credential,
                 "Content-Type": "application/json",
                 "Accept-Encoding": "identity",  # compressed, a token might wait for the next one
             },
             timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT_TIMEOUT),
-            allow_redirects=False,  # the key would travel along
+            allow_redirects=False,  # the key or token would travel along
         )
         try:
             return await post()
@@ -105,21 +115,10 @@ class GeminiClient:
             aiohttp = import_transport()
             # As many connections as there are readers: aiohttp's limit of 100 would make the next one wait.
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE)
-            self._session = aiohttp.ClientSession(connector=connector, trust_env=self._url == _URL)
+            self._session = aiohttp.ClientSession(
+                connector=connector, trust_env=self.platform.base_url is None
+            )
         return self._session
-
-    def _make_sdk(self, session: aiohttp.ClientSession) -> genai.Client:
-        from google import genai
-        from google.genai import types
-
-        options = types.HttpOptions(
-            base_url=self._url,
-            api_version=_VERSION,
-            aiohttp_client=session,
-            # One attempt, or the SDK waits up to ten seconds by itself when a connection fails.
-            retry_options=types.HttpRetryOptions(attempts=1),
-        )
-        return genai.Client(api_key=self._api_key, vertexai=False, http_options=options)
 
 
 async def _read_json(response: aiohttp.ClientResponse) -> Any:

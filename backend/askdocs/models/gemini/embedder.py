@@ -11,14 +11,17 @@ import numpy as np
 
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
 from askdocs.models.gemini.client import GeminiClient, import_transport
-from askdocs.models.gemini.wire import clean, refusal
+from askdocs.models.gemini.platforms import auth_failure
+from askdocs.models.gemini.wire import clean
 from askdocs.text import tokens
 from askdocs.types import Vector
 
 Task = Literal["RETRIEVAL_DOCUMENT", "RETRIEVAL_QUERY"]
 Sleep = Callable[[float], Awaitable[None]]
 
-_LARGEST_BATCH = 100
+_IN_FLIGHT = 8
+"""Requests for documents at a time where each takes one text only, as on Vertex AI."""
+
 _NOTHING = "-"
 """What is embedded in place of an empty text, which Gemini refuses."""
 
@@ -39,7 +42,7 @@ class GeminiEmbedder:
         *,
         model: str,
         dimensions: int,
-        batch_size: int = _LARGEST_BATCH,
+        batch_size: int = 100,
         timeout: float = 30.0,
         attempts: int = 5,
         sleep: Sleep = asyncio.sleep,
@@ -47,7 +50,7 @@ class GeminiEmbedder:
         self.model = model
         self.dimensions = dimensions
         self._client = client
-        self._batch_size = min(batch_size, _LARGEST_BATCH)
+        self._batch_size = min(batch_size, client.platform.batch(model))
         self._timeout = timeout
         self._attempts = attempts
         self._sleep = sleep
@@ -59,14 +62,27 @@ class GeminiEmbedder:
         await self._client.sdk()
 
     async def embed_documents(self, texts: Sequence[str]) -> Vector:
-        batches = [np.empty((0, self.dimensions), np.float32)]
-        for start in range(0, len(texts), self._batch_size):
-            batch = texts[start : start + self._batch_size]
-            batches.append(await self._embed_patiently(batch, "RETRIEVAL_DOCUMENT"))
-        return np.concatenate(batches)
+        size = self._batch_size
+        free = asyncio.Semaphore(_IN_FLIGHT if size == 1 else 1)
+
+        async def embed(batch: Sequence[str]) -> Vector:
+            async with free:
+                return await self._embed_patiently(batch, "RETRIEVAL_DOCUMENT")
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(embed(texts[start : start + size]))
+                    for start in range(0, len(texts), size)
+                ]
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        return np.concatenate(
+            [np.empty((0, self.dimensions), np.float32), *(task.result() for task in tasks)]
+        )
 
     async def embed_query(self, text: str) -> Vector:
-        await self._client.sdk()  # its import, should nobody have warmed this, is not Gemini's fault
+        await self._client.load_sdk()
         try:
             async with asyncio.timeout(min(_QUERY_TIMEOUT, self._timeout)):
                 vector: Vector = (await self._embed_patiently([text], "RETRIEVAL_QUERY"))[0]
@@ -92,6 +108,7 @@ class GeminiEmbedder:
 
     async def _embed(self, texts: Sequence[str], task: Task) -> Vector:
         sdk = await self._client.sdk()
+        from google.auth.exceptions import GoogleAuthError
         from google.genai import errors, types
 
         contents = [types.Content(parts=[types.Part(text=self._prepare(text, task))]) for text in texts]
@@ -105,7 +122,9 @@ class GeminiEmbedder:
                 )
         except errors.APIError as error:
             headers = getattr(error.response, "headers", {})
-            raise refusal(error.code, error.details, headers, self.model) from error
+            raise self._client.refusal(error.code, error.details, headers, self.model) from error
+        except GoogleAuthError as error:
+            raise auth_failure(error) from error
         except TimeoutError as error:
             raise ModelUnavailable(f"Gemini did not embed within {self._timeout:g} seconds.") from error
         except (import_transport().ClientError, OSError, ValueError) as error:

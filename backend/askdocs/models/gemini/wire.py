@@ -45,6 +45,16 @@ class Event:
     error: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Remedies:
+    """What to do about a refusal, which depends on who serves Gemini. `credential` is what was refused."""
+
+    credential: str
+    access: str
+    disabled: str
+    model: str
+
+
 def content(role: str, text: str) -> Json:
     return {"role": role, "parts": [{"text": clean(text)}]}
 
@@ -113,18 +123,22 @@ def read_event(data: bytes) -> Event:
     )
 
 
-def refusal(status: int, body: Any, headers: Mapping[str, str], model: str) -> ModelUnavailable:
-    """Gemini's error as ours. `body` is what came with it, of any shape."""
+def refusal(
+    status: int, body: Any, headers: Mapping[str, str], model: str, remedies: Remedies
+) -> ModelUnavailable:
+    """Gemini's error as ours. `body` is what came with it, or the error in it, of any shape."""
     inner = body.get("error", body) if isinstance(body, dict) else body
     problem = inner if isinstance(inner, dict) else {"message": inner}
     message = problem.get("message")
     said = (message if isinstance(message, str) and message else f"status {status}")[:300]
     if status in (401, 403) or (status == 400 and "API key" in said):
-        return ModelMisconfigured(f"Gemini refused the key: {said}", fix="Check GEMINI_API_KEY.")
-    if status == 404:
+        reasons = [detail.get("reason") for detail in _objects(problem.get("details"))]
         return ModelMisconfigured(
-            f"Gemini does not offer {model}: {said}", fix="Check answers.model and embeddings.model."
+            f"Gemini refused {remedies.credential}: {said}",
+            fix=remedies.disabled if "SERVICE_DISABLED" in reasons else remedies.access,
         )
+    if status == 404:
+        return ModelMisconfigured(f"Gemini does not offer {model}: {said}", fix=remedies.model)
     if status == 400:
         return ModelMisconfigured(
             f"Gemini refused the request to {model}: {said}", fix="Check the model's settings."
@@ -134,10 +148,10 @@ def refusal(status: int, body: Any, headers: Mapping[str, str], model: str) -> M
     )
 
 
-def refusal_in_stream(error: Any, model: str) -> ModelUnavailable:
-    """The refusal that an event carries, whose status is in itself."""
+def status_of(error: Any) -> int:
+    """The status that an error within a stream carries itself."""
     code = _object(error).get("code")
-    return refusal(code if type(code) is int else 500, {"error": error}, {}, model)
+    return code if type(code) is int else 500
 
 
 def _retry_after(details: Any, headers: Mapping[str, str]) -> float | None:

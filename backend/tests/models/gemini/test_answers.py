@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -12,27 +11,14 @@ import pytest
 from askdocs.errors import ModelMisconfigured, ModelSlow, ModelUnavailable
 from askdocs.models.gemini.answers import Bounds, GeminiModel
 from askdocs.models.gemini.client import GeminiClient
+from askdocs.models.gemini.platforms import GeminiApi
 from askdocs.types import ModelStop, ModelText, Prompt, Turn
-from tests.fakes import gemini
 from tests.fakes.gemini import API_KEY, FakeGemini, Reply
 
 pytestmark = pytest.mark.anyio
 
 PROMPT = Prompt("Be brief.", (Turn("Before?", "After."),), "What?")
 WORDS = "one two three four five six seven eight nine ten"
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeGemini]:
-    async with gemini.running() as fake:
-        yield fake
-
-
-@pytest.fixture
-async def client(fake: FakeGemini) -> AsyncIterator[GeminiClient]:
-    client = GeminiClient(API_KEY, base_url=fake.url)
-    yield client
-    await client.close()
 
 
 @pytest.fixture
@@ -157,8 +143,17 @@ async def test_overload_is_said_at_once(
     assert error.retry_after == retry_after
 
 
+async def test_redirect_is_not_followed_with_a_credential_in_hand(
+    fake: FakeGemini, model: GeminiModel
+) -> None:
+    fake.script(Reply(status=307, raw=[""]))
+
+    assert type((await collect(model))[2]) is ModelUnavailable
+    assert len(fake.requests) == 1
+
+
 async def test_wrong_key_names_the_variable(fake: FakeGemini) -> None:
-    client = GeminiClient("wrong", base_url=fake.url)
+    client = GeminiClient(GeminiApi("wrong", base_url=fake.url))
     _, _, error = await collect(GeminiModel(client, model="gemini-2.5-flash"))
     await client.close()
 
@@ -263,6 +258,7 @@ async def test_stream_that_ends_without_a_reason_is_broken(fake: FakeGemini, mod
 async def test_first_word_has_a_time_limit(fake: FakeGemini, client: GeminiClient, reply: Reply) -> None:
     fake.script(reply)
     model = bounded(client, begin_within=0.1)
+    await model.warm()
 
     _, stops, error = await collect(model)
 
@@ -375,7 +371,7 @@ async def test_server_that_only_hangs_up_is_not_available(fake: FakeGemini, mode
 
 
 async def test_server_that_is_not_there_is_not_available() -> None:
-    client = GeminiClient(API_KEY, base_url="http://127.0.0.1:1")
+    client = GeminiClient(GeminiApi(API_KEY, base_url="http://127.0.0.1:1"))
     _, _, error = await collect(GeminiModel(client, model="gemini-2.5-flash"))
     await client.close()
 
@@ -408,7 +404,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 
 async def test_missing_transport_leads_to_make_setup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
-    client = GeminiClient(API_KEY)
+    client = GeminiClient(GeminiApi(API_KEY))
 
     with pytest.raises(ModelMisconfigured) as caught:
         await client.warm()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
@@ -9,23 +8,11 @@ import pytest
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
 from askdocs.models.gemini.client import GeminiClient
 from askdocs.models.gemini.embedder import GeminiEmbedder
+from askdocs.models.gemini.platforms import GeminiApi, VertexAi
 from tests.fakes import gemini
 from tests.fakes.gemini import API_KEY, FakeGemini, Reply
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeGemini]:
-    async with gemini.running() as fake:
-        yield fake
-
-
-@pytest.fixture
-async def client(fake: FakeGemini) -> AsyncIterator[GeminiClient]:
-    client = GeminiClient(API_KEY, base_url=fake.url)
-    yield client
-    await client.close()
 
 
 @pytest.fixture
@@ -48,6 +35,21 @@ def make_embedder(
     return GeminiEmbedder(client, model=model, dimensions=64, timeout=timeout, attempts=4, sleep=sleep)
 
 
+def sent(fake: FakeGemini) -> list[tuple[str, str, int]]:
+    """Text, task and dimensions of everything that was to be embedded, in whichever shape it came."""
+    found = []
+    for request in fake.requests:
+        body = request.body
+        if request.operation == "predict":
+            size = body["parameters"]["outputDimensionality"]
+            found += [(item["content"], item.get("task_type", ""), size) for item in body["instances"]]
+            continue
+        for item in body.get("requests", [body]):
+            text, config = item["content"]["parts"][0]["text"], item.get("embedContentConfig", item)
+            found.append((text, config.get("taskType", ""), config["outputDimensionality"]))
+    return found
+
+
 async def test_vectors_have_length_one_and_keep_their_order(embedder: GeminiEmbedder) -> None:
     vectors = await embedder.embed_documents(["rotate the keys", "keys rotate", "bananas"])
 
@@ -61,9 +63,7 @@ async def test_documents_and_questions_name_their_task(fake: FakeGemini, embedde
     await embedder.embed_documents(["text"])
     question = await embedder.embed_query("text")
 
-    tasks = [request.body["requests"][0]["taskType"] for request in fake.requests]
-    assert tasks == ["RETRIEVAL_DOCUMENT", "RETRIEVAL_QUERY"]
-    assert fake.requests[0].body["requests"][0]["outputDimensionality"] == 64
+    assert sent(fake) == [("text", "RETRIEVAL_DOCUMENT", 64), ("text", "RETRIEVAL_QUERY", 64)]
     assert question.shape == (64,)
 
 
@@ -75,22 +75,25 @@ async def test_second_generation_is_told_its_task_in_the_text(
     vectors = await embedder.embed_documents(["one", "two"])
     await embedder.embed_query("three")
 
-    requests = [item for request in fake.requests for item in request.body["requests"]]
-    assert not any("taskType" in item for item in requests)
-    assert [item["content"]["parts"][0]["text"] for item in requests] == [
-        "title: none | text: one",
-        "title: none | text: two",
-        "task: search result | query: three",
+    assert sorted(sent(fake)) == [
+        ("task: search result | query: three", "", 64),
+        ("title: none | text: one", "", 64),
+        ("title: none | text: two", "", 64),
     ]
     assert vectors.shape == (2, 64)
 
 
-async def test_many_texts_go_in_batches(fake: FakeGemini, embedder: GeminiEmbedder) -> None:
+async def test_many_texts_go_in_batches_and_keep_their_order(
+    fake: FakeGemini, embedder: GeminiEmbedder, client: GeminiClient
+) -> None:
     texts = [f"text{number}" for number in range(250)]
 
     vectors = await embedder.embed_documents(texts)
 
-    assert [len(request.body["requests"]) for request in fake.requests] == [100, 100, 50]
+    one_by_one = isinstance(client.platform, VertexAi)
+    assert len(fake.requests) == (250 if one_by_one else 3)
+    assert sorted(text for text, _, _ in sent(fake)) == sorted(texts)
+    np.testing.assert_allclose(vectors[7], await embedder.embed_query("text7"), atol=1e-6)
     np.testing.assert_allclose(vectors[249], await embedder.embed_query("text249"), atol=1e-6)
 
 
@@ -108,13 +111,13 @@ async def test_odd_text_is_embedded(embedder: GeminiEmbedder, text: str) -> None
 async def test_text_beyond_the_limit_is_cut(fake: FakeGemini, embedder: GeminiEmbedder, letter: str) -> None:
     await embedder.embed_documents([letter * 20_000])
 
-    sent = fake.requests[-1].body["requests"][0]["content"]["parts"][0]["text"]
-    assert 2000 < len(sent) <= 8192
+    [(text, _, _)] = sent(fake)
+    assert 2000 < len(text) <= 8192
 
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply(vectors=1), Reply(values=[0.0] * 64), Reply(values=[float("nan")] * 64)],
+    [Reply(vectors=0), Reply(values=[0.0] * 64), Reply(values=[float("nan")] * 64)],
     ids=["too few", "zeros", "not numbers"],
 )
 async def test_useless_vectors_are_refused(fake: FakeGemini, embedder: GeminiEmbedder, reply: Reply) -> None:
@@ -215,7 +218,7 @@ async def test_embedding_has_a_time_limit(fake: FakeGemini, client: GeminiClient
 
 
 async def test_server_that_is_not_there_is_tried_again(slept: list[float]) -> None:
-    client = GeminiClient(API_KEY, base_url="http://127.0.0.1:1")
+    client = GeminiClient(GeminiApi(API_KEY, base_url="http://127.0.0.1:1"))
 
     with pytest.raises(ModelUnavailable, match="connection"):
         await make_embedder(client, slept).embed_documents(["one"])
@@ -237,7 +240,7 @@ def test_environment_does_not_change_where_requests_go(monkeypatch: pytest.Monke
 
     async def run() -> str | None:
         async with gemini.running() as fake:
-            client = GeminiClient(API_KEY, base_url=fake.url)
+            client = GeminiClient(GeminiApi(API_KEY, base_url=fake.url))
             await make_embedder(client, []).embed_query("one")
             await client.close()
             return fake.requests[-1].operation

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from askdocs.errors import ModelUnavailable
 from askdocs.models.gemini import wire
-from askdocs.models.gemini.wire import Event
+from askdocs.models.gemini.wire import Event, Remedies
 
 pytestmark = pytest.mark.anyio
+
+REMEDIES = Remedies("the key", "Check it.", "Enable the API.", "Check the model.")
 
 
 async def read(*parts: bytes) -> list[Event]:
@@ -99,21 +101,21 @@ async def test_any_stream_is_events_or_unavailability(stream: bytes) -> None:
         for event in await read(stream):
             assert all(isinstance(text, str) and text for text in event.texts)
             assert isinstance(event.finish, str)
-            wire.refusal_in_stream(event.error, "m")
+            wire.refusal(wire.status_of(event.error), event.error, {}, "m", REMEDIES)
     except ModelUnavailable as error:
         assert str(error)  # noqa: PT017  any other error fails the test
 
 
 @given(st.integers(300, 600), json, st.dictionaries(st.just("Retry-After"), st.text(max_size=5)))
 def test_any_refusal_is_unavailability(status: int, body: object, headers: dict[str, str]) -> None:
-    error = wire.refusal(status, body, headers, "m")
+    error = wire.refusal(status, body, headers, "m", REMEDIES)
 
     assert error.retry_after is None or 0 <= error.retry_after < float("inf")
 
 
 @pytest.mark.parametrize("body", [{}, [], None, "text", {"message": "Busy."}, {"error": {"details": [{}]}}])
 def test_error_in_any_shape_is_unavailability(body: object) -> None:
-    error = wire.refusal(503, body, {"Retry-After": "soon"}, "gemini-2.5-flash")
+    error = wire.refusal(503, body, {"Retry-After": "soon"}, "gemini-2.5-flash", REMEDIES)
 
     assert str(error).startswith("Gemini is not available: ")
     assert error.retry_after is None
@@ -122,4 +124,4 @@ def test_error_in_any_shape_is_unavailability(body: object) -> None:
 def test_longer_of_two_waits_counts() -> None:
     body = {"error": {"details": [{"retryDelay": "2.5s"}]}}
 
-    assert wire.refusal(429, body, {"Retry-After": "1"}, "m").retry_after == 2.5
+    assert wire.refusal(429, body, {"Retry-After": "1"}, "m", REMEDIES).retry_after == 2.5
