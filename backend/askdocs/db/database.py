@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from askdocs.db import failures, upgrades
-from askdocs.db.engine import Limits, open_engine, parse
+from askdocs.db.engine import Limits, open_engine, parse, require_room
 from askdocs.errors import DatabaseUnavailable
 from askdocs.observability.logging import log
 
@@ -88,8 +88,8 @@ class Database:
         return self._retrying(lambda: self._transact(fn, *args, **kwargs), attempts=self._attempts)
 
     async def ping(self) -> None:
-        """Proof that the database answers, by one attempt."""
-        await self._in_thread(partial(self._retrying, partial(self._transact, _select_one), attempts=1))
+        """Proof that the database answers, by one attempt, and that the disk of SQLite's file has room."""
+        await self._in_thread(self._check)
 
     def current_migration(self) -> str | None:
         """The migration that the database is at, None before the first."""
@@ -104,6 +104,11 @@ class Database:
         self._closing.set()
         self._threads.shutdown()
         self._engine.dispose()
+
+    def _check(self) -> None:
+        self._retrying(partial(self._transact, _select_one), attempts=1)
+        if self.dialect == "sqlite":
+            require_room(self._engine.url)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()

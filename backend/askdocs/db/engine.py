@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from askdocs.errors import ConfigError, DatabaseUnavailable, DiskFull
 _FORMS = "Use postgresql://user:password@host/name or sqlite:///path/to/file.db."
 _RECYCLE = 300
 """Seconds. Serverless databases and poolers close idle connections after about five minutes."""
+ROOM = 16 * 2**20
+"""Bytes that a healthy SQLite has free: four times the log that it lets grow before it is merged."""
 _IDLE_IN_TRANSACTION = 60
 """Seconds after which the server gives up a transaction whose process froze, and frees its locks."""
 
@@ -56,6 +59,14 @@ def open_engine(url: URL, limits: Limits) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, limits)
     return _postgres(url, limits)
+
+
+def require_room(url: URL) -> None:
+    """Raises `DiskFull` while writes to SQLite's file are about to fail."""
+    folder = Path(url.database or "").parent
+    free = shutil.disk_usage(folder).free
+    if free < ROOM:
+        raise DiskFull(f"The disk of {folder} has {free // 2**20} MB left.", fix=failures.FREE_SPACE)
 
 
 def _with_known_options(url: URL) -> URL:

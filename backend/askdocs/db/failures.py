@@ -15,7 +15,7 @@ _CHECK_FILE = (
     "Check the file that DATABASE_URL names (askdocs.db in the home folder if it is not set), its folder, "
     "their permissions and the space on the disk."
 )
-_FREE_SPACE = "Free some space; nothing that was saved before is lost."
+FREE_SPACE = "Free some space; nothing that was saved before is lost."
 
 # SQLSTATE codes and classes of PostgreSQL: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOST_STATES = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", "53300")
@@ -114,7 +114,7 @@ def _from_postgres(error: exc.DBAPIError, state: str) -> AskdocsError:
     if state in ("40001", "40P01", "55P03"):
         return DatabaseUnavailable("The database was busy with the same rows.", retry_after=1)
     if state == "53100":
-        return DiskFull("The database's disk is full.", fix=_FREE_SPACE)
+        return DiskFull("The database's disk is full.", fix=FREE_SPACE)
     if state in _SCHEMA_STATES:
         return DatabaseUnavailable("The database lacks tables that this version needs.", fix=_UPGRADE)
     if state in ("25006", "42501"):
@@ -132,7 +132,7 @@ def _from_sqlite(error: exc.DBAPIError, cause: sqlite3.Error) -> AskdocsError:
     # The low byte is the primary result code: https://www.sqlite.org/rescode.html
     code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
-        return DiskFull("The disk that holds the database is full.", fix=_FREE_SPACE)
+        return DiskFull("The disk that holds the database is full.", fix=FREE_SPACE)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return DatabaseUnavailable("The database is busy: another process is writing to it.", retry_after=1)
     if "no such table" in reason or "no such column" in reason or "has no column named" in reason:

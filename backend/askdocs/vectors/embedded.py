@@ -87,7 +87,7 @@ class QdrantEmbedded:
         await self._run(self._flush, collection)
 
     async def ping(self) -> None:
-        await self._run(self._shards.own)
+        await self._run(self._shards.check)
 
     async def close(self) -> None:
         if not self._closed:

@@ -57,6 +57,11 @@ class Shards:
         for leftover in self._directory.glob(".new-*"):
             shutil.rmtree(leftover)
 
+    def check(self) -> None:
+        """Raises what a write would raise before it begins."""
+        self.own()
+        self.require_room()
+
     def exists(self, collection: str) -> bool:
         self.own()
         return self._path(collection).is_dir()

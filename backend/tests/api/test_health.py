@@ -65,6 +65,18 @@ async def test_failing_dependency_degrades(served: Served, monkeypatch: pytest.M
     assert report.dependencies["database"].status == "healthy"
 
 
+@pytest.mark.parametrize(
+    ("room", "what"), [("askdocs.db.engine.ROOM", "database"), ("askdocs.vectors.shards.ROOM", "vectors")]
+)
+async def test_disk_that_is_full_degrades(
+    served: Served, monkeypatch: pytest.MonkeyPatch, room: str, what: str
+) -> None:
+    monkeypatch.setattr(room, 2**62)
+    report = await HealthCheck(served.rt).report()
+    assert report.overall_status == "degraded"
+    assert {name for name, found in report.dependencies.items() if found.detail == "DiskFull"} == {what}
+
+
 async def test_hanging_dependency_is_not_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     async def hang() -> None:
         await asyncio.Event().wait()
