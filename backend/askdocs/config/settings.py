@@ -263,6 +263,12 @@ class Index(Section):
     lease_seconds: Seconds = Field(
         default=30.0, description="A publish that gave no sign of life for this long is dead."
     )
+    withdrawal_grace: float = Field(
+        default=5.0,
+        ge=0,
+        description="How long a publish waits before it overwrites what was live a moment ago, as after a "
+        "rollback, in seconds: other processes may still answer from it.",
+    )
     canaries: int = Field(
         default=5, ge=0, description="Questions asked of a new revision before it goes live."
     )

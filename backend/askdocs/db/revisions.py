@@ -194,6 +194,15 @@ def live(db: Session, site_id: str, *, store_id: str) -> Revision | None:
 
 
 @reads
+def is_followed(db: Session, site_id: str, *, store_id: str, live: int) -> bool:
+    """Whether a published revision comes after the live one, as after a rollback."""
+    later = select(tables.Revision.number).where(
+        *of_store(site_id, store_id), tables.Revision.number > live, tables.Revision.state == "published"
+    )
+    return db.scalar(later.limit(1)) is not None
+
+
+@reads
 def listing(db: Session, site_id: str, *, store_id: str) -> list[Revision]:
     """Newest first."""
     newest_first = tables.Revision.number.desc()

@@ -6,6 +6,7 @@ they were; what it left behind is undone by the next publish.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,6 +81,8 @@ async def publish(
 ) -> Published:
     """Write the revision's chunks, verify it and make it live. Raises `Conflict`, `VerificationFailed`."""
     plan, live, store_id = change.plan, target.live, target.store.id
+    if await rt.db.run(revisions.is_followed, target.site.id, store_id=store_id, live=lease.base):
+        await _outlast_copies(rt)
     await lease.write(lease.undo)
     if live and plan.closed:
         # First, while the open chunks of these documents are still those of the live revision alone.
@@ -108,6 +111,8 @@ async def publish(
 async def sweep(rt: Runtime, target: Target) -> None:
     """Drop what only revisions beyond the retention could see. Trouble here must not fail a publish."""
     site_id, store_id = target.site.id, target.store.id
+    if rt.settings.index.retention == 1:
+        await _outlast_copies(rt)
     try:
         oldest = await rt.db.run(
             revisions.sweep, site_id, store_id=store_id, keep=rt.settings.index.retention
@@ -119,6 +124,12 @@ async def sweep(rt: Runtime, target: Target) -> None:
             await rt.vectors.sweep(collection, store_id, oldest=oldest)
     except Unavailable as error:
         log.warning("sweep_left_to_next_publish", error=str(error))
+
+
+async def _outlast_copies(rt: Runtime) -> None:
+    """Let questions end that are answered from what is no longer live: a process learns of a switch after
+    `LIVE_TTL` seconds, and a question that has begun may wait for its embedding first."""
+    await asyncio.sleep(rt.settings.index.withdrawal_grace)
 
 
 async def _holds(rt: Runtime, site: Site, live: Revision, collection: str) -> bool:

@@ -150,6 +150,7 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield revisions.forget_after, {**docs, "live": 2}
     yield revisions.live, docs
     yield revisions.listing, docs
+    yield revisions.is_followed, {**docs, "live": 1}
     yield revisions.statistics, {**docs, "number": 2}
     yield revisions.collections, docs
     yield revisions.sweep, {**docs, "keep": 1}
