@@ -125,6 +125,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = True) -> AsyncIter
             release=_release(settings),
         )
         stack.push_async_callback(rt.tasks.close)
+        stack.callback(db.hurry)
         yield rt
 
 

@@ -27,7 +27,8 @@ if given is not None:
     migrate(given)
 else:
     url = context.get_x_argument(as_dictionary=True)["url"]
-    engine = open_engine(parse(url), Limits())
+    limits = Limits()
+    engine = open_engine(parse(url), limits, limits.watchdog())
     with engine.connect() as connection, connection.begin():
         migrate(connection)
     engine.dispose()

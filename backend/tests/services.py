@@ -16,10 +16,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]  # it ships no types
 import psycopg2
 import redis
 
@@ -69,6 +70,23 @@ class Server:
             self.process.kill()
             self.process.wait()
         self.process = None
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Stop all processes of the server for the time of the block, without closing anything."""
+        assert self.process is not None
+        leader = psutil.Process(self.process.pid)
+        # The leader first, so that no child is missed.
+        leader.suspend()
+        stopped = [leader, *leader.children(recursive=True)]
+        try:
+            for child in stopped[1:]:
+                child.suspend()
+            yield
+        finally:
+            for one in stopped:
+                with suppress(psutil.NoSuchProcess):
+                    one.resume()
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _READY_WITHIN

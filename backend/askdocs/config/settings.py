@@ -132,7 +132,10 @@ class Database(Section):
         default=5,
         description="How often to try to connect, with growing pauses: a serverless database wakes up.",
     )
-    statement_timeout: Seconds = Field(default=15.0, description="How long a statement may run, in seconds.")
+    statement_timeout: Seconds = Field(
+        default=15.0,
+        description="How long a statement may run, in seconds; a third later the connection is given up.",
+    )
 
 
 class Vectors(Section):

@@ -30,6 +30,9 @@ Query = TypeVar("Query", bound=Callable[..., object])
 _FIRST_PAUSE = 0.25
 """Seconds before the second attempt to connect; each further pause is twice as long."""
 
+_PARTING = 3.0
+"""Seconds that a server may take for each answer once the program ends, which is forced to after five."""
+
 
 def reads(query: Query) -> Query:
     """Mark a query function as one that writes nothing: on SQLite it then waits for no writer."""
@@ -62,7 +65,8 @@ class Database:
             connect_timeout=connect_timeout,
             statement_timeout=statement_timeout,
         )
-        self._engine = open_engine(parse(url), limits)
+        self._watchdog = limits.watchdog()
+        self._engine = open_engine(parse(url), limits, self._watchdog)
         self._limits = limits
         self._attempts = connect_attempts
         self._threads = ThreadPoolExecutor(pool_size + max_overflow, thread_name_prefix="database")
@@ -99,11 +103,17 @@ class Database:
         """Bring the tables to the state that this version of the program needs; quick when they are."""
         self._retrying(partial(upgrades.upgrade, self._engine), attempts=self._attempts)
 
-    def close(self) -> None:
-        """Finish the transactions that have begun, then close the connections."""
+    def hurry(self) -> None:
+        """Prepare to close: try nothing again, and await nothing for longer than some seconds."""
         self._closing.set()
-        self._threads.shutdown()
+        self._watchdog.hurry(_PARTING)
+
+    def close(self) -> None:
+        """Finish the transactions that have begun, if the server answers, then close the connections."""
+        self.hurry()
+        self._threads.shutdown(cancel_futures=True)
         self._engine.dispose()
+        self._watchdog.stop()
 
     def _check(self) -> None:
         self._retrying(partial(self._transact, _select_one), attempts=1)

@@ -7,15 +7,16 @@ import shutil
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg2
 import psycopg2.extensions
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from askdocs.db import clock, failures
+from askdocs.db.watchdog import Watchdog, WatchedConnection
 from askdocs.errors import ConfigError, DatabaseUnavailable, DiskFull
 
 _FORMS = "Use postgresql://user:password@host/name or sqlite:///path/to/file.db."
@@ -37,6 +38,14 @@ class Limits:
     connect_timeout: float = 10.0
     statement_timeout: float = 15.0
 
+    @property
+    def patience(self) -> float:
+        """After this the server has not kept `statement_timeout` by itself, which it does if it is alive."""
+        return self.statement_timeout * 4 / 3
+
+    def watchdog(self) -> Watchdog:
+        return Watchdog(idle_limit=self.connect_timeout, shortest=min(self.connect_timeout, self.patience))
+
 
 def parse(url: str) -> URL:
     """A URL as hosts hand it out, with the driver that we use. Never shows the URL: it holds a password."""
@@ -55,10 +64,11 @@ def parse(url: str) -> URL:
             raise ConfigError(f"DATABASE_URL names a database that is not supported: {other}.", fix=_FORMS)
 
 
-def open_engine(url: URL, limits: Limits) -> Engine:
+def open_engine(url: URL, limits: Limits, watchdog: Watchdog) -> Engine:
+    """Its connections to PostgreSQL are opened and watched by `watchdog`."""
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, limits)
-    return _postgres(url, limits)
+    return _postgres(url, limits, watchdog)
 
 
 def require_room(url: URL) -> None:
@@ -80,7 +90,7 @@ def _with_known_options(url: URL) -> URL:
     return url
 
 
-def _postgres(url: URL, limits: Limits) -> Engine:
+def _postgres(url: URL, limits: Limits, watchdog: Watchdog) -> Engine:
     statement_timeout = round(limits.statement_timeout * 1000)
     connect_args: dict[str, Any] = {
         "application_name": "askdocs",
@@ -89,7 +99,7 @@ def _postgres(url: URL, limits: Limits) -> Engine:
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
-        "tcp_user_timeout": statement_timeout + 5000,
+        "tcp_user_timeout": round(limits.patience * 1000),
     }
     engine = create_engine(
         url,
@@ -105,11 +115,17 @@ def _postgres(url: URL, limits: Limits) -> Engine:
         use_native_hstore=False,
     )
 
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, options: Any) -> Any:
+        return watchdog.connect(*arguments, **options)
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        watched = cast("WatchedConnection", connection.connection.driver_connection)
+        watched.limit = float("inf") if options.get("unhurried") else limits.patience
         # Poolers in transaction mode refuse or ignore what a connection sets for itself, at start or later;
         # SET LOCAL ends with the transaction, and one round trip carries all of it.
-        options = connection.get_execution_options()
         settings = [
             f"SET LOCAL statement_timeout = {0 if options.get('unhurried') else statement_timeout}",
             f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_IN_TRANSACTION * 1000}",

@@ -58,6 +58,7 @@ def test_every_module_of_queries_is_looked_at() -> None:
         "stores",
         "tables",
         "upgrades",
+        "watchdog",
     }
 
     assert {module.__name__ for module in MODULES} == {
