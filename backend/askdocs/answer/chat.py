@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 
-import orjson
-
-from askdocs.answer import compose, retrieve
+from askdocs.answer import compose, kept, retrieve
 from askdocs.answer.compose import Draft
+from askdocs.answer.kept import KeptAnswer
 from askdocs.db import messages
 from askdocs.db.messages import AnswerRecord
 from askdocs.errors import AskdocsError
@@ -24,9 +22,6 @@ from askdocs.types import (
     AnswerFailed,
     AnswerText,
     Ask,
-    Chunk,
-    Citation,
-    Hit,
     ModelStop,
     Site,
     SourcesFound,
@@ -108,9 +103,9 @@ async def _compose(
     material = compose.gather(site, ask, turns, draft.retrieval, budget=answers.prompt_tokens)
     draft.hits = material.hits
     key = _cache_key(rt, material, draft) if rt.model and not turns else None
-    if key and (kept := await rt.cache.get(key)):
-        for event in _replay(kept, draft):
-            yield event
+    if key and (answer := kept.load(await rt.cache.get(key))):
+        yield SourcesFound(tuple(draft.hits))
+        yield AnswerText(_replay(answer, draft))
         return
     if rt.model is None:
         text = compose.quote(ask, draft)
@@ -122,7 +117,8 @@ async def _compose(
                 yield AnswerText(piece)
         if draft.mode == "model":
             if key and draft.status == "answered" and draft.stop and draft.stop.reason == "stop":
-                await rt.cache.set(key, _keep(draft), ttl=answers.cache_ttl)
+                answer = KeptAnswer("".join(draft.text), draft.citations, draft.model)
+                await rt.cache.set(key, kept.dump(answer), ttl=answers.cache_ttl)
             return
         text = compose.quote(ask, draft)
     yield AnswerText(text)
@@ -131,31 +127,14 @@ async def _compose(
 def _cache_key(rt: Runtime, material: Material, draft: Draft) -> str | None:
     if not rt.settings.answers.cache_ttl or draft.retrieval.scope is None or rt.model is None:
         return None
-    parts = [draft.retrieval.scope, rt.model.model, prompts.digest(material)]
-    return f"answer:{hashlib.sha256(orjson.dumps(parts)).hexdigest()}"
+    return kept.key(draft.retrieval.scope, rt.model.model, material)
 
 
-def _keep(draft: Draft) -> bytes:
-    return orjson.dumps(
-        {
-            "text": "".join(draft.text),
-            "citations": draft.citations,
-            "hits": [(hit.chunk, hit.score) for hit in draft.hits],
-            "model": draft.model,
-        }
-    )
-
-
-def _replay(kept: bytes, draft: Draft) -> list[AnswerEvent]:
-    answer = orjson.loads(kept)
-    draft.hits = [
-        Hit(Chunk(**fields | {"heading": tuple(fields["heading"])}), score)
-        for fields, score in answer["hits"]
-    ]
-    draft.citations = tuple(Citation(**citation) for citation in answer["citations"])
-    draft.text.append(answer["text"])
-    draft.model, draft.mode, draft.status = answer["model"], "model", "answered"
-    return [SourcesFound(tuple(draft.hits)), AnswerText(answer["text"])]
+def _replay(answer: KeptAnswer, draft: Draft) -> str:
+    draft.citations, draft.model = answer.citations, answer.model
+    draft.mode, draft.status = "model", "answered"
+    draft.text.append(answer.text)
+    return answer.text
 
 
 def _release(rt: Runtime, draft: Draft) -> dict[str, str | int | None]:

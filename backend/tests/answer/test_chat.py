@@ -354,3 +354,28 @@ async def test_answer_that_cannot_be_stored_does_not_finish(
     events = await run(world, model=ScriptedModel("Rotate keys every month [1].", STOP))
 
     assert isinstance(events[-1], AnswerFailed)
+
+
+class SpoiledCache:
+    """Holds under every key what no release of ours wrote."""
+
+    async def get(self, key: str) -> bytes | None:
+        return b'{"text": 7}'
+
+    async def set(self, key: str, value: bytes, ttl: float) -> None:
+        pass
+
+    async def ping(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_kept_answer_that_cannot_be_read_is_composed_anew(world: World) -> None:
+    world.rt.cache = SpoiledCache()
+
+    events = await run(world, model=ScriptedModel("Every month [1].", STOP))
+
+    assert text(events) == "Every month [1]."
+    assert finished(events).status == "answered"

@@ -1,0 +1,40 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from askdocs.answer import kept
+from askdocs.answer.kept import KeptAnswer
+from askdocs.types import Citation
+
+OLD = (Path(__file__).parents[1] / "fixtures" / "schema1" / "answer.json").read_bytes()
+"""What release 0.1.0 wrote, which knew no schema number."""
+
+ANSWER = KeptAnswer("Every month [1].", (Citation(1, "/keys", "Keys", "", "Rotate keys."),), "gemini")
+FIELDS = json.loads(kept.dump(ANSWER))
+
+
+def test_answer_is_kept_as_it_was() -> None:
+    assert kept.load(kept.dump(ANSWER)) == ANSWER
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        None,
+        b"",
+        b"\xff\x00 garbage",
+        b"null",
+        b"[]",
+        OLD,
+        json.dumps(FIELDS | {"schema": 1}).encode(),
+        json.dumps(FIELDS | {"schema": 3}).encode(),
+        json.dumps({"answer": FIELDS["answer"]}).encode(),
+        json.dumps(FIELDS | {"answer": FIELDS["answer"] | {"text": 7}}).encode(),
+        json.dumps(FIELDS | {"answer": FIELDS["answer"] | {"citations": [{"index": "1"}]}}).encode(),
+        kept.dump(ANSWER)[:-9],
+    ],
+    ids=str,
+)
+def test_any_other_entry_is_a_miss(entry: bytes | None) -> None:
+    assert kept.load(entry) is None
