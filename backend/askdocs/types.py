@@ -6,10 +6,11 @@ vector store, a question finds hits among them, an answer cites hits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,45 @@ OPEN = 2**31 - 1
 # what is read
 
 
+BlockKind = Literal["prose", "item", "head", "row"]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of text in reading order: prose (`language` is None) or code (its language, "" if unnamed)."""
+    """A line of text or a piece of code, in reading order.
+
+    Code has a `language`, "" if nobody named it. A line of text has none and is prose, the first line of a
+    list's item with its indentation and marker, a table's head with the rule below it, or a table's row, the
+    last two in Markdown. `glue` is the white space between it and the block before it in its section.
+    """
 
     text: str
     language: str | None = None
+    kind: BlockKind = "prose"
+    glue: str = "\n\n"
+
+    @property
+    def is_code(self) -> bool:
+        return self.language is not None
+
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on with the line, or the code, of the block before it, from which it was cut."""
+        return self.glue != "\n\n" if self.is_code else "\n" not in self.glue
+
+    @property
+    def markdown(self) -> str:
+        """As readers and models see it; code with a fence that is longer than any within."""
+        if self.language is None:
+            return self.text
+        fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", self.text)), default=0))
+        return f"{fence}{self.language}\n{self.text}\n{fence}"
+
+
+def markdown(blocks: Iterable[Block]) -> str:
+    """The text of blocks that follow each other. What stands before the first is no part of it."""
+    parts = [part for block in blocks for part in (block.glue, block.markdown)]
+    return "".join(parts[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +118,8 @@ class Source:
 class Chunk:
     """What is embedded and retrieved: a piece of one section of one page.
 
-    `text` is what readers and models see, code included; `dense_text` is what is embedded. `section` counts
-    the page's sections and `position` its chunks, both from 0.
+    `blocks` are what readers and models see, code included; `dense_text` is what is embedded, "" in a chunk
+    that was found. `section` counts the page's sections and `position` its chunks, both from 0.
     """
 
     path: str
@@ -98,8 +132,13 @@ class Chunk:
     language: str
     section: int
     position: int
-    text: str
-    dense_text: str
+    blocks: tuple[Block, ...]
+    dense_text: str = ""
+
+    @property
+    def text(self) -> str:
+        """The blocks as Markdown."""
+        return markdown(self.blocks)
 
     @property
     def link(self) -> str:
@@ -110,19 +149,6 @@ class Chunk:
     def breadcrumb(self) -> str:
         return " > ".join((self.title, *self.heading))
 
-    def payload(self, *, store_id: str, revision: int) -> dict[str, Any]:
-        """What a point of this chunk carries, written by `revision`. The dense text need not be kept."""
-        fields = {name: getattr(self, name) for name in _PAYLOAD_FIELDS}
-        return fields | {"store_id": store_id, "from_rev": revision, "to_rev": OPEN}
-
-    @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> Self:
-        fields = {name: payload[name] for name in _PAYLOAD_FIELDS}
-        return cls(**fields | {"heading": tuple(payload["heading"]), "dense_text": ""})
-
-
-_PAYLOAD_FIELDS = tuple(name for name in Chunk.__slots__ if name != "dense_text")
-
 
 @dataclass(frozen=True, slots=True)
 class SparseVector:
@@ -132,7 +158,7 @@ class SparseVector:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A chunk with its vectors. `dense` has shape (d,) and length 1; `payload` is `chunk.payload(…)`."""
+    """A chunk with its vectors. `dense` has shape (d,) and length 1; `payload` is `codec.payload(…)`."""
 
     id: str
     dense: Vector

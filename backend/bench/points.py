@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from askdocs.types import Chunk, HybridQuery, Point, Scope, SparseVector, Vector
+from askdocs.text import codec
+from askdocs.types import Block, Chunk, HybridQuery, Point, Scope, SparseVector, Vector
 from bench import corpus
 
 STORE = "0f5c1d7e8a9b4c3d9e2f1a0b5c6d7e8f"
@@ -77,8 +78,7 @@ class Points:
             language="en",
             section=position,
             position=position,
-            text=self._texts[number % _TEXTS],
-            dense_text="",
+            blocks=(Block(self._texts[number % _TEXTS]),),
         )
-        payload = chunk.payload(store_id=STORE, revision=1 + number % SCOPE.revision)
+        payload = codec.payload(chunk, store_id=STORE, revision=1 + number % SCOPE.revision)
         return payload | {"to_rev": SCOPE.revision - 1} if number % 10 == 0 else payload

@@ -12,10 +12,9 @@ import numpy as np
 from askdocs.errors import ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
-from askdocs.text import bm25, chunking, tokens
+from askdocs.text import bm25, chunking, codec, tokens
 from askdocs.text.bm25 import Statistics
 from askdocs.types import (
-    Chunk,
     Hit,
     HybridQuery,
     Revision,
@@ -34,7 +33,8 @@ _CHUNKS_PER_HIT = 5
 """Chunks asked for per hit, since a section may be many of them."""
 
 _LONGEST_PASSAGE = 2000
-"""Characters of a hit. The chunks of a section that were found are put together up to this length."""
+"""Characters of a hit's text. The chunks of a section that were found are put together up to this length; a
+single one may be longer, by its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +147,18 @@ def _hybrid(rt: Runtime, dense: Vector | None, vector: SparseVector, ceiling: fl
 
 
 def _sections(points: Sequence[ScoredPoint]) -> list[Hit]:
-    """One hit per section: its best chunk, with the text of its other chunks among the points."""
-    sections: dict[tuple[str, int], list[ScoredPoint]] = {}
+    """One hit per section: its best chunk, together with its other chunks among the points."""
+    sections: dict[tuple[str, int], list[Hit]] = {}
     for point in points:
-        sections.setdefault((point.payload["path"], point.payload["section"]), []).append(point)
+        try:
+            found = Hit(codec.decode(point.payload), point.score)
+        except ValueError as error:
+            log.warning("point_unreadable", point=point.id, error=str(error))
+            continue
+        sections.setdefault((found.chunk.path, found.chunk.section), []).append(found)
     return [
         Hit(
-            chunking.merge(
-                Chunk.from_payload(best.payload),
-                [Chunk.from_payload(other.payload) for other in others],
-                max_chars=_LONGEST_PASSAGE,
-            ),
+            chunking.merge(best.chunk, [other.chunk for other in others], max_chars=_LONGEST_PASSAGE),
             best.score,
         )
         for best, *others in sections.values()

@@ -17,7 +17,8 @@ from askdocs.index import run
 from askdocs.index.progress import Progress
 from askdocs.runtime import Runtime
 from askdocs.sources import open_source
-from askdocs.types import Answered, AnswerFailed, AnswerText, Ask, Chunk, Hit, Site, SourcesFound, Started
+from askdocs.text import codec
+from askdocs.types import Answered, AnswerFailed, AnswerText, Ask, Hit, Site, SourcesFound, Started
 
 Operation = Callable[..., AsyncGenerator[Event]]
 
@@ -65,7 +66,7 @@ async def search(
         raise _unpublished(site)
     yield {
         "result": {
-            "hits": [asdict(hit) for hit in retrieval.hits],
+            "hits": [{"chunk": codec.encode(hit.chunk), "score": hit.score} for hit in retrieval.hits],
             "confidence": retrieval.confidence,
             "revision": retrieval.revision.number,
         }
@@ -121,8 +122,7 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 
 def revive_hit(fields: Mapping[str, Any]) -> Hit:
     """The hit that an operation sent as fields, perhaps through JSON."""
-    chunk = fields["chunk"]
-    return Hit(Chunk(**{**chunk, "heading": tuple(chunk["heading"])}), fields["score"])
+    return Hit(codec.decode(fields["chunk"]), fields["score"])
 
 
 async def find_site(rt: Runtime, name: str) -> Site:

@@ -12,7 +12,7 @@ from askdocs.db.revisions import DocumentRow
 from askdocs.index.lease import Lease
 from askdocs.index.progress import Progress, Report
 from askdocs.runtime import Runtime
-from askdocs.text import bm25, chunking, tokens
+from askdocs.text import bm25, chunking, codec, tokens
 from askdocs.text.bm25 import PageTerms
 from askdocs.types import Chunk, Page, Point, SparseVector, Vector
 
@@ -79,7 +79,7 @@ class Writer:
                 ),
                 dense=vector,
                 sparse=terms,
-                payload=chunk.payload(store_id=self._store_id, revision=self._lease.number),
+                payload=codec.payload(chunk, store_id=self._store_id, revision=self._lease.number),
             )
             for (chunk, terms), vector in zip(batch, vectors, strict=True)
         ]

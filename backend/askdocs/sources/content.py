@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 from askdocs.sources.anchors import own_anchor
 from askdocs.sources.chrome import HEADINGS, classes, is_dropped, is_tab_list, is_tab_panel
 from askdocs.sources.sections import SectionWriter
-from askdocs.types import Section
+from askdocs.types import BlockKind, Section
 
 _BLOCK_TAGS = """
     address article aside blockquote body caption center dd details dir div dl dt fieldset figcaption figure
@@ -59,11 +59,13 @@ class _Table:
     rows: list[list[str]] = field(default_factory=list)
     headed: bool = False
 
-    def lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[tuple[BlockKind, str]]:
         for number, row in enumerate(row for row in self.rows if any(row)):
-            yield f"| {' | '.join(row)} |"
+            line = f"| {' | '.join(row)} |"
             if number == 0 and self.headed:
-                yield f"|{' --- |' * len(row)}"
+                yield "head", f"{line}\n|{' --- |' * len(row)}"
+            else:
+                yield "row", line
 
 
 @dataclass(slots=True)
@@ -213,8 +215,8 @@ class _Reader:
 
     def _end_table(self, table: _Table) -> None:
         self._table, self._tight = None, False
-        for line in table.lines():
-            self.writer.add_line(line, tight=self._tight)
+        for kind, line in table.lines():
+            self.writer.add_line(line, kind=kind, tight=self._tight)
             self._tight = True
         self._tight = False
 
@@ -226,7 +228,8 @@ class _Reader:
         self._text = []
         indent = "  " * min(len(self._lists), MAX_INDENT)
         for line in lines:
-            self.writer.add_line(f"{self._bullet or indent}{line}", tight=self._tight)
+            kind: BlockKind = "item" if self._bullet else "prose"
+            self.writer.add_line(f"{self._bullet or indent}{line}", kind=kind, tight=self._tight)
             self._bullet, self._tight = "", True
         if lines:
             self._tight = bool(self._lists)

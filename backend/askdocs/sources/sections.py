@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from askdocs.types import Block, Section
+from askdocs.types import Block, BlockKind, Section
 
 MAX_HEADING = 200
 """Characters of a heading that make its name: every chunk below carries it. The rest is kept as prose."""
@@ -41,7 +41,6 @@ class SectionWriter:
     _headings: list[tuple[int, str]] = field(default_factory=list)
     _seen_heading: bool = False
     _blocks: list[Block] = field(default_factory=list)
-    _prose: list[str] = field(default_factory=list)
 
     def add_heading(self, level: int, text: str, *, anchor: str | None) -> None:
         """Begin a section. Without an anchor of its own it keeps the nearest one above."""
@@ -50,7 +49,7 @@ class SectionWriter:
             return
         name = shorten(text)
         first, self._seen_heading = not self._seen_heading, True
-        if first and level == 1 and (self._is_title(name) or not (self._blocks or self._prose)):
+        if first and level == 1 and (self._is_title(name) or not self._blocks):
             if self._is_title(name):
                 self.title = name
             if self.title != text:
@@ -65,17 +64,15 @@ class SectionWriter:
         if name != text:
             self.add_line(text)
 
-    def add_line(self, text: str, *, tight: bool = False) -> None:
+    def add_line(self, text: str, *, kind: BlockKind = "prose", tight: bool = False) -> None:
         """Add a paragraph, or a line that continues the paragraph, list or table above it."""
-        if self._prose:
-            self._prose.append("\n" if tight else "\n\n")
-        self._prose.append(text)
+        follows = tight and self._blocks and not self._blocks[-1].is_code
+        self._blocks.append(Block(text, kind=kind, glue="\n" if follows else "\n\n"))
 
     def add_code(self, text: str, language: str) -> None:
         code = text.strip("\n").rstrip()
         if code.strip():
-            self._end_prose()
-            self._blocks.append(Block(code, language))
+            self._blocks.append(Block(code, squeeze(language)))
 
     def finish(self) -> tuple[Section, ...]:
         self._end_section()
@@ -85,13 +82,7 @@ class SectionWriter:
         """Whatever marks either carries: Docusaurus names a page `The *title*` whose h1 is set in italics."""
         return not self.title or _letters(text) == _letters(self.title)
 
-    def _end_prose(self) -> None:
-        if self._prose:
-            self._blocks.append(Block("".join(self._prose)))
-            self._prose = []
-
     def _end_section(self) -> None:
-        self._end_prose()
         if self._blocks or self._headings:
             path = tuple(name for _, name in self._headings)
             self.sections.append(Section(self._anchor, path, tuple(self._blocks)))

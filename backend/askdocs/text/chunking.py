@@ -1,7 +1,7 @@
-"""Cuts pages into chunks along their headings.
+"""Cuts pages into chunks along their headings, and puts the chunks of a section together again.
 
-A section's prose is cut at paragraphs, then at lines, sentences and words, as far as it must be. Code stays
-whole where it stands and does not count against the prose, so that an explanation keeps its example.
+A section's text is cut at paragraphs, then at lines, sentences and words, as far as it must be. Code stays
+whole where it stands and does not count against the text, so that an explanation keeps its example.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from askdocs.types import Block, Chunk, Page, Section
+from askdocs.text import sentences
+from askdocs.types import Block, BlockKind, Chunk, Page, Section, markdown
 
-CHUNKER = "1"
+CHUNKER = "2"
 """Changes whenever the chunks or terms of an unchanged page do: collections of different ones do not mix."""
 
 HEADING_WEIGHT = 3
@@ -28,37 +29,36 @@ CODE_SHARE = 3
 GLIMPSE = 300
 """How many characters of code stand in for prose in `dense_text` where a piece has no prose."""
 
-_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
-_SEAMS = (
-    re.compile(r"(\n)"),
-    re.compile(r"((?<=[.!?])[^\S\n]+|(?<=[。！？]))"),
-    re.compile(r"([^\S\n]+)"),
-)
-_TABLE = re.compile(r"(?=[^|\n]*\|)([^\n]*\n[ \t|:]*-[-|: \t]*)\n")
+GAP = Block("…")
+"""Stands for what is left out between two chunks of a section."""
+
+Split = Callable[[str], list[str]]
+"""Parts of a text, each with the white space after it."""
+
+_SEAMS: Sequence[Split] = (sentences.split, re.compile(r"\S+\s*|\s+").findall)
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """What is not cut any more. `glue` stands before it within a piece, `head` when it opens a piece."""
+    """Blocks that are not parted any more. `head` is that of their table, to stand above those that open a
+    chunk without it."""
 
-    text: str
-    glue: str
-    head: str = ""
-    language: str | None = None
+    blocks: tuple[Block, ...]
+    head: Block | None = None
 
     @property
     def is_code(self) -> bool:
-        return self.language is not None
+        return self.blocks[0].is_code
 
-    def opening(self) -> _Unit:
-        return replace(self, text=f"{self.head}\n{self.text}" if self.head else self.text, glue="")
+    def opening(self) -> tuple[Block, ...]:
+        return (self.head, *self.blocks) if self.head else self.blocks
 
 
 def split(page: Page, *, max_chars: int) -> list[Chunk]:
     """The page's chunks in reading order, at least one.
 
-    `dense_text` holds at most `max_chars` characters of prose after the breadcrumb, `text` that prose and at
-    most `CODE_SHARE * max_chars` of code.
+    `dense_text` holds at most `max_chars` characters of prose after the breadcrumb, `blocks` that prose and
+    at most `CODE_SHARE * max_chars` of code.
     """
     pieces = [
         (number, section, piece)
@@ -77,7 +77,7 @@ def split(page: Page, *, max_chars: int) -> list[Chunk]:
             language=page.language,
             section=number,
             position=position,
-            text=_text(piece),
+            blocks=piece,
             dense_text="\n".join((" > ".join((page.title, *section.heading)), _prose(piece))),
         )
         for position, (number, section, piece) in enumerate(pieces)
@@ -85,22 +85,22 @@ def split(page: Page, *, max_chars: int) -> list[Chunk]:
 
 
 def merge(best: Chunk, others: Iterable[Chunk], *, max_chars: int) -> Chunk:
-    """A chunk with the text of `others` from its section, most important first, as far as they fit.
+    """A chunk with the blocks of `others` from its section, most important first, as far as they fit.
 
-    The text is in reading order, with an ellipsis for what was left out between. Readers find more of what
-    they asked for in it than in the one piece that matched.
+    They are in reading order, with `GAP` for what was left out between. Readers find more of what they asked
+    for in it than in the one piece that matched. Its text has at most `max_chars` characters, fences and gaps
+    included, unless the best chunk alone has more.
     """
-    taken, size = {best.position: best.text}, len(best.text)
+    taken, merged = {best.position: best}, best
     for chunk in others:
         same = (chunk.path, chunk.section) == (best.path, best.section) and chunk.position not in taken
-        if same and size + len(chunk.text) <= max_chars:
-            taken[chunk.position] = chunk.text
-            size += len(chunk.text)
-    text = ""
-    for position in sorted(taken):
-        glue = "\n\n" if position - 1 in taken else "\n\n…\n\n"
-        text += (glue if text else "") + taken[position]
-    return replace(best, text=text)
+        if not same:
+            continue
+        more = taken | {chunk.position: chunk}
+        longer = replace(best, blocks=_together([more[position] for position in sorted(more)]))
+        if len(longer.text) <= max_chars:
+            taken, merged = more, longer
+    return merged
 
 
 def section_terms(page: Page, terms: Callable[[str], list[str]]) -> list[Counter[str]]:
@@ -123,9 +123,16 @@ def section_terms(page: Page, terms: Callable[[str], list[str]]) -> list[Counter
 
 def content_hash(page: Page) -> str:
     """Changes with anything that a reader, a link or a search can see of the page; `path` is its identity."""
-    seen = asdict(page)
-    del seen["path"]
-    return blake2b(json.dumps(seen, sort_keys=True).encode(), digest_size=16).hexdigest()
+    about = (page.url, page.title, page.description, page.version, page.locale, page.language)
+    sections = [
+        (
+            section.anchor,
+            section.heading,
+            [(block.text, block.language, block.kind, block.glue) for block in section.blocks],
+        )
+        for section in page.sections
+    ]
+    return blake2b(json.dumps((about, sections)).encode(), digest_size=16).hexdigest()
 
 
 def _sections(page: Page) -> Sequence[Section]:
@@ -133,96 +140,151 @@ def _sections(page: Page) -> Sequence[Section]:
     if any(block.text.strip() for section in page.sections for block in section.blocks):
         return page.sections
     lines = [page.title, page.description, *(" > ".join(section.heading) for section in page.sections)]
-    return [Section("", (), (Block("\n".join(line for line in lines if line.strip()) or page.url),))]
+    said = [line for line in lines if line.strip()] or [page.url]
+    return [Section("", (), tuple(Block(line, glue="\n") for line in said))]
+
+
+# cutting
 
 
 def _units(blocks: Iterable[Block], max_chars: int) -> Iterator[_Unit]:
-    for block in blocks:
-        if block.language is not None:
-            yield from _code_units(block.text, block.language, CODE_SHARE * max_chars)
+    for group in _paragraphs(blocks):
+        if group[0].is_code:
+            yield from (_Unit((part,)) for part in _cut_code(group[0], CODE_SHARE * max_chars))
+        elif _size(group) - len(group[0].glue) <= max_chars:
+            yield _Unit(group)
         else:
-            for paragraph in _PARAGRAPH.split(block.text):
-                yield from _prose_units(paragraph.strip("\n").rstrip(), max_chars)
+            yield from _cut_lines(group, max_chars)
 
 
-def _code_units(code: str, language: str, limit: int) -> Iterator[_Unit]:
-    code = code.strip("\n").rstrip()
+def _paragraphs(blocks: Iterable[Block]) -> Iterator[tuple[Block, ...]]:
+    """Blocks that stand together: a paragraph, a list, a table with what names it, a block of code."""
+    group: list[Block] = []
+    for block in blocks:
+        if not block.text.strip():
+            continue
+        if group and (block.is_code or group[0].is_code or block.glue == "\n\n"):
+            yield tuple(group)
+            group = []
+        group.append(block)
+    if group:
+        yield tuple(group)
+
+
+def _cut_lines(lines: Sequence[Block], limit: int) -> Iterator[_Unit]:
+    """Each line by itself, rows with the head of their table where it leaves them room."""
+    head: Block | None = None
+    waiting: tuple[Block, ...] = ()  # the head, until its first row stands below it
+    for line in lines:
+        if head and line.kind == "row":
+            for row in _cut(line, limit - len(head.text) - 1):
+                yield _Unit((*waiting, row), None if waiting or row.continues else head)
+                waiting = ()
+            continue
+        if waiting:
+            yield _Unit(waiting)
+        is_head = line.kind == "head" and limit >= 2 * len(line.text)
+        head, waiting = (line, (line,)) if is_head else (None, ())
+        if not is_head:
+            yield from (_Unit((part,)) for part in _cut(line, limit))
+    if waiting:
+        yield _Unit(waiting)
+
+
+def _cut(block: Block, limit: int, seams: Sequence[Split] = _SEAMS) -> Iterator[Block]:
+    """Parts of at most `limit` characters; cut at the first seams that do."""
+    if len(block.text) <= limit:
+        yield block
+        return
+    if seams:
+        parts = seams[0](block.text)
+    else:
+        parts = [block.text[start : start + limit] for start in range(0, len(block.text), limit)]
+    kind: BlockKind = "prose" if block.kind == "head" else block.kind
+    glue = block.glue
+    for part in parts:
+        if said := part.rstrip():
+            yield from _cut(Block(said, kind=kind, glue=glue), limit, seams[1:])
+            kind, glue = "prose", part[len(said) :]
+
+
+def _cut_code(block: Block, limit: int) -> Iterator[Block]:
+    """Parts of at most `limit` characters, between lines where these are not longer themselves."""
+    code = block.text.strip("\n").rstrip()
+    if len(code) <= limit:
+        yield replace(block, text=code)
+        return
     lines: list[str] = []
-    size = 0
-    for line in code.split("\n") if len(code) > limit else [code]:
+    glue, size = block.glue, 0
+    for line in code.split("\n"):
         for start in range(0, len(line), limit) or [0]:
             part = line[start : start + limit]
-            if size + len(part) > limit:
-                yield _Unit("\n".join(lines), "\n\n", language=language)
-                lines, size = [], 0
+            if lines and size + len(part) > limit:
+                yield replace(block, text="\n".join(lines), glue=glue)
+                lines, size, glue = [], 0, "" if start else "\n"
             lines.append(part)
             size += len(part) + 1
     if "".join(lines).strip():
-        yield _Unit("\n".join(lines), "\n\n", language=language)
+        yield replace(block, text="\n".join(lines), glue=glue)
 
 
-def _prose_units(paragraph: str, limit: int) -> Iterator[_Unit]:
-    table = _TABLE.match(paragraph)
-    if table and len(paragraph) > limit >= 2 * len(table[1]):
-        yield from _table_units(table[1], paragraph[table.end() :], limit)
-        return
-    opening = True
-    for glue, text in _cut(paragraph, limit, _SEAMS):
-        yield _Unit(text, "\n\n" if opening else glue)
-        opening = False
+# putting together
 
 
-def _table_units(head: str, rows: str, limit: int) -> Iterator[_Unit]:
-    """Rows, of which each that opens a piece repeats the table's head."""
-    opening = True
-    for glue, row in _cut(rows, limit - len(head) - 1, _SEAMS):
-        yield _Unit(f"{head}\n{row}", "\n\n") if opening else _Unit(row, glue, head=head)
-        opening = False
-
-
-def _cut(text: str, limit: int, seams: Sequence[re.Pattern[str]]) -> Iterator[tuple[str, str]]:
-    """Parts of at most `limit` characters, each with what stood before it; cut at the first seams that do."""
-    if len(text) <= limit:
-        if text.strip():
-            yield "", text
-    elif not seams:
-        yield from (("", text[start : start + limit]) for start in range(0, len(text), limit))
-    else:
-        parts = seams[0].split(text)  # a part, a seam, a part, …
-        for seam, part in zip(["", *parts[1::2]], parts[::2], strict=True):
-            for number, (glue, small) in enumerate(_cut(part, limit, seams[1:])):
-                yield glue if number else seam, small
-
-
-def _pieces(units: Iterable[_Unit], max_chars: int) -> Iterator[list[_Unit]]:
-    piece: list[_Unit] = []
+def _pieces(units: Iterable[_Unit], max_chars: int) -> Iterator[tuple[Block, ...]]:
+    piece: list[Block] = []
     prose = code = 0
     for unit in units:
-        size = len(unit.glue) + len(unit.text)
+        size = _size(unit.blocks)
         full = code + size > CODE_SHARE * max_chars if unit.is_code else prose + size > max_chars
         if piece and full:
-            yield piece
+            yield tuple(piece)
             piece, prose, code = [], 0, 0
-        piece.append(unit if piece else unit.opening())
-        size = len(piece[-1].glue) + len(piece[-1].text)
+        added = unit.blocks if piece else unit.opening()
+        size = _size(added) - (0 if piece else len(added[0].glue))
+        _extend(piece, added)
         prose, code = (prose, code + size) if unit.is_code else (prose + size, code)
     if piece:
-        yield piece
+        yield tuple(piece)
 
 
-def _text(piece: Sequence[_Unit]) -> str:
-    return "".join(
-        unit.glue + (_fenced(unit.text, unit.language) if unit.language is not None else unit.text)
-        for unit in piece
-    )
+def _together(chunks: Sequence[Chunk]) -> tuple[Block, ...]:
+    """The blocks of chunks of one section, which come in reading order."""
+    blocks: list[Block] = []
+    for number, chunk in enumerate(chunks):
+        first, *rest = chunk.blocks
+        if number and chunk.position != chunks[number - 1].position + 1:
+            blocks += [GAP, replace(first, glue="\n\n"), *rest]
+        elif first.kind == "head" and first.text == _head_above(blocks):
+            _extend(blocks, rest)
+        else:
+            _extend(blocks, chunk.blocks)
+    return tuple(blocks)
 
 
-def _fenced(code: str, language: str) -> str:
-    """As Markdown, with a fence that is longer than any in the code."""
-    fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", code)), default=0))
-    return f"{fence}{language}\n{code}\n{fence}"
+def _extend(blocks: list[Block], more: Iterable[Block]) -> None:
+    """Add blocks; what was cut in two becomes one again."""
+    for block in more:
+        last = blocks[-1] if blocks else None
+        if last and block.continues and block.is_code is last.is_code:
+            blocks[-1] = replace(last, text=last.text + block.glue + block.text)
+        else:
+            blocks.append(block)
 
 
-def _prose(piece: Sequence[_Unit]) -> str:
-    prose = "".join(unit.glue + unit.text for unit in piece if not unit.is_code).strip()
-    return prose or "\n".join(unit.text for unit in piece)[:GLIMPSE]
+def _head_above(blocks: Sequence[Block]) -> str:
+    """The head of the table whose row stands last, "" if no row does."""
+    if not blocks or blocks[-1].kind != "row":
+        return ""
+    above = next((block for block in reversed(blocks) if block.kind != "row"), None)
+    return above.text if above and above.kind == "head" else ""
+
+
+def _size(blocks: Iterable[Block]) -> int:
+    """Characters, without the fences of code."""
+    return sum(len(block.glue) + len(block.text) for block in blocks)
+
+
+def _prose(piece: Sequence[Block]) -> str:
+    prose = markdown(block for block in piece if not block.is_code).strip()
+    return prose or "\n".join(block.text for block in piece)[:GLIMPSE]

@@ -165,8 +165,11 @@ def _fitting(costs: Sequence[int], room: int) -> int:
 
 def _shorten(chunk: Chunk, room: int) -> Chunk:
     """The chunk with as much of its text as fits as the first passage."""
-    while (over := _cost(chunk, 1) - room) > 0 and chunk.text:
-        chunk = replace(chunk, text=_cut(chunk.text, tokens.estimate(chunk.text) - over))
+    while (over := _cost(chunk, 1) - room) > 0 and chunk.blocks:
+        *blocks, last = chunk.blocks
+        if text := _cut(last.text, tokens.estimate(last.text) - over):
+            blocks.append(replace(last, text=text))
+        chunk = replace(chunk, blocks=tuple(blocks))
     return chunk
 
 

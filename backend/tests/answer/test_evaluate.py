@@ -6,12 +6,12 @@ import pytest
 from askdocs.answer import evaluate
 from askdocs.answer.evaluate import Question, Ranks, Report
 from askdocs.errors import SourceError
-from askdocs.types import Chunk, Hit
+from askdocs.types import Block, Chunk, Hit
 
 
 def hit(place: str, score: float = 1.0) -> Hit:
     path, _, anchor = place.partition("#")
-    return Hit(Chunk(path, f"/{path}", anchor, "T", (), "", "", "", 0, 0, "text", "text"), score)
+    return Hit(Chunk(path, f"/{path}", anchor, "T", (), "", "", "", 0, 0, (Block("text"),)), score)
 
 
 def question(text: str, *gold: str) -> Question:

@@ -1,16 +1,23 @@
-"""A question finds its passages whatever state the embedding model is in."""
+"""A question finds its passages whatever state the embedding model is in, whichever release wrote them."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from askdocs.db import sites
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
-from askdocs.types import Vector
-from tests.worlds import WordEmbedder, open_world
+from askdocs.types import Block, Point, SparseVector, Vector
+from tests.worlds import WordEmbedder, World, open_world
 
 pytestmark = pytest.mark.anyio
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "schema1"
+OLD = json.loads((FIXTURES / "payloads.json").read_text(encoding="utf-8"))
 
 
 class BrokenEmbedder(WordEmbedder):
@@ -36,3 +43,39 @@ async def test_question_that_cannot_be_embedded_is_searched_by_its_words(
         hits = await world.hits("how long are answers kept")
 
     assert [hit.chunk.path for hit in hits] == ["cache.md"]
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path) as opened:
+        opened.write({"cache.md": "# Cache\n\nAnswers are kept for an hour, e.g. in Redis."})
+        await opened.index()
+        yield opened
+
+
+async def put(world: World, payload: dict[str, Any]) -> None:
+    """Write a point as another release would, into what is live."""
+    store = await world.rt.db.run(sites.store, world.site.id)
+    revision = await world.rt.live.get(world.site.id)
+    assert revision is not None
+    dense = await world.embedder.embed_query(str(payload.get("text")))
+    fields = payload | {"store_id": store.id, "from_rev": revision.number}
+    point = Point("7d1c6a52-6d0f-4b8e-9c53-3a2b7a1f0e11", dense, SparseVector((), ()), fields)
+    await world.rt.vectors.upsert(revision.collection, [point])
+
+
+async def test_points_of_the_previous_release_are_found_beside_ours(world: World) -> None:
+    await put(world, OLD[0])
+
+    found = {hit.chunk.path: hit.chunk.blocks for hit in await world.hits("rotate keys every month")}
+
+    assert found == {
+        "keys.md": (Block(OLD[0]["text"]),),
+        "cache.md": (Block("Answers are kept for an hour, e.g. in Redis."),),
+    }
+
+
+async def test_point_that_cannot_be_read_is_passed_over(world: World) -> None:
+    await put(world, OLD[0] | {"text": 7})
+
+    assert [hit.chunk.path for hit in await world.hits("how long are answers kept")] == ["cache.md"]

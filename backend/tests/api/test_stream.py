@@ -15,6 +15,7 @@ from askdocs.types import (
     AnswerEvent,
     AnswerFailed,
     AnswerText,
+    Block,
     Chunk,
     Citation,
     Hit,
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.anyio
 STARTED = Started("m1", "token-of-the-session")
 CITATION = Citation(1, "/docs/keys#rotate:~:text=Rotate", "Keys", "Rotate", "Rotate keys")
 ANSWERED = Answered("m1", "token-of-the-session", "answered", "model", 0.9, (CITATION,), {"revision": 3})
-CHUNK = Chunk("keys", "/docs/keys", "rotate", "Keys", ("Rotate",), "", "", "en", 0, 0, "Rotate keys", "")
+CHUNK = Chunk(
+    "keys", "/docs/keys", "rotate", "Keys", ("Rotate",), "", "", "en", 0, 0, (Block("Rotate keys"),)
+)
 HIT = Hit(CHUNK, 0.8)
 
 # Every key that ai@5.0.0's strict schemas know of the parts we send.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from askdocs.sources.markdown import parse_page
-from askdocs.types import Block, Page
+from askdocs.types import Block, Page, markdown
 
 
 def read(text: str, *, path: str = "page.md") -> Page:
@@ -15,7 +15,7 @@ def read(text: str, *, path: str = "page.md") -> Page:
 
 
 def prose(text: str, *, path: str = "page.md") -> str:
-    return "\n\n".join(block.text for section in read(text, path=path).sections for block in section.blocks)
+    return "\n\n".join(markdown(section.blocks) for section in read(text, path=path).sections)
 
 
 def test_comment_behind_a_paragraph_is_no_anchor() -> None:
@@ -70,7 +70,13 @@ def test_mark_of_another_generator_stays_text() -> None:
 )
 def test_tabs_are_all_read_with_their_labels(text: str) -> None:
     blocks = read(f"{text}\n\nAfter.").sections[0].blocks
-    assert blocks == (Block("First:\nOne.\n\nSecond:"), Block("two", "sh"), Block("After."))
+    assert blocks == (
+        Block("First:"),
+        Block("One.", glue="\n"),
+        Block("Second:"),
+        Block("two", "sh"),
+        Block("After."),
+    )
 
 
 def test_what_mdx_computes_is_left_out() -> None:

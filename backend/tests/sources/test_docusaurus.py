@@ -11,7 +11,7 @@ import pytest
 
 from askdocs.errors import SourceError
 from askdocs.sources import open_source
-from askdocs.types import Block, Page, Section
+from askdocs.types import Block, Page, Section, markdown
 
 SITE = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
 SINK = "docs/next/guides/sink/index.html"
@@ -27,6 +27,10 @@ def sink_section(anchor: str) -> Section:
     (page,) = (page for page in open_source(SITE).pages if page.path == SINK)
     (section,) = (section for section in page.sections if section.anchor == anchor)
     return section
+
+
+def sink_text(anchor: str) -> str:
+    return markdown(sink_section(anchor).blocks)
 
 
 def edit(site: Path, change: dict[str, Any], *, page: int | None = None) -> None:
@@ -99,19 +103,16 @@ def test_introduction_is_free_of_the_theme() -> None:
 
 
 def test_admonitions_keep_their_titles() -> None:
-    assert sink_section("überraschung--c-code-heading").blocks == (
-        Block(
-            "note\nA note without a title.\n\nMind the gap\nA tip with a title.\n\n"
-            "warning\nOuter.\n\nInner\nNested."
-        ),
+    assert sink_text("überraschung--c-code-heading") == (
+        "note\nA note without a title.\n\nMind the gap\nA tip with a title.\n\n"
+        "warning\nOuter.\n\nInner\nNested."
     )
 
 
 def test_all_tabs_are_read_with_their_labels() -> None:
-    assert sink_section("tabs").blocks == (
-        Block("npm:\nUse npm here."),
-        Block("npm add x", "bash"),
-        Block("Yarn:\nUse Yarn here.\n\nInner A:\nAlpha text.\n\nInner B:\nBeta text."),
+    assert sink_text("tabs") == (
+        "npm:\nUse npm here.\n\n```bash\nnpm add x\n```\n\n"
+        "Yarn:\nUse Yarn here.\n\nInner A:\nAlpha text.\n\nInner B:\nBeta text."
     )
 
 
@@ -126,23 +127,23 @@ def test_code_keeps_lines_language_and_title() -> None:
 
 
 def test_table_details_and_lists_are_readable() -> None:
-    assert sink_section("table").blocks[0].text.split("\n") == [
+    assert sink_text("table").split("\n") == [
         "| Name | Type | Default |",
         "| --- | --- | --- |",
         "| path | string | 'docs' |",
         "| tags | string | false | undefined |",
     ]
-    assert sink_section("details").blocks == (Block("Open me\nHidden until opened.\n\n- one\n- two"),)
-    assert sink_section("lists").blocks == (
-        Block("1. First\n2. Second\n  - nested a\n  - nested b\n    With a paragraph.\n3. Third"),
-        Block("third();", "js"),
-        Block("- [x] done\n- [ ] to do"),
+    assert sink_text("details") == "Open me\nHidden until opened.\n\n- one\n- two"
+    assert sink_text("lists") == (
+        "1. First\n2. Second\n  - nested a\n  - nested b\n    With a paragraph.\n3. Third\n\n"
+        "```js\nthird();\n```\n\n- [x] done\n- [ ] to do"
     )
 
 
 def test_partials_and_components_are_read_and_hidden_text_is_not() -> None:
-    (block,) = sink_section("imported-heading").blocks
-    assert block.text == "This text comes from a partial.\n\nHello from a component, reader!"
+    assert (
+        sink_text("imported-heading") == "This text comes from a partial.\n\nHello from a component, reader!"
+    )
 
 
 def test_page_of_cards_is_read() -> None:

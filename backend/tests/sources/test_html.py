@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askdocs.sources import open_source
-from askdocs.types import Block, Page, Source
+from askdocs.types import Block, Page, Source, markdown
 
 SITE = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
 
@@ -32,7 +32,7 @@ def read(tmp_path: Path, html: str | bytes) -> Page:
 
 
 def prose(tmp_path: Path, html: str) -> str:
-    return "\n\n".join(block.text for section in read(tmp_path, html).sections for block in section.blocks)
+    return "\n\n".join(markdown(section.blocks) for section in read(tmp_path, html).sections)
 
 
 def test_docusaurus_pages_tell_version_and_locale(tmp_path: Path) -> None:

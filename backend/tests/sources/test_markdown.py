@@ -13,7 +13,7 @@ from askdocs.errors import SourceError
 from askdocs.sources import open_source
 from askdocs.sources.frontmatter import FrontMatter
 from askdocs.sources.markdown import address, parse_page
-from askdocs.types import Block, Page, Source
+from askdocs.types import Block, Page, Source, markdown
 
 MARKS = [
     "#", "##", "{#id}", "{/* #id */}", "<!--", "-->", "{/*", "*/}", ":::note", ":::", "::::", "/// tab | x",
@@ -32,7 +32,7 @@ def read(text: str, *, path: str = "page.md") -> Page:
 
 
 def prose(text: str, *, path: str = "page.md") -> str:
-    return "\n\n".join(block.text for section in read(text, path=path).sections for block in section.blocks)
+    return "\n\n".join(markdown(section.blocks) for section in read(text, path=path).sections)
 
 
 def headings(text: str, *, path: str = "page.md") -> list[tuple[str, tuple[str, ...]]]:
@@ -113,8 +113,21 @@ def test_lists_keep_their_marks() -> None:
     assert prose("- a\n- b\n\n  c\n  1. d\n  2. e\n- [x] f") == "- a\n- b\n  c\n  1. d\n  2. e\n- [x] f"
 
 
+def test_lines_of_lists_know_what_they_are() -> None:
+    blocks = read("1. a\n\n   b\n   - c\n\n\\- d").sections[0].blocks
+    assert blocks == (
+        Block("1. a", kind="item"),
+        Block("  b", glue="\n"),
+        Block("  - c", kind="item", glue="\n"),
+        Block("- d"),
+    )
+
+
 def test_table_keeps_its_head() -> None:
-    assert prose("|A|B|\n|-|-|\n|`a`|b|") == "| A | B |\n| --- | --- |\n| a | b |"
+    assert read("|A|B|\n|-|-|\n|`a`|b|").sections[0].blocks == (
+        Block("| A | B |\n| --- | --- |", kind="head"),
+        Block("| a | b |", kind="row", glue="\n"),
+    )
 
 
 def test_embedded_image_is_its_alternative_text() -> None:

@@ -1,18 +1,21 @@
 import time
 from dataclasses import replace
+from itertools import chain
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.text import chunking
+from askdocs.text import chunking, codec
 from askdocs.text.chunking import CODE_SHARE, HEADING_WEIGHT, split
-from askdocs.types import Block, Page, Section
+from askdocs.types import Block, Page, Section, markdown
 
 
 def make_page(*blocks: Block | str, heading: tuple[str, ...] = ("Install",), anchor: str = "install") -> Page:
-    cut = tuple(Block(block) if isinstance(block, str) else block for block in blocks)
-    return Page("a.md", "/docs/a", "Guide", (Section(anchor, heading, cut),), version="2.0", locale="en")
+    read = [[block] if isinstance(block, Block) else codec.read(block) for block in blocks]
+    section = Section(anchor, heading, tuple(chain.from_iterable(read)))
+    return Page("a.md", "/docs/a", "Guide", (section,), version="2.0", locale="en")
 
 
 def words(text: str) -> list[str]:
@@ -117,7 +120,7 @@ def test_merged_chunk_reads_in_order_and_shows_gaps() -> None:
 def test_merge_takes_what_fits_and_only_from_the_section() -> None:
     first, second, third = split(make_page("One.\n\nTwo.\n\nThree."), max_chars=6)
     elsewhere = replace(second, section=1)
-    assert chunking.merge(first, [third, second, elsewhere], max_chars=8).text == "One.\n\nTwo."
+    assert chunking.merge(first, [third, second, elsewhere], max_chars=10).text == "One.\n\nTwo."
 
 
 def test_headings_weigh_more_than_text_and_code_counts() -> None:
@@ -148,10 +151,49 @@ def test_hash_stays_with_the_same_content() -> None:
     assert chunking.content_hash(make_page("Run it.")) == chunking.content_hash(make_page("Run it."))
 
 
+def test_abbreviation_does_not_part_a_chunk() -> None:
+    chunks = split(make_page("Take a fast one, e.g. Redis or so. It is shared."), max_chars=40)
+    assert [chunk.text for chunk in chunks] == ["Take a fast one, e.g. Redis or so.", "It is shared."]
+
+
+def test_merge_makes_a_cut_line_whole_again() -> None:
+    text = "This one is far too long for a chunk, so it is cut between its words."
+    first, *rest = split(make_page(text), max_chars=25)
+    assert len(rest) > 1
+    assert chunking.merge(first, rest, max_chars=100).blocks == (Block(text),)
+
+
+def test_merge_makes_cut_code_whole_again() -> None:
+    code = Block("\n".join([*(f"line {number}" for number in range(20)), "x" * 100]), "sh")
+    first, *rest = split(make_page(code), max_chars=20)
+    assert len(rest) > 2
+    assert chunking.merge(first, rest, max_chars=1000).blocks == (code,)
+
+
+def test_merge_does_not_repeat_the_head_of_a_table() -> None:
+    rows = "".join(f"| `option{number}` | does {number} |\n" for number in range(20))
+    table = f"| Name | Meaning |\n| --- | --- |\n{rows}".strip()
+    first, *rest = split(make_page(table), max_chars=200)
+    assert len(rest) > 1
+    assert chunking.merge(first, rest, max_chars=2000).text == table
+
+
+def test_limit_of_a_merged_chunk_counts_fences_and_gaps() -> None:
+    first, second, third = split(make_page("One.", Block("npm", "sh"), "Two.\n\nThree."), max_chars=6)
+    text = "One.\n\n```sh\nnpm\n```\n\n…\n\nThree."
+    assert chunking.merge(third, [first], max_chars=len(text)).text == text
+    assert chunking.merge(third, [first], max_chars=len(text) - 1) == third
+    assert second.text == "Two."
+
+
 TEXTS = st.text(st.sampled_from("ab.。 \n|-x`"), max_size=200)
 
 
-@given(st.lists(st.builds(Block, TEXTS, st.sampled_from([None, None, "", "js"])), max_size=5))
+BLOCKS = st.builds(Block, TEXTS, st.sampled_from([None, None, "", "js"])).map(lambda block: [block])
+READ = TEXTS.map(lambda text: list(codec.read(text)))
+
+
+@given(st.lists(BLOCKS | READ, max_size=5).map(lambda lists: list(chain.from_iterable(lists))))
 def test_nothing_is_lost_and_limits_hold(blocks: list[Block]) -> None:
     page = make_page(*blocks)
     chunks = split(page, max_chars=30)
@@ -164,6 +206,15 @@ def test_nothing_is_lost_and_limits_hold(blocks: list[Block]) -> None:
     text = "".join(chunk.text for chunk in chunks)
     for letter in "abx":
         assert text.count(letter) >= sum(block.text.count(letter) for block in blocks)
+
+
+@given(st.lists(BLOCKS | READ, min_size=1, max_size=5), st.randoms())
+def test_chunks_of_a_section_merged_are_the_section(lists: list[list[Block]], chance: Random) -> None:
+    chunks = split(make_page(*chain.from_iterable(lists), heading=("H",)), max_chars=30)
+    others = chance.sample(chunks, len(chunks))
+    merged = chunking.merge(others[0], others, max_chars=10_000)
+    read = [block for block in chain.from_iterable(lists) if block.text.strip()]
+    assert "".join(merged.text.split()) == "".join(markdown(read).split()) or not read
 
 
 @pytest.mark.parametrize("pattern", ["x", "word ", "One. ", "|", "|\n", "-|", " \n", "。", "- a\n"])

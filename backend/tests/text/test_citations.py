@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from askdocs.text import codec
 from askdocs.text.citations import CitationStream
 from askdocs.types import Chunk, Hit
 
@@ -25,8 +26,7 @@ def hit(text: str, *, anchor: str = "install", title: str = "Guide") -> Hit:
         language="en",
         section=1,
         position=1,
-        text=text,
-        dense_text=text,
+        blocks=tuple(codec.read(text)),
     )
     return Hit(chunk, 1.0)
 
