@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
 import structlog
 from fastapi import Depends, HTTPException, Path, Request
@@ -10,14 +10,9 @@ from fastapi import Depends, HTTPException, Path, Request
 from askdocs.api import state
 from askdocs.api.clients import client
 from askdocs.api.origins import admits, refusal
-from askdocs.config import Settings
 from askdocs.errors import SiteNotFound
 from askdocs.runtime import Runtime
 from askdocs.types import Site
-
-
-async def settings(request: Request) -> Settings:
-    return cast("Settings", request.app.state.settings)
 
 
 async def site(
@@ -49,6 +44,5 @@ async def opened(request: Request) -> Runtime:
 
 
 RuntimeDep = Annotated[Runtime, Depends(opened)]
-SettingsDep = Annotated[Settings, Depends(settings)]
 SiteDep = Annotated[Site, Depends(site)]
 JsonOnly = Depends(json_only)

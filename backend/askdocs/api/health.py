@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel
@@ -23,6 +22,10 @@ _FRESH = 5.0
 """Seconds that a report is reused: /health must not be a way to put load on what is behind it."""
 
 
+_AGES_FRESH = 300.0
+"""Seconds between two looks at the revisions: a scrape must not keep a sleeping database awake."""
+
+
 class Dependency(BaseModel):
     status: Literal["healthy", "unhealthy", "disabled"]
     milliseconds: float
@@ -30,11 +33,12 @@ class Dependency(BaseModel):
 
 
 class Health(BaseModel):
+    """Of no site, since everybody may read it."""
+
     overall_status: Literal["healthy", "degraded"]
     version: str
     environment: str
     dependencies: dict[str, Dependency]
-    revisions: dict[str, int | None]
 
 
 class HealthCheck:
@@ -45,10 +49,10 @@ class HealthCheck:
         self._report: asyncio.Task[Health] | None = None
         self._stale_at = float("-inf")
 
-    async def report(self, *, fresh: float = _FRESH) -> Health:
-        """A report that is at most `fresh` seconds old."""
+    async def report(self) -> Health:
+        """A report that is at most `_FRESH` seconds old."""
         running = self._report is not None and not self._report.done()
-        if self._report is None or (not running and self._clock() >= self._stale_at + fresh):
+        if self._report is None or (not running and self._clock() >= self._stale_at + _FRESH):
             self._report = asyncio.create_task(self._probe_all())
         # Shielded, since one client that leaves must not take the report from the others.
         return await asyncio.shield(self._report)
@@ -66,27 +70,36 @@ class HealthCheck:
             "cache": cache.result(),
         }
         healthy = all(found.status != "unhealthy" for found in dependencies.values())
-        live = await self._live() if dependencies["database"].status == "healthy" else {}
         self._stale_at = self._clock()
         return Health(
             overall_status="healthy" if healthy else "degraded",
             version=__version__,
             environment=rt.settings.environment,
             dependencies=dependencies,
-            revisions={name: found and found[0] for name, found in live.items()},
         )
 
-    async def _live(self) -> dict[str, tuple[int, datetime | None] | None]:
+
+class RevisionAges:
+    """Keeps the metric that tells how old each site's live revision is."""
+
+    def __init__(self, rt: Runtime, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rt, self._clock = rt, clock
+        self._stale_at = float("-inf")
+
+    async def refresh(self) -> None:
+        """Ask the database, unless that was done lately."""
+        if self._clock() < self._stale_at:
+            return
+        self._stale_at = self._clock() + _AGES_FRESH
         try:
             async with asyncio.timeout(_PATIENCE):
                 live = await self._rt.db.run(sites.live_revisions)
         except (AskdocsError, TimeoutError) as error:
             log.warning("probe_failed", what="revisions", error=str(error))
-            return {}
+            return
         for name, found in live.items():
             if found is not None and found[1] is not None:
                 self._rt.metrics.published(name, found[1])
-        return live
 
 
 async def _probe(what: str, answer: Awaitable[None]) -> Dependency:

@@ -33,6 +33,7 @@ _STATUS: Mapping[type[errors.AskdocsError], int] = {
 
 _NAMES: Mapping[int, str] = {
     400: "MalformedJson",
+    401: "Unauthorized",
     404: "NotFound",
     405: "MethodNotAllowed",
     408: "RequestTimeout",
@@ -44,6 +45,7 @@ _NAMES: Mapping[int, str] = {
 
 _FIXES: Mapping[int, str] = {
     400: "Send JSON in UTF-8.",
+    401: "Send the header Authorization: Bearer with the token.",
     404: "See /docs for what there is.",
     405: "See /docs for the methods that this address takes.",
     413: "Send less.",

@@ -27,6 +27,7 @@ OPERATORS_NAMES = {
     "qdrant_url": "QDRANT_URL",
     "qdrant_api_key": "QDRANT_API_KEY",
     "backup_bucket": "BACKUP_BUCKET",
+    "metrics_token": "METRICS_TOKEN",
     "debug": "DEBUG",
     "server.port": "PORT",
 }
@@ -39,6 +40,7 @@ IN_FILES = (
     "gemini_api_key",
     "qdrant_url",
     "qdrant_api_key",
+    "metrics_token",
 )
 """Keys whose variable also exists with `_FILE`, naming a file that holds the value."""
 

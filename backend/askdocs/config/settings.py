@@ -311,6 +311,11 @@ class Settings(BaseSettings):
         "questions end at 256 kB and other JSON at 64 kB even if this is more.",
     )
     monitoring_enabled: bool = Field(default=True, description="Serve /metrics.")
+    metrics_token: Key | None = Field(
+        default=None,
+        description="Who reads /metrics must show this as a bearer token; none: everybody may, "
+        "without what names sites.",
+    )
 
     secret_key: SecretKey | None = Field(
         default=None,

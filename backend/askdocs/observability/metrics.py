@@ -17,6 +17,7 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
+        self._sites = CollectorRegistry()
         ProcessCollector(registry=registry)
 
         def counter(name: str, text: str, *labels: str) -> Counter:
@@ -44,7 +45,7 @@ class Metrics:
         self.cache = counter("askdocs_cache_total", "Look-ups in a cache.", "cache", "result")
         self.fallbacks = counter("askdocs_fallbacks_total", "Answers quoted instead of written.", "reason")
         self.revision_age = Gauge(
-            "askdocs_index_revision_age_seconds", "Since the live revision.", ["site"], registry=registry
+            "askdocs_index_revision_age_seconds", "Since the live revision.", ["site"], registry=self._sites
         )
         self.limiter_errors = counter(
             "askdocs_limiter_errors_total", "Requests let through because the limiter failed."
@@ -55,6 +56,6 @@ class Metrics:
         since = at.timestamp()
         self.revision_age.labels(site).set_function(lambda: time.time() - since)
 
-    def render(self) -> bytes:
-        """The metrics in Prometheus' text format."""
-        return generate_latest(self._registry)
+    def render(self, *, sites: bool) -> bytes:
+        """The metrics in Prometheus' text format, with or without those that name sites."""
+        return generate_latest(self._registry) + (generate_latest(self._sites) if sites else b"")

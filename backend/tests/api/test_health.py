@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from askdocs import __version__
 from askdocs.api.app import create_app
-from askdocs.api.health import HealthCheck
+from askdocs.api.health import HealthCheck, RevisionAges
 from askdocs.config import load
 from askdocs.db import sites
 from askdocs.errors import VectorStoreUnavailable
@@ -26,10 +26,13 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    async with serve(tmp_path_factory.mktemp("health")) as opened:
+    async with serve(tmp_path_factory.mktemp("health"), metrics_token="for-prometheus") as opened:
         opened.world.write({"keys.md": "# Keys\n\nRotate keys every month."})
         await opened.world.index()
         yield opened
+
+
+SHOWN = {"authorization": "Bearer for-prometheus"}
 
 
 class Clock:
@@ -50,7 +53,6 @@ async def test_health_tells_of_each_dependency(served: Served) -> None:
     assert report["overall_status"] == "healthy"
     assert report["version"] == __version__
     assert report["environment"] == "test"
-    assert report["revisions"] == {"docs": 1}
 
 
 async def test_failing_dependency_degrades(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,14 +144,53 @@ async def test_process_without_a_runtime_is_live_but_not_ready(tmp_path: Path) -
 
 
 async def test_metrics_are_in_the_text_format(served: Served) -> None:
-    await served.client.get("/health")
-    response = await served.client.get("/metrics")
+    response = await served.client.get("/metrics", headers=SHOWN)
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
     families = {family.name: family for family in text_string_to_metric_families(response.text)}
     assert families["http_requests"].samples
     (age,) = families["askdocs_index_revision_age_seconds"].samples
     assert age.labels == {"site": "docs"}
     assert 0 <= age.value < 600
+
+
+async def test_metrics_are_for_who_shows_the_token(served: Served) -> None:
+    for shown in (b"", b"Bearer guess", b"Bearer \xe9", b"for-prometheus, or not"):
+        response = await served.client.get("/metrics", headers={b"authorization": shown})
+        problem(response, 401, "unauthorized")
+        assert response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_the_public_learns_no_site(tmp_path: Path, sqlite_url: str) -> None:
+    async with serve(tmp_path, database_url=sqlite_url) as served:
+        await served.rt.db.run(sites.add, "secret-project", origins=[])
+        served.world.write({"keys.md": "# Keys\n\nRotate keys every month."})
+        await served.world.index()
+        for path in ("/health", "/metrics", "/openapi.json"):
+            told = (await served.client.get(path)).text
+            assert "secret-project" not in told
+            assert '"docs"' not in told
+            assert "pk_" not in told
+
+
+async def test_health_asks_the_database_for_nothing_but_an_answer(served: Served) -> None:
+    with statements() as executed:
+        await HealthCheck(served.rt).report()
+    assert [statement for statement, _ in executed if "FROM" in statement] == []
+
+
+async def test_ages_are_asked_for_seldom(served: Served) -> None:
+    clock = Clock()
+    ages = RevisionAges(served.rt, clock=clock)
+    with statements() as executed:
+        for clock.now in (0, 299, 300):
+            await ages.refresh()
+    assert len([statement for statement, _ in executed if "FROM sites" in statement]) == 2
+
+
+async def test_ages_survive_a_database_that_is_down(tmp_path: Path, sqlite_url: str) -> None:
+    async with serve(tmp_path, database_url=sqlite_url, metrics_token="for-prometheus") as served:
+        served.rt.db.close()
+        assert (await served.client.get("/metrics", headers=SHOWN)).status_code == 200
 
 
 async def test_metrics_can_be_switched_off(tmp_path: Path, sqlite_url: str) -> None:
@@ -178,9 +219,9 @@ async def test_number_of_sites_costs_no_statements(tmp_path: Path) -> None:
         counts = []
         for name in ("second", "third", "fourth"):
             with statements() as executed:
-                report = await HealthCheck(world.rt).report()
+                await RevisionAges(world.rt).refresh()
             counts.append(len(executed))
             await world.rt.db.run(sites.add, name, origins=[])
 
-    assert report.revisions == {"docs": 1, "second": None, "third": None}
+    assert b'revision_age_seconds{site="docs"}' in world.rt.metrics.render(sites=True)
     assert len(set(counts)) == 1

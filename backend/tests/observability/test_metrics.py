@@ -10,7 +10,7 @@ from askdocs.observability.metrics import Metrics
 
 
 def test_names_of_metrics_are_fixed() -> None:
-    names = {family.name for family in text_string_to_metric_families(Metrics().render().decode())}
+    names = {family.name for family in text_string_to_metric_families(Metrics().render(sites=True).decode())}
     assert names >= {
         "http_requests",
         "http_request_duration_seconds",
@@ -30,14 +30,20 @@ def test_names_of_metrics_are_fixed() -> None:
 def test_runtimes_do_not_share_metrics() -> None:
     one, other = Metrics(), Metrics()
     one.answers.labels(status="answered", mode="model").inc()
-    assert b'askdocs_answers_total{mode="model",status="answered"} 1.0' in one.render()
-    assert b"askdocs_answers_total{" not in other.render()
+    assert b'askdocs_answers_total{mode="model",status="answered"} 1.0' in one.render(sites=True)
+    assert b"askdocs_answers_total{" not in other.render(sites=True)
 
 
 def test_age_of_a_revision_grows() -> None:
     metrics = Metrics()
     metrics.published("docs", datetime.now(UTC) - timedelta(hours=1))
-    families = text_string_to_metric_families(metrics.render().decode())
+    families = text_string_to_metric_families(metrics.render(sites=True).decode())
     ages = [sample for family in families for sample in family.samples if "revision_age" in sample.name]
     assert ages[0].labels == {"site": "docs"}
     assert 3600 <= ages[0].value < 3700
+
+
+def test_what_names_sites_can_be_left_out() -> None:
+    metrics = Metrics()
+    metrics.published("docs", datetime.now(UTC))
+    assert b'site="docs"' not in metrics.render(sites=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from askdocs.api.deps import RuntimeDep, SettingsDep
-from askdocs.api.health import Health, HealthCheck
+from askdocs.api.deps import RuntimeDep
+from askdocs.api.health import Health, HealthCheck, RevisionAges
 
 router = APIRouter(tags=["operations"])
 
@@ -42,10 +43,17 @@ async def ready(_: RuntimeDep) -> dict[str, str]:
 
 
 @router.get("/metrics", response_class=Response)
-async def metrics(check: CheckDep, rt: RuntimeDep, settings: SettingsDep) -> Response:
-    """The metrics in Prometheus' text format."""
+async def metrics(request: Request, rt: RuntimeDep) -> Response:
+    """The metrics in Prometheus' text format. Those that name sites are for who shows the token only."""
+    settings = rt.settings
     if not settings.monitoring_enabled:
         raise HTTPException(404, "Monitoring is switched off (monitoring_enabled).")
-    # Ages of revisions need the database now and then, but a scrape must not keep a sleeping one awake.
-    await check.report(fresh=300)
-    return Response(rt.metrics.render(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    token = settings.metrics_token
+    if token is not None:
+        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(shown.encode(), token.get_secret_value().encode()):
+            raise HTTPException(
+                401, "The metrics need their token (METRICS_TOKEN).", {"www-authenticate": "Bearer"}
+            )
+        await cast("RevisionAges", request.app.state.ages).refresh()
+    return Response(rt.metrics.render(sites=token is not None), media_type=CONTENT_TYPE_PLAIN_0_0_4)
