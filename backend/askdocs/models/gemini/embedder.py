@@ -127,8 +127,11 @@ class GeminiEmbedder:
             raise auth_failure(error) from error
         except TimeoutError as error:
             raise ModelUnavailable(f"Gemini did not embed within {self._timeout:g} seconds.") from error
-        except (import_transport().ClientError, OSError, ValueError) as error:
+        except (import_transport().ClientError, OSError) as error:
             raise ModelUnavailable(f"The connection to Gemini broke: {error}") from error
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            # The SDK reads a reply as if it had the shape it should have, and stumbles over any other.
+            raise ModelUnavailable(f"Gemini sent no embeddings: {str(error)[:300]}") from error
         return self._read([embedding.values or [] for embedding in response.embeddings or []], len(texts))
 
     def _prepare(self, text: str, task: Task) -> str:

@@ -128,6 +128,38 @@ async def test_useless_vectors_are_refused(fake: FakeGemini, embedder: GeminiEmb
         await embedder.embed_documents(["one", "two"])
 
 
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[1]",
+        "7",
+        "null",
+        '"text"',
+        '{"embeddings":null,"predictions":null,"embedding":null}',
+        '{"embeddings":[null],"predictions":[null],"embedding":[null]}',
+        '{"embeddings":7,"predictions":7,"embedding":7}',
+        '{"embeddings":[{"values":"x"}],"predictions":[{"embeddings":7}]}',
+        '{"embeddings":[{"values":["x"]}],"predictions":[{"embeddings":{"values":["x"]}}]}',
+        '{"embeddings":[{"values":null}],"predictions":[{"embeddings":{"values":null}}]}',
+        '{"error":"boom"}',
+        '{"error":null}',
+        '{"error":{"code":"x","details":7}}',
+        "<!doctype html>",
+        b"\xff",
+    ],
+)
+async def test_reply_in_any_other_shape_is_unavailability(
+    fake: FakeGemini, embedder: GeminiEmbedder, body: str | bytes, status: int
+) -> None:
+    fake.script(Reply(to="embeddings", status=status, raw=[body], times=None))
+
+    with pytest.raises(ModelUnavailable) as caught:
+        await embedder.embed_documents(["one"])
+    assert len(str(caught.value)) < 400
+
+
 async def test_vectors_of_another_size_are_a_setting_to_change(
     fake: FakeGemini, embedder: GeminiEmbedder
 ) -> None:
