@@ -37,8 +37,9 @@ function shape(stream: string): string[] {
     if (line === "data: [DONE]") {
       return "[DONE]";
     }
-    const { type, data, ...rest } = JSON.parse(line.slice(6)) as { type: string; data?: object };
-    return [type, ...Object.keys(rest).sort(), ...Object.keys(data ?? {}).sort()].join(" ");
+    const part = JSON.parse(line.slice(6)) as { type: string; data?: object; messageMetadata?: object };
+    const { type, data = {}, messageMetadata = {}, ...rest } = part;
+    return [type, ...[rest, data, messageMetadata].flatMap((each) => Object.keys(each).sort())].join(" ");
   });
   return shapes.filter((each, index) => each !== shapes[index - 1]);
 }
