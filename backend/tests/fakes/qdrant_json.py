@@ -7,31 +7,11 @@ from typing import Any
 
 import qdrant_edge as edge
 
-Json = dict[str, Any]
-
-
-class Refused(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+from tests.fakes.qdrant_engine import Json, Refused
 
 
 def point_id(found: edge.PointId) -> int | str:
     return found if isinstance(found, int) else str(found)
-
-
-def read_config(body: Json) -> edge.EdgeConfig:
-    if any(params.get("modifier") not in (None, "none") for params in body["sparse_vectors"].values()):
-        raise Refused(501, "the shim knows no modifiers")
-    return edge.EdgeConfig(
-        vectors={
-            name: edge.EdgeVectorParams(
-                size=params["size"], distance=getattr(edge.Distance, params["distance"])
-            )
-            for name, params in body["vectors"].items()
-        },
-        sparse_vectors={name: edge.EdgeSparseVectorParams() for name in body["sparse_vectors"]},
-    )
 
 
 def read_index(schema: str | Json) -> edge.PayloadSchemaParams:

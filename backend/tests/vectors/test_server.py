@@ -16,7 +16,7 @@ from askdocs.errors import ConfigError, VectorStoreRefused, VectorStoreUnavailab
 from askdocs.types import Scope
 from askdocs.vectors.server import INDEXES, QdrantServer
 from tests.fakes import qdrant
-from tests.fakes.qdrant import Fault, Shim
+from tests.fakes.qdrant_engine import Fault, Shim
 from tests.vectors.stored import stored
 from tests.vectors.test_contract import C, asking, numbers, point
 
