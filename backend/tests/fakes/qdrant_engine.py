@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import qdrant_edge as edge
+
+from tests.fakes.relay import Relay
 
 Json = dict[str, Any]
 
@@ -37,19 +40,32 @@ class Fault:
     path: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Of a server: PEM files."""
+
+    chain: Path
+    key: Path
+
+
 @dataclass(slots=True)
 class Shim:
     directory: Path
     api_key: str | None = None
     url: str = ""
+    grpc_port: int = 0
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     """Method and path of every request so far."""
-    abandoned: list[str] = field(default_factory=list)
-    """Those of them that the client did not wait for."""
+    delaying: asyncio.Event = field(default_factory=asyncio.Event)
+    """A request is being delayed."""
+    abandoned: asyncio.Event = field(default_factory=asyncio.Event)
+    """The client did not wait for a delayed one."""
     connections: set[object] = field(default_factory=set)
     """The address and port of every client so far."""
     shards: dict[str, edge.EdgeShard] = field(default_factory=dict)
+    relay: Relay | None = None
+    """What clients of the gRPC API come through."""
 
     def open(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -90,6 +106,7 @@ class Shim:
                 "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 10000}
                 | (body.get("hnsw_config") or {}),
                 "optimizer_config": {"default_segment_number": 0, "flush_interval_sec": 5},
+                "wal_config": {"wal_capacity_mb": 32, "wal_segments_ahead": 0},
             },
             "payload_schema": {
                 field: {"data_type": str(index.data_type).rsplit(".", 1)[-1].lower(), "points": index.points}

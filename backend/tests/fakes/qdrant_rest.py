@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import qdrant_edge as edge
 from aiohttp import web
 
-from tests.fakes.qdrant_engine import VERSION, Fault, Refused, Shim
+from tests.fakes.qdrant_engine import VERSION, Certificate, Fault, Refused, Shim
 from tests.fakes.qdrant_json import (
     point_id,
     read_filter,
@@ -24,13 +25,17 @@ SHIM = web.AppKey("shim", Shim)
 
 
 @asynccontextmanager
-async def serving(shim: Shim, port: int) -> AsyncIterator[int]:
-    """Serve on a loopback port until the block ends; yields the port, a free one for 0."""
+async def serving(shim: Shim, port: int, certificate: Certificate | None) -> AsyncIterator[str]:
+    """Serve on a loopback port, a free one for 0, until the block ends; yields the URL."""
     runner = web.AppRunner(_app(shim), access_log=None, shutdown_timeout=1, handler_cancellation=True)
     await runner.setup()
+    tls = None
+    if certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate.chain, certificate.key)
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        yield runner.addresses[0][1]
+        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls).start()
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 
@@ -81,9 +86,10 @@ async def _envelope(
         return web.Response(text="<html>It works!</html>", content_type="text/html")
     if fault and fault.kind == "delay":
         try:
+            shim.delaying.set()
             await asyncio.sleep(fault.seconds)
         except asyncio.CancelledError:
-            shim.abandoned.append(shim.requests[-1])
+            shim.abandoned.set()
             raise
     try:
         response = await handler(request)
