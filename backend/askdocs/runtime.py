@@ -189,7 +189,14 @@ def _open_vectors(settings: Settings) -> VectorStore:
             "vectors.engine is server, but qdrant_url is not set.", fix="Set QDRANT_URL, or use embedded."
         )
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    return QdrantServer(settings.qdrant_url, api_key=key, timeout=settings.vectors.timeout)
+    vectors = settings.vectors
+    return QdrantServer(
+        settings.qdrant_url,
+        api_key=key,
+        transport=vectors.transport,
+        grpc_port=vectors.grpc_port,
+        timeout=vectors.timeout,
+    )
 
 
 def _open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:

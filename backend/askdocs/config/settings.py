@@ -143,6 +143,16 @@ class Vectors(Section):
         default="auto",
         description="Qdrant in this process or a Qdrant server; auto: a server if qdrant_url is set.",
     )
+    transport: Literal["auto", "grpc", "rest"] = Field(
+        default="auto",
+        description="How to talk to the Qdrant server; auto: gRPC if its port answers, else REST.",
+    )
+    grpc_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="The Qdrant server's gRPC port; none: the one after that of qdrant_url.",
+    )
     timeout: Seconds = Field(
         default=5.0, description="How long a request to the Qdrant server may take, in seconds."
     )

@@ -108,7 +108,8 @@ async def test_readers_of_a_server_see_the_old_revision_throughout_ten_kills(
     async with qdrant.running(tmp_path / "qdrant") as shim:
         where: dict[str, Any] = {"qdrant_url": shim.url, "database_url": postgres_url}
         environment = {name.upper(): value for name, value in where.items()}
-        async with open_world(tmp_path, index=INDEX, **where) as world:
+        environment["ASKDOCS_VECTORS__GRPC_PORT"] = str(shim.grpc_port)
+        async with open_world(tmp_path, index=INDEX, vectors={"grpc_port": shim.grpc_port}, **where) as world:
             world.write(edition(0))
             await world.index()
             for number in range(KILLS):

@@ -17,4 +17,5 @@ async def stored(vectors: VectorStore, collection: str, store_id: str) -> int:
         return await vectors._run(vectors._count, collection, edge.Filter(must=[of_store]))
     assert isinstance(vectors, QdrantServer)
     match = models.FieldCondition(key="store_id", match=models.MatchValue(value=store_id))
-    return (await vectors._client.count(collection, models.Filter(must=[match]), exact=True)).count
+    where = models.Filter(must=[match])
+    return (await vectors._read(lambda qdrant: qdrant.count(collection, where, exact=True))).count

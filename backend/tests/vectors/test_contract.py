@@ -24,7 +24,7 @@ C = "chunks"
 NO_TERMS = SparseVector((), ())
 
 
-@pytest.fixture(params=["embedded", "server"])
+@pytest.fixture(params=["embedded", "rest", "grpc"])
 async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorStore]:
     if request.param == "embedded":
         embedded = QdrantEmbedded(tmp_path)
@@ -33,7 +33,7 @@ async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         await embedded.close()
         return
     async with qdrant.running(tmp_path, api_key="key") as shim:
-        server = QdrantServer(shim.url, api_key="key")
+        server = QdrantServer(shim.url, api_key="key", transport=request.param, grpc_port=shim.grpc_port)
         await server.ensure(C, dimensions=2)
         yield server
         await server.close()

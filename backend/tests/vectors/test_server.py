@@ -14,6 +14,7 @@ from qdrant_client import AsyncQdrantClient, models
 
 from askdocs.errors import ConfigError, VectorStoreRefused, VectorStoreUnavailable
 from askdocs.types import Scope
+from askdocs.vectors.connection import Transport
 from askdocs.vectors.server import INDEXES, QdrantServer
 from tests.fakes import qdrant
 from tests.fakes.qdrant_engine import Fault, Shim
@@ -32,9 +33,15 @@ async def shim(tmp_path: Path) -> AsyncIterator[Shim]:
         yield running
 
 
+@pytest.fixture(params=["rest", "grpc"])
+def transport(request: pytest.FixtureRequest) -> Transport:
+    chosen: Transport = request.param
+    return chosen
+
+
 @pytest.fixture
-async def vectors(shim: Shim) -> AsyncIterator[QdrantServer]:
-    opened = QdrantServer(shim.url, api_key="key", timeout=5)
+async def vectors(shim: Shim, transport: Transport) -> AsyncIterator[QdrantServer]:
+    opened = QdrantServer(shim.url, api_key="key", transport=transport, grpc_port=shim.grpc_port)
     await opened.ensure(C, dimensions=2)
     await opened.upsert(C, [point(1)])
     shim.requests.clear()
@@ -43,8 +50,15 @@ async def vectors(shim: Shim) -> AsyncIterator[QdrantServer]:
 
 
 @pytest.fixture
-async def hasty(shim: Shim) -> AsyncIterator[QdrantServer]:
-    opened = QdrantServer(shim.url, api_key="key", timeout=0.45, write_timeout=0.45)
+async def hasty(shim: Shim, transport: Transport) -> AsyncIterator[QdrantServer]:
+    opened = QdrantServer(
+        shim.url,
+        api_key="key",
+        transport=transport,
+        grpc_port=shim.grpc_port,
+        timeout=0.45,
+        write_timeout=0.45,
+    )
     yield opened
     await opened.close()
 
@@ -73,8 +87,8 @@ async def test_passing_failure_is_tried_again(vectors: QdrantServer, shim: Shim,
 
 
 async def test_lasting_failure_is_reported_after_three_attempts(vectors: QdrantServer, shim: Shim) -> None:
-    shim.faults.append(Fault("status", status=503))
-    with pytest.raises(VectorStoreUnavailable, match="503") as failed:
+    shim.faults.append(Fault("status", status=500))
+    with pytest.raises(VectorStoreUnavailable, match=r"failed \((500|INTERNAL)\): Service inter") as failed:
         await vectors.count(C, SCOPE)
     assert "QDRANT_URL" in failed.value.fix
     assert len(shim.requests) == 3
@@ -83,20 +97,22 @@ async def test_lasting_failure_is_reported_after_three_attempts(vectors: QdrantS
 async def test_attempts_end_with_the_timeout_and_tell_the_failure(
     vectors: QdrantServer, hasty: QdrantServer, shim: Shim
 ) -> None:
-    shim.faults.append(Fault("status", status=503))
-    with pytest.raises(VectorStoreUnavailable, match="503"):
+    shim.faults.append(Fault("status", status=500))
+    with pytest.raises(VectorStoreUnavailable, match=r"failed \((500|INTERNAL)\)"):
         await hasty.count(C, SCOPE)
     assert len(shim.requests) == 2
 
 
-async def test_refused_connection_names_the_server(tmp_path: Path) -> None:
+async def test_refused_connection_names_the_server(tmp_path: Path, transport: Transport) -> None:
     async with qdrant.running(tmp_path) as stopped:
         pass
-    vectors = QdrantServer(stopped.url, timeout=5)
+    vectors = QdrantServer(stopped.url, transport=transport, grpc_port=stopped.grpc_port)
     with pytest.raises(VectorStoreUnavailable, match="cannot be reached") as refused:
         await vectors.ping()
-    assert stopped.url.removeprefix("http://") in str(refused.value)
+    port = stopped.grpc_port if transport == "grpc" else stopped.url.rpartition(":")[2]
+    assert f"127.0.0.1:{port}" in str(refused.value)
     assert "QDRANT_URL" in refused.value.fix
+    assert ("vectors.grpc_port" in refused.value.fix) is (transport == "grpc")
     await vectors.close()
 
 
@@ -108,6 +124,28 @@ async def test_cut_connection_is_tried_again_and_writes_nothing_twice(
     assert await stored(vectors, C, "a") == 2
 
 
+async def test_server_that_comes_back_is_found_at_once(tmp_path: Path, transport: Transport) -> None:
+    async with qdrant.running(tmp_path) as first:
+        vectors = QdrantServer(first.url, transport=transport, grpc_port=first.grpc_port)
+        await vectors.ping()
+    with pytest.raises(VectorStoreUnavailable, match="cannot be reached"):
+        await vectors.ping()
+    port = int(first.url.rpartition(":")[2])
+    async with qdrant.running(tmp_path, port=port, grpc_port=first.grpc_port):
+        await vectors.ping()
+        await vectors.close()
+
+
+async def test_request_that_is_cancelled_ends_at_the_server_too(vectors: QdrantServer, shim: Shim) -> None:
+    shim.faults.append(Fault("delay", seconds=60))
+    search = asyncio.create_task(vectors.search(C, asking(), SCOPE, limit=1))
+    await shim.delaying.wait()
+    search.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await search
+    await asyncio.wait_for(shim.abandoned.wait(), 30)
+
+
 async def test_connection_that_is_always_cut_is_reported(vectors: QdrantServer, shim: Shim) -> None:
     shim.faults.append(Fault("cut"))
     with pytest.raises(VectorStoreUnavailable, match="cannot be reached"):
@@ -115,8 +153,8 @@ async def test_connection_that_is_always_cut_is_reported(vectors: QdrantServer, 
 
 
 @pytest.mark.parametrize("key", [None, "wrong"])
-async def test_wrong_key_is_refused_at_once(shim: Shim, key: str | None) -> None:
-    vectors = QdrantServer(shim.url, api_key=key)
+async def test_wrong_key_is_refused_at_once(shim: Shim, transport: Transport, key: str | None) -> None:
+    vectors = QdrantServer(shim.url, api_key=key, transport=transport, grpc_port=shim.grpc_port)
     with pytest.raises(VectorStoreRefused) as refused:
         await vectors.ping()
     assert "QDRANT_API_KEY" in refused.value.fix
@@ -169,7 +207,7 @@ async def test_url_that_is_none_is_a_mistake_in_the_configuration(url: str) -> N
     assert "secret" not in str(wrong.value)
 
 
-async def test_indexes_that_a_crash_left_out_are_made(shim: Shim) -> None:
+async def test_indexes_that_a_crash_left_out_are_made(shim: Shim, transport: Transport) -> None:
     client = AsyncQdrantClient(url=shim.url, headers={"api-key": "key"}, check_compatibility=False)
     await client.create_collection(
         C,
@@ -177,7 +215,7 @@ async def test_indexes_that_a_crash_left_out_are_made(shim: Shim) -> None:
         sparse_vectors_config={"sparse": models.SparseVectorParams()},
     )
     await client.create_payload_index(C, "path", models.PayloadSchemaType.KEYWORD)
-    vectors = QdrantServer(shim.url, api_key="key")
+    vectors = QdrantServer(shim.url, api_key="key", transport=transport, grpc_port=shim.grpc_port)
     await vectors.ensure(C, dimensions=2)
     schema = shim.shards[C].info().payload_schema
     assert schema.keys() == INDEXES.keys()
@@ -188,8 +226,10 @@ async def test_indexes_that_a_crash_left_out_are_made(shim: Shim) -> None:
     await vectors.close()
 
 
-async def test_two_processes_may_make_the_collection_at_once(shim: Shim) -> None:
-    makers = [QdrantServer(shim.url, api_key="key") for _ in range(4)]
+async def test_two_processes_may_make_the_collection_at_once(shim: Shim, transport: Transport) -> None:
+    makers = [
+        QdrantServer(shim.url, api_key="key", transport=transport, grpc_port=shim.grpc_port) for _ in range(4)
+    ]
     async with asyncio.TaskGroup() as tasks:
         for maker in makers:
             tasks.create_task(maker.ensure(C, dimensions=2))
@@ -204,20 +244,31 @@ async def test_connections_are_kept_between_requests(vectors: QdrantServer, shim
     assert len(shim.connections) == 1
 
 
-async def serve_by_hand(directory: Path) -> tuple[asyncio.subprocess.Process, str]:
+async def test_a_process_needs_one_grpc_connection_however_many_ask(shim: Shim) -> None:
+    vectors = QdrantServer(shim.url, api_key="key", transport="grpc", grpc_port=shim.grpc_port)
+    shim.faults.append(Fault("delay", seconds=0.1))
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(40):
+            tasks.create_task(vectors.ping())
+    assert len(shim.connections) == 1
+    await vectors.close()
+
+
+async def serve_by_hand(directory: Path) -> tuple[asyncio.subprocess.Process, str, int]:
     program = (sys.executable, "-m", "tests.fakes.qdrant")
     options = ("--port", "0", "--dir", str(directory), "--api-key", "key")
     process = await asyncio.create_subprocess_exec(
         *program, *options, stdout=asyncio.subprocess.PIPE, cwd=BACKEND
     )
     assert process.stdout is not None
-    return process, (await process.stdout.readline()).decode().strip()
+    url, port = [(await process.stdout.readline()).decode().strip() for _ in range(2)]
+    return process, url, int(port)
 
 
-async def test_shim_runs_by_itself_and_keeps_its_collections(tmp_path: Path) -> None:
+async def test_shim_runs_by_itself_and_keeps_its_collections(tmp_path: Path, transport: Transport) -> None:
     for count in (1, 2):
-        process, url = await serve_by_hand(tmp_path)
-        vectors = QdrantServer(url, api_key="key")
+        process, url, grpc_port = await serve_by_hand(tmp_path)
+        vectors = QdrantServer(url, api_key="key", transport=transport, grpc_port=grpc_port)
         await vectors.ensure(C, dimensions=2)
         await vectors.upsert(C, [point(count)])
         assert await stored(vectors, C, "a") == count
