@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 import warnings
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -35,7 +36,8 @@ T = TypeVar("T")
 Transport = Literal["auto", "grpc", "rest"]
 
 PAUSES = (0.1, 0.4)
-"""Seconds before the second and the third attempt."""
+"""Seconds before the second and the third attempt, on average: each is drawn from half to one and a half of
+that, lest all that one failure met come back at one moment."""
 
 PROBE = 1.0
 """Seconds that the gRPC port has to answer before REST is taken. A closed port refuses at once; this is for a
@@ -83,6 +85,7 @@ class Connection:
         transport: Transport,
         grpc_port: int | None,
         longest: float,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         try:
             parts = urlsplit(url)
@@ -100,6 +103,7 @@ class Connection:
         self._grpc_port = grpc_port or port + 1
         self._addresses = {"rest": f"{host}:{port}", "grpc": f"{host}:{self._grpc_port}"}
         self._longest = longest
+        self._chance = chance
         self._ways: dict[str, _Way] = {}
         self._chosen: _Way | None = None
         self._choosing = asyncio.Lock()
@@ -114,7 +118,7 @@ class Connection:
         failure: Exception | None = None
         try:
             async with asyncio.timeout(within):
-                for pause in PAUSES:
+                for pause in pauses(self._chance):
                     way = await self._choose(within)
                     try:
                         return await _readable(ask(way.client))
@@ -237,6 +241,12 @@ async def _readable(asking: Coroutine[Any, Any, T]) -> T:
         if error.obj is not None:
             raise
         raise Unreadable from error
+
+
+def pauses(chance: Callable[[], float]) -> Iterator[float]:
+    """Seconds to wait after each failed attempt but the last; `chance` draws from 0 to 1."""
+    for pause in PAUSES:
+        yield pause * (0.5 + chance())
 
 
 def _unreadable() -> ConfigError:

@@ -5,6 +5,7 @@ Importing this costs most of a second and 86 MB: import it only where a server i
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -42,7 +43,8 @@ INDEXES: Mapping[str, models.KeywordIndexParams | models.IntegerIndexParams] = {
 
 class QdrantServer:
     """The vector store behind `url`. A read has `timeout` seconds and a request that writes `write_timeout`,
-    repetitions included. Nothing is dialled before the first call."""
+    repetitions included; `chance` draws from 0 to 1 how long to pause between them. Nothing is dialled before
+    the first call."""
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class QdrantServer:
         timeout: float = 5.0,
         write_timeout: float = 60.0,
         batch_size: int = 100,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._timeout = timeout
         self._write_timeout = write_timeout
@@ -64,6 +67,7 @@ class QdrantServer:
             transport=transport,
             grpc_port=grpc_port,
             longest=max(timeout, write_timeout),
+            chance=chance,
         )
 
     async def ensure(self, collection: str, *, dimensions: int) -> None:

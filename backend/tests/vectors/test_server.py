@@ -14,7 +14,7 @@ from qdrant_client import AsyncQdrantClient, models
 
 from askdocs.errors import ConfigError, VectorStoreRefused, VectorStoreUnavailable
 from askdocs.types import Scope
-from askdocs.vectors.connection import Transport
+from askdocs.vectors.connection import Transport, pauses
 from askdocs.vectors.server import INDEXES, QdrantServer
 from tests.fakes import qdrant
 from tests.fakes.qdrant_engine import Fault, Shim
@@ -58,6 +58,7 @@ async def hasty(shim: Shim, transport: Transport) -> AsyncIterator[QdrantServer]
         grpc_port=shim.grpc_port,
         timeout=0.45,
         write_timeout=0.45,
+        chance=lambda: 0.5,
     )
     yield opened
     await opened.close()
@@ -251,6 +252,29 @@ async def test_a_process_needs_one_grpc_connection_however_many_ask(shim: Shim) 
         for _ in range(40):
             tasks.create_task(vectors.ping())
     assert len(shim.connections) == 1
+    await vectors.close()
+
+
+async def test_pauses_between_attempts_are_drawn_from_half_to_one_and_a_half() -> None:
+    assert list(pauses(lambda: 0.0)) == [0.05, 0.2]
+    assert list(pauses(lambda: 1.0)) == pytest.approx([0.15, 0.6])
+
+
+async def test_each_pause_is_drawn_anew(shim: Shim, transport: Transport) -> None:
+    drawn: list[float] = []
+
+    def chance() -> float:
+        drawn.append(0.0)
+        return 0.0
+
+    vectors = QdrantServer(
+        shim.url, api_key="key", transport=transport, grpc_port=shim.grpc_port, chance=chance
+    )
+    shim.faults.append(Fault("status", status=503))
+    for _ in range(2):
+        with pytest.raises(VectorStoreUnavailable):
+            await vectors.ping()
+    assert len(drawn) == 4
     await vectors.close()
 
 
