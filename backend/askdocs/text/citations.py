@@ -7,9 +7,10 @@ only marks whose passage exists and shares words with the claim; code is left al
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from askdocs.text import sentences
 from askdocs.types import Chunk, Citation, Hit
 
 Terms = Callable[[str], Sequence[str]]
@@ -19,8 +20,6 @@ _MARK_BEGINNING = re.compile(r"[\[【][\^\d\s,;]*\Z")
 _SPECIAL = re.compile(r"[\[【`~\n]")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LONGEST_MARK = 40
-_SENTENCE = re.compile(r"[^\n]+?(?:[.!?:。！？](?=[\s\"')\]]|$)|$)", re.MULTILINE)
-_LIST_MARKER = re.compile(r"^\s*(?:[-*+]|\d+[.)]|#{1,6}|>)\s+")
 _LONGEST_QUOTE = 300
 
 
@@ -32,10 +31,10 @@ class _Sentence:
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """A chunk that is cited. `terms` are those of its sentences and of its breadcrumb."""
+    """A chunk that is cited. `terms` are those of its text and of its breadcrumb."""
 
     chunk: Chunk
-    sentences: Sequence[_Sentence]
+    quotable: Sequence[_Sentence]
     terms: frozenset[str]
 
 
@@ -184,36 +183,32 @@ class CitationStream:
                 url=chunk.link,
                 title=chunk.title,
                 heading=" > ".join(chunk.heading),
-                quote=_quote(passage.sentences, claimed),
+                quote=_quote(passage.quotable, claimed),
             )
         return True
 
 
 def _passage(chunk: Chunk, terms: Terms) -> _Passage:
-    sentences = _sentences(chunk, terms)
-    return _Passage(
-        chunk,
-        sentences,
-        frozenset(terms(chunk.breadcrumb)).union(*(sentence.terms for sentence in sentences)),
-    )
+    quotable = tuple(_Sentence(text, frozenset(terms(text))) for text in _quotable(chunk))
+    return _Passage(chunk, quotable, frozenset(terms(f"{chunk.breadcrumb}\n{chunk.text}")))
 
 
-def _sentences(chunk: Chunk, terms: Terms) -> list[_Sentence]:
-    found = []
-    for match in _SENTENCE.finditer(chunk.text):
-        text = _LIST_MARKER.sub("", match[0]).strip()
-        if text and not text.startswith(("```", "~~~")):
-            found.append(_Sentence(text, frozenset(terms(text))))
-    return found
+def _quotable(chunk: Chunk) -> Iterator[str]:
+    """The chunk's sentences, and of its code each line: no claim rests on a whole block."""
+    for sentence in sentences.of(chunk.blocks):
+        if not sentence.block.is_code:
+            yield sentence.text
+        else:
+            yield from filter(None, map(str.strip, sentence.text.split("\n")))
 
 
-def _quote(sentences: Sequence[_Sentence], claimed: frozenset[str]) -> str:
+def _quote(quotable: Sequence[_Sentence], claimed: frozenset[str]) -> str:
     """The sentence that carries most of the claim, "" when none shares two of its terms.
 
     Overlap is divided by the root of the sentence's length, so that length alone does not win.
     """
     best, best_score = "", 0.0
-    for sentence in sentences:
+    for sentence in quotable:
         shared = len(sentence.terms & claimed)
         if shared < min(2, len(claimed)) or not shared or len(sentence.text) > _LONGEST_QUOTE:
             continue

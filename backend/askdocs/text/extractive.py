@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal
 
-from askdocs.text import tokens
-from askdocs.types import Hit
+from askdocs.text import sentences, tokens
+from askdocs.types import Chunk, Hit
 
 _STRINGS = {
     "en": {
@@ -45,12 +45,6 @@ _ITEMS_ANNOUNCED = 4
 _SAME = 0.8
 """Quotes that share this much of their terms say the same."""
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
-_ROW = re.compile(r"\s*\|.*\|\s*")
-_SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bz\.B\.)\s+(?=[^\sa-z])|(?<=[。！？])"
-)
 _MARK = re.compile(r"[\[【]\^?\s*\d")
 _SYNTAX = re.compile(
     r"`|\*(?=\S)|(?<![^\W_])_(?=\w)|~(?=~)|\[(?=[^\]]*\][(:\[])|<(?=[a-zA-Z/!?])|&(?=#?\w+;)"
@@ -121,7 +115,7 @@ def _read(number: int, hit: Hit, best: float, wanted: frozenset[str]) -> Iterato
     """The passage's pieces. Those that share no word with `wanted`, nor does their heading, score 0."""
     heading = frozenset(tokens.terms(hit.chunk.breadcrumb))
     trust = 1 - _RETRIEVAL_WEIGHT + _RETRIEVAL_WEIGHT * (hit.score / best if best > 0 else 1)
-    for place, piece in enumerate(_split(hit.chunk.text)):
+    for place, piece in enumerate(_pieces(hit.chunk)):
         terms = frozenset(tokens.terms(piece.text))
         shared = wanted & terms if _is_label(piece) else wanted & (terms | heading)
         yield _Quote(number, place, piece, terms, trust * len(shared))
@@ -132,39 +126,17 @@ def _is_label(piece: _Piece) -> bool:
     return piece.kind == "text" and (piece.text[-1].isalnum() or piece.text.endswith(_COLONS))
 
 
-def _split(text: str) -> Iterator[_Piece]:
-    """Sentences, list items, rows of tables and blocks of code, in reading order."""
-    fence, code, head = "", [""], ""
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if fence:
-            code.append(line)
-            if line.strip(" ").startswith(fence) and not line.strip(f" {fence[0]}"):
-                yield _Piece("code", "\n".join(code))
-                fence = ""
-        elif opening := _FENCE.match(line):
-            fence, code = opening[1], [line]
-        elif not _ROW.fullmatch(line):
-            head = ""
-            yield from _split_line(line)
-        elif number + 1 < len(lines) and _is_rule(lines[number + 1]):
-            head = f"{line}\n{lines[number + 1]}"
-        elif head and not _is_rule(line):
-            yield _Piece("row", line.strip(), head)
-
-
-def _is_rule(line: str) -> bool:
-    """Whether the line is what separates a table's head from its rows."""
-    return "|-" in line.replace(" ", "").replace(":", "") and not line.strip("|-: \t")
-
-
-def _split_line(line: str) -> Iterator[_Piece]:
-    if item := _ITEM.match(line):
-        yield _Piece("item", _cut(line[item.end() :].strip()))
-        return
-    for sentence in _SENTENCE_END.split(line):
-        if sentence.strip(" …\t"):
-            yield _Piece("text", _cut(sentence.strip()))
+def _pieces(chunk: Chunk) -> Iterator[_Piece]:
+    """Its sentences; rows of a table that has no head cannot be shown as one."""
+    for sentence in sentences.of(chunk.blocks):
+        block = sentence.block
+        if block.is_code:
+            yield _Piece("code", block.markdown)
+        elif block.kind == "row":
+            if sentence.head:
+                yield _Piece("row", sentence.text, sentence.head)
+        else:
+            yield _Piece("item" if block.kind == "item" else "text", _cut(sentence.text))
 
 
 def _cut(text: str) -> str:

@@ -10,8 +10,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
+
+from askdocs.types import Block
+
+LONGEST_ITEM = 300
+"""Characters up to which a list's item stays whole, because its first words say what the rest is about. What
+is longer is rather paragraphs with a bullet."""
 
 LONGEST_BRACKETS = 300
 """Characters between two brackets beyond which they are rather no pair. The longest pair within a sentence of
@@ -25,6 +32,7 @@ _MARK = re.compile(
     r"|(?P<wide>[。！？｡]+)[」』）】〉》”’\"')\]]*"
     r"|(?P<stop>[.!?…؟۔।]+)(?P<closing>[)\]}\"'’”»›*_`]*)"
 )
+_MARKER = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
 _SPACE = re.compile(r"\s*")
 _BRACKET = re.compile(r"[()\n]")
 _NEXT_LETTER = re.compile(r"[\W_]{0,8}([^\W_])")
@@ -56,6 +64,39 @@ _ORDINAL = re.compile(
 _MONTH = re.compile(
     r"\s+(?:Jan|Jän|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-z]*\b",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What can be quoted by itself: a sentence of prose, a list's item, a table's row, a block of code.
+
+    `text` is as the block has it, without an item's marker. `head` is that of a row's table, "" for all else
+    and in a table without one.
+    """
+
+    text: str
+    block: Block
+    head: str = ""
+
+
+def of(blocks: Iterable[Block]) -> Iterator[Sentence]:
+    """What the blocks say, in reading order. A table's head says nothing without a row."""
+    head = ""
+    for block in blocks:
+        if block.kind != "row":
+            head = block.text if block.kind == "head" else ""
+        if block.kind == "row" or block.is_code:
+            yield Sentence(block.text if block.is_code else block.text.strip(), block, head)
+        elif block.kind != "head":
+            yield from _of_line(block)
+
+
+def _of_line(block: Block) -> Iterator[Sentence]:
+    text = _MARKER.sub("", block.text, count=1) if block.kind == "item" else block.text
+    is_whole = block.kind == "item" and len(text) <= LONGEST_ITEM
+    for part in [text] if is_whole else split(text):
+        if any(map(str.isalnum, part)):
+            yield Sentence(part.strip(), block)
 
 
 def split(text: str) -> list[str]:
@@ -96,8 +137,10 @@ def _ends_spaced(text: str, mark: re.Match[str], start: int) -> bool:
     following = _NEXT_LETTER.match(text, mark.end())
     letter = following[1] if following else ""
     is_detached = at == start or text[at - 1].isspace() or text[at - 1] in _OPENING_BRACKETS
-    if stop == ".":
-        return not is_detached and not _goes_on(text, mark, start, letter)
+    if stop == "." and not is_detached:
+        return not _goes_on(text, mark, start, letter)
+    if stop == ".":  # a folder, or what is left where a link or an image stood before the full stop
+        return at > start and text[at - 1].isspace() and letter.isupper()
     if "…" in stop or stop.startswith(".."):
         return not is_detached and letter.isalpha() and not letter.islower()
     return not letter.islower() and not (is_detached and stop.endswith("."))

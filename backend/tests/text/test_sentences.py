@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.text import sentences
+from askdocs.text.sentences import Sentence
+from askdocs.types import Block
 
 ONE = [
     # abbreviations
@@ -42,7 +44,7 @@ ONE = [
     "Edit vite.config.js and .env.local first.",
     "Open https://example.com/a.b/?q=1.2#x.y in a browser.",
     "Import Node.js modules from ./lib/a.mjs here.",
-    "Run docker build . Then nothing is left to do.",
+    "Run docker build . in the folder, or cp . /srv.",
     "Use a relative import with .. Within the package.",
     "Files that begin with a dot (.) Are hidden.",
     "Call app.get(...) and print(a.b.c) there.",
@@ -102,6 +104,7 @@ MANY = [
     ["One.  \n  ", "Two."],
     ["Two spaces.  ", "Non-breaking.\u00a0", "End."],
     ["Plan A. ", "Plan B.\t", "Done."],
+    ["It is called ASGI . ", "Servers speak it."],
 ]
 
 
@@ -144,3 +147,47 @@ def test_endless_text_is_cut_in_linear_time(pattern: str) -> None:
 
     assert time.process_time() - start < 10  # quadratic work would take minutes
     assert "".join(parts) == text
+
+
+# what is quoted
+
+
+def said(*blocks: Block) -> list[str]:
+    return [sentence.text for sentence in sentences.of(blocks)]
+
+
+def test_item_is_quoted_whole_without_its_marker() -> None:
+    assert said(Block("  - Fast. It is cached.", kind="item"), Block("12. Slow. Very.", kind="item")) == [
+        "Fast. It is cached.",
+        "Slow. Very.",
+    ]
+
+
+def test_paragraph_that_looks_like_an_item_keeps_its_beginning() -> None:
+    assert said(Block("- Not a list. Really.")) == ["- Not a list.", "Really."]
+
+
+def test_long_item_is_quoted_by_the_sentence() -> None:
+    long = "It is long, " * 30 + "and ends here."
+
+    assert said(Block(f"- {long} Then it goes on.", kind="item")) == [long, "Then it goes on."]
+
+
+def test_row_is_quoted_whole_with_the_head_of_its_table() -> None:
+    head = Block("| A | B |\n| --- | --- |", kind="head")
+    row = Block("| One. Two. | e.g. three |", kind="row", glue="\n")
+
+    assert list(sentences.of([head, row, Block("After."), row])) == [
+        Sentence(row.text, row, head.text),
+        Sentence("After.", Block("After.")),
+        Sentence(row.text, row),
+    ]
+
+
+def test_code_is_quoted_whole() -> None:
+    assert said(Block("a. B.\n\nc", "sh"), Block("Done.")) == ["a. B.\n\nc", "Done."]
+
+
+@pytest.mark.parametrize("text", ["…", "---", " ", "***"])
+def test_what_says_nothing_is_not_quoted(text: str) -> None:
+    assert said(Block(text)) == []

@@ -1,0 +1,66 @@
+"""Quoting and citing agree on what a sentence is, over this project's own documentation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from askdocs.sources import open_source
+from askdocs.text import chunking, extractive, sentences, tokens
+from askdocs.text.citations import CitationStream
+from askdocs.types import Chunk, Hit
+
+DOCS = Path(__file__).parents[3] / "website" / "docs"
+_QUOTED = re.compile(r"- (.*) \[1\]")
+_ROW = re.compile(r"(\|.*) \[1\] \|")
+
+
+@cache
+def chunks() -> list[Chunk]:
+    return [chunk for page in open_source(DOCS).pages for chunk in chunking.split(page, max_chars=900)]
+
+
+def known(chunk: Chunk) -> set[str]:
+    return {_plain(sentence.text) for sentence in sentences.of(chunk.blocks)}
+
+
+def quoted(answer: str) -> Iterator[str]:
+    for line in answer.split("\n"):
+        if found := _QUOTED.fullmatch(line):
+            yield _plain(found[1])
+        elif found := _ROW.fullmatch(line):
+            yield _plain(found[1]) + " |"
+
+
+def _plain(text: str) -> str:
+    """Without what Markdown needs to show it as it is."""
+    return re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", text)
+
+
+def test_every_quote_is_a_sentence_that_citing_knows() -> None:
+    count = 0
+    for chunk in chunks():
+        answer = extractive.compose(f"{chunk.breadcrumb} {chunk.text}", [Hit(chunk, 1.0)]) or ""
+        for quote in quoted(answer):
+            count += 1
+            if quote.endswith(" …") and quote not in known(chunk):  # too long, and visibly cut
+                assert any(sentence.startswith(quote[:-2]) for sentence in known(chunk))
+            else:
+                assert quote in known(chunk)
+    assert count > 300
+
+
+def test_every_citation_quotes_a_sentence_or_a_line_of_code() -> None:
+    count = 0
+    for chunk in chunks():
+        lines = {line.strip() for block in chunk.blocks if block.is_code for line in block.text.split("\n")}
+        for sentence in sentences.of(chunk.blocks):
+            reader = CitationStream([Hit(chunk, 1.0)], terms=tokens.terms)
+            claim = re.sub(r"[`~\[【\n]", " ", sentence.text)
+            reader.feed(f"{claim} [1].")
+            for citation in reader.citations:
+                count += bool(citation.quote)
+                assert citation.quote in {"", *lines, *(each.text for each in sentences.of(chunk.blocks))}
+    assert count > 300
