@@ -1,21 +1,19 @@
-"""Answers a reader's question: history, retrieval, model, citations, log."""
+"""Answers a reader's question: opens the turn, streams what is composed, closes the turn in the log."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 
-from askdocs.answer import compose, kept, retrieve
+from askdocs.answer import compose
 from askdocs.answer.compose import Draft
-from askdocs.answer.kept import KeptAnswer
 from askdocs.db import messages
 from askdocs.db.messages import AnswerRecord
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.text import prompts
-from askdocs.text.prompts import Material
 from askdocs.types import (
     Answered,
     AnswerEvent,
@@ -24,9 +22,7 @@ from askdocs.types import (
     Ask,
     ModelStop,
     Site,
-    SourcesFound,
     Started,
-    Turn,
 )
 
 
@@ -51,7 +47,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
     )
     try:
         yield Started(message_id, token)
-        async with aclosing(_compose(rt, site, ask, turns, draft)) as events:
+        async with aclosing(compose.compose(rt, site, ask, turns, draft)) as events:
             async for event in events:
                 if isinstance(event, AnswerText):
                     draft.lap("first_token_ms")
@@ -79,62 +75,6 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
         citations=draft.citations,
         release=_release(rt, draft),
     )
-
-
-async def _compose(
-    rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], draft: Draft
-) -> AsyncGenerator[AnswerEvent]:
-    answers = rt.settings.answers
-    draft.retrieval = await retrieve.search(
-        rt,
-        site,
-        ask.question,
-        version=ask.version,
-        locale=ask.locale,
-        limit=answers.passages,
-        turns=turns,
-    )
-    draft.lap("retrieval_ms")
-    if draft.retrieval.confidence < answers.min_confidence:
-        text = compose.offer_nearest(ask, draft)
-        yield SourcesFound(tuple(draft.hits))
-        yield AnswerText(text)
-        return
-    material = compose.gather(site, ask, turns, draft.retrieval, budget=answers.prompt_tokens)
-    draft.hits = material.hits
-    key = _cache_key(rt, material, draft) if rt.model and not turns else None
-    if key and (answer := kept.load(await rt.cache.get(key))):
-        yield SourcesFound(tuple(draft.hits))
-        yield AnswerText(_replay(answer, draft))
-        return
-    if rt.model is None:
-        text = compose.quote(ask, draft)
-        yield SourcesFound(tuple(draft.hits))
-    else:
-        yield SourcesFound(tuple(draft.hits))
-        async with aclosing(compose.generate(rt, rt.model, prompts.build(material), draft)) as texts:
-            async for piece in texts:
-                yield AnswerText(piece)
-        if draft.mode == "model":
-            if key and draft.status == "answered" and draft.stop and draft.stop.reason == "stop":
-                answer = KeptAnswer("".join(draft.text), draft.citations, draft.model)
-                await rt.cache.set(key, kept.dump(answer), ttl=answers.cache_ttl)
-            return
-        text = compose.quote(ask, draft)
-    yield AnswerText(text)
-
-
-def _cache_key(rt: Runtime, material: Material, draft: Draft) -> str | None:
-    if not rt.settings.answers.cache_ttl or draft.retrieval.scope is None or rt.model is None:
-        return None
-    return kept.key(draft.retrieval.scope, rt.model.model, material)
-
-
-def _replay(answer: KeptAnswer, draft: Draft) -> str:
-    draft.citations, draft.model = answer.citations, answer.model
-    draft.mode, draft.status = "model", "answered"
-    draft.text.append(answer.text)
-    return answer.text
 
 
 def _release(rt: Runtime, draft: Draft) -> dict[str, str | int | None]:

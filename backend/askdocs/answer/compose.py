@@ -1,4 +1,4 @@
-"""Composes an answer from what was found: written by the model, or quoted word for word."""
+"""Composes an answer: finds passages, then takes a kept answer, has the model write one, or quotes them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
 
+from askdocs.answer import kept, retrieve
+from askdocs.answer.kept import KeptAnswer
 from askdocs.answer.retrieve import Retrieval
 from askdocs.errors import ModelSlow, ModelUnavailable
 from askdocs.observability.logging import log
@@ -16,7 +18,19 @@ from askdocs.runtime import Runtime
 from askdocs.text import extractive, prompts, tokens
 from askdocs.text.citations import CitationStream
 from askdocs.text.prompts import Material
-from askdocs.types import AnswerStatus, Ask, Citation, Hit, ModelStop, ModelText, Prompt, Site, Turn
+from askdocs.types import (
+    AnswerStatus,
+    AnswerText,
+    Ask,
+    Citation,
+    Hit,
+    ModelStop,
+    ModelText,
+    Prompt,
+    Site,
+    SourcesFound,
+    Turn,
+)
 
 _NEAREST_PAGES = 3
 
@@ -42,7 +56,45 @@ class Draft:
         self.timings.setdefault(name, round((time.perf_counter() - self.started) * 1000))
 
 
-def gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, budget: int) -> Material:
+async def compose(
+    rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], draft: Draft
+) -> AsyncGenerator[SourcesFound | AnswerText]:
+    """The sources, then the text, while the draft is filled in.
+
+    Errors: those of retrieval, and `ModelUnavailable` when the model breaks off after it has begun.
+    """
+    answers = rt.settings.answers
+    draft.retrieval = await retrieve.search(
+        rt,
+        site,
+        ask.question,
+        version=ask.version,
+        locale=ask.locale,
+        limit=answers.passages,
+        turns=turns,
+    )
+    draft.lap("retrieval_ms")
+    if draft.retrieval.confidence < answers.min_confidence:
+        text = _offer_nearest(ask, draft)
+        yield SourcesFound(tuple(draft.hits))
+        yield AnswerText(text)
+        return
+    material = _gather(site, ask, turns, draft.retrieval, budget=answers.prompt_tokens)
+    draft.hits = material.hits
+    if rt.model is None:
+        text = _quote(ask, draft)
+        yield SourcesFound(tuple(draft.hits))
+        yield AnswerText(text)
+        return
+    yield SourcesFound(material.hits)
+    async with aclosing(_written(rt, rt.model, material, draft)) as texts:
+        async for text in texts:
+            yield AnswerText(text)
+    if draft.mode == "none":
+        yield AnswerText(_quote(ask, draft))
+
+
+def _gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, budget: int) -> Material:
     """What the prompt is made of, within `budget` tokens. Of what the client says of itself only the page's
     URL is used, to find the page among the hits."""
     scope, revision = found.scope, found.revision
@@ -57,7 +109,28 @@ def gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, bud
     return prompts.fit(material, budget=budget)
 
 
-async def generate(rt: Runtime, model: AnswerModel, prompt: Prompt, draft: Draft) -> AsyncGenerator[str]:
+async def _written(rt: Runtime, model: AnswerModel, material: Material, draft: Draft) -> AsyncGenerator[str]:
+    """The answer that is kept for this material, or else the model's, which is then kept.
+
+    One with a history is nobody else's, and one that was cut is worth another try.
+    """
+    ttl, scope = rt.settings.answers.cache_ttl, draft.retrieval.scope
+    key = kept.key(scope, model.model, material) if ttl and scope and not material.turns else ""
+    if key and (answer := kept.load(await rt.cache.get(key))):
+        draft.citations, draft.model = answer.citations, answer.model
+        draft.mode, draft.status = "model", "answered"
+        draft.text.append(answer.text)
+        yield answer.text
+        return
+    async with aclosing(_generate(rt, model, prompts.build(material), draft)) as texts:
+        async for text in texts:
+            yield text
+    if key and draft.status == "answered" and draft.stop and draft.stop.reason == "stop":
+        answer = KeptAnswer("".join(draft.text), draft.citations, draft.model)
+        await rt.cache.set(key, kept.dump(answer), ttl=ttl)
+
+
+async def _generate(rt: Runtime, model: AnswerModel, prompt: Prompt, draft: Draft) -> AsyncGenerator[str]:
     """Stream the model's answer through citations into the draft.
 
     Yields nothing, and leaves the draft's mode alone, when the model does not begin in time or at all. Raises
@@ -107,19 +180,19 @@ def _say(draft: Draft, reader: CitationStream, text: str) -> str:
     return text
 
 
-def quote(ask: Ask, draft: Draft) -> str:
+def _quote(ask: Ask, draft: Draft) -> str:
     """The passages themselves, as an answer; the nearest pages if not a word of the question is in them."""
     quoted = extractive.compose(ask.question, draft.hits, language=_language(ask, draft))
     reader = CitationStream(draft.hits, terms=tokens.terms)
     text = reader.feed(quoted or "") + reader.close()
     if not reader.citations:
-        return offer_nearest(ask, draft)
+        return _offer_nearest(ask, draft)
     draft.mode, draft.status, draft.citations = "extractive", "answered", reader.citations
     draft.text.append(text)
     return text
 
 
-def offer_nearest(ask: Ask, draft: Draft) -> str:
+def _offer_nearest(ask: Ask, draft: Draft) -> str:
     """Nothing fits: say so, and name the nearest pages."""
     pages: dict[str, Hit] = {}
     for hit in draft.retrieval.hits:
