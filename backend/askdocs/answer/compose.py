@@ -74,7 +74,7 @@ async def compose(
         turns=turns,
     )
     draft.lap("retrieval_ms")
-    if draft.retrieval.confidence < answers.min_confidence:
+    if not draft.retrieval.hits or draft.retrieval.confidence < answers.min_confidence:
         text = _offer_nearest(ask, draft)
         yield SourcesFound(tuple(draft.hits))
         yield AnswerText(text)

@@ -338,6 +338,16 @@ async def test_cached_answer_does_not_outlive_its_revision(world: World) -> None
     assert text(events) == "Rotate every day [1]."
 
 
+async def test_model_is_not_asked_without_a_passage(tmp_path: Path) -> None:
+    async with open_world(tmp_path, answers={"min_confidence": 0.0}) as empty:
+        model = ScriptedModel("I know everything.", STOP)
+
+        events = await run(empty, model=model)
+
+    assert finished(events).status == "unanswered"
+    assert model.prompts == []
+
+
 async def test_site_without_a_revision_answers_that_it_knows_nothing(tmp_path: Path) -> None:
     async with open_world(tmp_path) as empty:
         assert finished(await run(empty)).status == "unanswered"
