@@ -14,6 +14,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as RoutingError
+from starlette.routing import Match
 from starlette.types import Scope
 
 from askdocs import errors
@@ -64,9 +65,11 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
         "description": HTTPStatus(status).phrase,
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    for status in (400, 403, 404, 413, 415, 422, 429, 503)
+    for status in (400, 403, 404, 408, 413, 415, 422, 429, 503, 507)
 }
 """What every route of a site may answer, for OpenAPI."""
+
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 SCHEMA: dict[str, Any] = {
     "title": "Problem",
@@ -182,15 +185,22 @@ def _sentence(message: str) -> str:
 
 async def _answer_routing(request: Request, error: Exception) -> Response:
     assert isinstance(error, RoutingError)  # noqa: S101  it is registered for these only
-    status = error.status_code
+    status, headers = error.status_code, error.headers
     phrase = HTTPStatus(status).phrase
     detail = error.detail
     if status == 404 and detail == phrase:
         detail = f"There is nothing at {request.scope['path']}."
     if status == 405:
         detail = f"{request.method} is not possible here."
+        headers = {"allow": ", ".join(method for method in _METHODS if _takes(request, method))}
     if status == 400:
         # FastAPI's own refusal of a body that is not even text.
         detail = "The body is not JSON in UTF-8."
     name = _NAMES.get(status, "RequestRefused")
-    return render(request.scope, status, name, detail, headers=error.headers)
+    return render(request.scope, status, name, detail, headers=headers)
+
+
+def _takes(request: Request, method: str) -> bool:
+    """Whether any route takes this method at the address; the framework names those of the first one."""
+    asked = {**request.scope, "method": method}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)

@@ -144,6 +144,7 @@ async def test_process_without_a_runtime_is_live_but_not_ready(tmp_path: Path) -
 
 
 async def test_metrics_are_in_the_text_format(served: Served) -> None:
+    await served.client.get("/health")
     response = await served.client.get("/metrics", headers=SHOWN)
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
     families = {family.name: family for family in text_string_to_metric_families(response.text)}
@@ -203,6 +204,9 @@ async def test_api_describes_itself_without_others(served: Served) -> None:
     schema = (await served.client.get("/openapi.json")).json()
     assert "/api/v1/sites/{site_key}/chat" in schema["paths"]
     assert schema["components"]["schemas"]["Problem"]
+    answer = schema["paths"]["/api/v1/sites/{site_key}/chat"]["post"]["responses"]["200"]
+    assert "#/components/schemas/Part" in str(answer["content"]["text/event-stream"])
+    assert schema["components"]["schemas"]["Part"]
     for path in ("/docs", "/redoc"):
         page = await served.client.get(path)
         assert "https://" not in page.text

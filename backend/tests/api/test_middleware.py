@@ -213,6 +213,12 @@ async def test_wrong_method_names_the_right_one(served: Served) -> None:
     assert response.headers["allow"] == "POST"
 
 
+async def test_wrong_method_names_all_that_are_right(served: Served) -> None:
+    response = await served.client.put(f"{SITE}/session")
+    problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == "DELETE, GET"
+
+
 async def test_unexpected_error_is_a_problem_without_details(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

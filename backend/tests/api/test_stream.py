@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
+from askdocs.api.parts import PART
 from askdocs.api.stream import Encoder, EventStream
 from askdocs.types import (
     Answered,
@@ -79,6 +80,17 @@ async def test_start_alone_names_the_session() -> None:
         "messageMetadata": {"session": "token-of-the-session"},
     }
     assert "token-of-the-session" not in str(others)
+
+
+async def test_every_part_is_described() -> None:
+    described = {part["title"]: part for part in PART["oneOf"]}
+    found = encoded(STARTED, SourcesFound((HIT,)), AnswerText("Rotate "), ANSWERED)
+    found += encoded(STARTED, AnswerFailed("m1", "Please try again."))
+    for part in found:
+        assert set(part) == set(described[part["type"]]["required"])
+    answer = described["data-answer"]["properties"]["data"]
+    assert set(only(found, "data-answer")["data"]) == set(answer["required"])
+    assert {part["type"] for part in found} == set(described)
 
 
 async def test_source_is_known_by_its_number() -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from askdocs.answer import chat
-from askdocs.api import problems, stream
+from askdocs.api import parts, problems, stream
 from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
 from askdocs.api.fields import brief, clean, is_invisible, last
 from askdocs.db import sessions
@@ -62,6 +62,10 @@ class Question(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
         json_schema_extra={
+            "anyOf": [
+                {"required": ["question"], "properties": {"question": {"type": "string", "minLength": 1}}},
+                {"required": ["messages"], "properties": {"messages": {"type": "array", "minItems": 1}}},
+            ],
             "examples": [
                 {"question": "How do I install it?", "page": {"url": "/docs/intro", "title": "Introduction"}},
                 {
@@ -86,7 +90,7 @@ class Question(BaseModel):
                         },
                     ],
                 },
-            ]
+            ],
         },
     )
 
@@ -139,13 +143,19 @@ def to_ask(body: Question, *, max_chars: int) -> Ask:
     )
 
 
+_REFUSED = {
+    **problems.DOCUMENTED[422],
+    "description": "The question is empty, of invisible characters only, or too long; or a field is of the "
+    "wrong type.",
+}
+
+
 @router.post(
     "/chat",
     summary="Ask a question",
     dependencies=[JsonOnly],
-    status_code=200,
-    response_class=stream.EventStream,
-    response_description="An AI SDK UI message stream, v1, whose `start` names the session.",
+    response_class=Response,
+    responses={200: parts.STREAM, 422: _REFUSED},
 )
 async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
     """The answer is streamed, with its sources first and its citations last."""

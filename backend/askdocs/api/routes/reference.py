@@ -11,7 +11,7 @@ from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse
 
-from askdocs.api import problems
+from askdocs.api import parts, problems
 
 _ASSETS = {"swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "favicon.png"}
 
@@ -65,14 +65,14 @@ async def asset(name: str) -> FileResponse:
 
 
 def describe(app: FastAPI) -> None:
-    """Complete the OpenAPI document with the schema of problems, in FastAPI's documented way."""
+    """Complete the OpenAPI document with the schemas of problems and parts, in FastAPI's documented way."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            schema["components"]["schemas"]["Problem"] = problems.SCHEMA
+            schema["components"]["schemas"] |= {"Problem": problems.SCHEMA, "Part": parts.PART}
             app.openapi_schema = schema
         return app.openapi_schema
 

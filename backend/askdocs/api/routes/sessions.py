@@ -69,7 +69,7 @@ class Feedback(BaseModel):
     vote: Literal["up", "down"]
     reason: Annotated[
         Literal["incorrect", "not_what_i_asked", "outdated", "unclear", "other"] | None,
-        BeforeValidator(lambda reason: reason or None),
+        BeforeValidator(lambda reason: None if reason == "" else reason),
     ] = None
     comment: Annotated[str, Field(max_length=2000), AfterValidator(clean)] = ""
 

@@ -1,0 +1,94 @@
+"""The parts of an answer's stream, described for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+
+_CITATION: Schema = {
+    "type": "object",
+    "description": "A mark `[index]` in the text, and what it rests on.",
+    "required": ["index", "url", "title", "heading", "quote"],
+    "properties": {
+        "index": {"type": "integer"},
+        "url": _TEXT,
+        "title": _TEXT,
+        "heading": _TEXT,
+        "quote": {**_TEXT, "description": "The sentence of the page that carries the claim, or empty."},
+    },
+}
+
+_ANSWER: Schema = {
+    "type": "object",
+    "required": ["message_id", "status", "mode", "confidence", "citations", "release"],
+    "properties": {
+        "message_id": {**_TEXT, "description": "For feedback on this answer."},
+        "status": {"enum": ["answered", "unanswered"]},
+        "mode": {"enum": ["model", "extractive", "none"]},
+        "confidence": {"type": "number"},
+        "citations": {"type": "array", "items": _CITATION},
+        "release": {"type": "object"},
+    },
+}
+
+_SESSION: Schema = {
+    "type": "object",
+    "required": ["session"],
+    "properties": {"session": {**_TEXT, "description": "Send it with the next question."}},
+}
+
+
+def _part(kind: str, description: str, **properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "title": kind,
+        "description": description,
+        "required": ["type", *properties],
+        "properties": {"type": {"const": kind}, **properties},
+    }
+
+
+PART: Schema = {
+    "title": "Part",
+    "description": "What the data of an event holds, but for the last, which is `[DONE]`.",
+    "oneOf": [
+        _part("start", "The answer begins.", messageId=_TEXT, messageMetadata=_SESSION),
+        _part("start-step", "Nothing that readers see."),
+        _part("source-url", "A passage that may be cited.", sourceId=_TEXT, url=_TEXT, title=_TEXT),
+        _part("text-start", "The text begins.", id=_TEXT),
+        _part("text-delta", "More of the text, as Markdown with marks such as [1].", id=_TEXT, delta=_TEXT),
+        _part("text-end", "The text ends.", id=_TEXT),
+        _part("data-answer", "The finished answer.", data=_ANSWER),
+        _part("finish-step", "Nothing that readers see."),
+        _part("finish", "The answer is stored and complete."),
+        _part("error", "The answer failed, for a reason in words for readers.", errorText=_TEXT),
+    ],
+}
+
+STREAM: Schema = {
+    "description": "An AI SDK UI message stream, v1. Ends in `finish` or `error`, then `data: [DONE]`.",
+    "content": {
+        "text/event-stream": {
+            "itemSchema": {
+                "type": "object",
+                "required": ["data"],
+                "properties": {
+                    "data": {
+                        "type": "string",
+                        "anyOf": [
+                            {
+                                "contentMediaType": "application/json",
+                                "contentSchema": {"$ref": "#/components/schemas/Part"},
+                            },
+                            {"const": "[DONE]"},
+                        ],
+                    }
+                },
+            }
+        }
+    },
+}
+"""The response, in the form that FastAPI gives its own event streams: an `itemSchema` as of OpenAPI 3.2."""
