@@ -12,6 +12,7 @@ import structlog
 from askdocs.db.database import Database
 from tests import services
 from tests.commands import askdocs, docs  # noqa: F401  fixtures
+from tests.processes import slow_docs, start  # noqa: F401  fixtures
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ SiteName = Annotated[
     str, typer.Option("--site", metavar="NAME", help="The site, by name.", show_default=True)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 _WIDEST = 48
 """Columns are aligned up to this width; a longer cell pushes the rest of its line."""
@@ -61,7 +64,41 @@ def settings_for_command() -> Settings:
 
 
 def run(command: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(command)
+    """Run a command. Raises `KeyboardInterrupt` when Ctrl-C or SIGTERM stopped it."""
+    try:
+        return asyncio.run(_stoppable(command))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+async def _stoppable(command: Coroutine[Any, Any, T]) -> T:
+    """Cancel the command when a signal asks for that, and once more, to make it hurry, at the second signal.
+
+    asyncio by itself would raise at the second, in whatever runs then: that may be what gives a lease back.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    before = {number: signal.getsignal(number) for number in _STOPS}
+    signals = 0
+
+    def stop() -> None:
+        nonlocal signals
+        signals += 1
+        if task is not None:
+            task.cancel()
+        if signals == 2:
+            leave_alone()
+
+    def leave_alone() -> None:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+    for number in _STOPS:
+        loop.add_signal_handler(number, stop)
+    try:
+        return await command
+    finally:
+        leave_alone()
 
 
 def say(text: str, *, to: Console = console, style: str | None = None) -> None:

@@ -22,6 +22,9 @@ from askdocs.errors import AskdocsError, InputError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 
+_LAST_WORDS = 1.0
+"""Seconds for a publish that is stopped to be undone before its command is told no more."""
+
 
 @asynccontextmanager
 async def listening(rt: Runtime, path: Path) -> AsyncIterator[None]:
@@ -38,11 +41,13 @@ async def listening(rt: Runtime, path: Path) -> AsyncIterator[None]:
         yield
     finally:
         server.close()
-        running = set(commands)
-        for command in running:
+        rt.tasks.stop_flows()
+        if commands:
+            await asyncio.wait(commands, timeout=_LAST_WORDS)
+        for command in commands:
             command.cancel()
-        if running:
-            await asyncio.wait(running)
+        if commands:
+            await asyncio.wait(commands)
 
 
 def _bind(path: Path) -> socket.socket:

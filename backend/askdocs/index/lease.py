@@ -26,6 +26,9 @@ T = TypeVar("T")
 _BEATS = 3
 """Heartbeats within the time that a lease outlives its last one: two may be lost on the way."""
 
+_SETTLING = 15.0
+"""Seconds for own changes that were under way to be done, as long as a statement may take by default."""
+
 _ASK_EVERY = 0.2
 """Seconds between two looks at whether the former publisher has stopped."""
 
@@ -178,7 +181,7 @@ class Lease:
         Cancelled, which is to hurry, it leaves the undoing to the next publish.
         """
         try:
-            is_whole = await self._unfinished.close()
+            is_whole = await self._unfinished.close(within=_SETTLING)
             if is_whole and self._has_written and not self._has_ended:
                 async with self._beating():
                     await self._renew()

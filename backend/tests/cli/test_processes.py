@@ -7,10 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -19,34 +18,8 @@ import structlog
 from askdocs.control import lock
 from askdocs.errors import ShardLocked
 from tests import services
-from tests.commands import Command, Ended
-
-Start = Callable[..., subprocess.Popen[str]]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Start:
-    def begin(*arguments: str, **options: Any) -> subprocess.Popen[str]:
-        environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
-        command = [sys.executable, "-c", "from askdocs.cli import main; main()", *arguments]
-        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        return subprocess.Popen(command, env=environment, text=True, **streams)
-
-    return begin
-
-
-def end(process: subprocess.Popen[str]) -> Ended:
-    out, err = process.communicate(timeout=60)
-    return Ended(process.returncode, out or "", err or "")
-
-
-@pytest.fixture
-def slow_docs(docs: Path) -> Path:
-    """Docs that take a while to publish."""
-    for number in range(200):
-        parts = "\n\n".join(f"## Part {part}\n\nPart {part} of page {number}." for part in range(20))
-        (docs / f"page{number}.md").write_text(f"# Page {number}\n\n{parts}")
-    return docs
+from tests.commands import Command
+from tests.processes import Start, end
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,41 @@
+"""The `askdocs` command as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import Ended
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    def begin(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+        environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
+        command = [sys.executable, "-c", "from askdocs.cli import main; main()", *arguments]
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        return subprocess.Popen(command, env=environment, text=True, **streams)
+
+    return begin
+
+
+def end(process: subprocess.Popen[str]) -> Ended:
+    out, err = process.communicate(timeout=60)
+    return Ended(process.returncode, out or "", err or "")
+
+
+@pytest.fixture
+def slow_docs(docs: Path) -> Path:
+    """Docs that take a while to publish."""
+    for number in range(200):
+        parts = "\n\n".join(f"## Part {part}\n\nPart {part} of page {number}." for part in range(20))
+        (docs / f"page{number}.md").write_text(f"# Page {number}\n\n{parts}")
+    return docs
