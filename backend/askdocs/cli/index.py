@@ -31,7 +31,7 @@ from askdocs.index.rollback import roll_back
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.types import Revision
 
-_PHASES = {"read": "Reading", "embed": "Embedding", "verify": "Verifying"}
+_PHASES = {"wait": "Waiting", "read": "Reading", "embed": "Embedding", "verify": "Verifying"}
 
 SourcePath = Annotated[
     Path,
@@ -60,6 +60,9 @@ def index(
     site: SiteName = "docs",
     base_url: BaseUrl = "",
     force: Annotated[bool, typer.Option("--force", help="Publish even if most pages vanished.")] = False,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Stop a publish that is under way, and say whose it was.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish what SOURCE holds as the site's next revision. Only what changed is embedded and written."""
@@ -70,6 +73,7 @@ def index(
             site=site,
             base_url=base_url,
             force=force,
+            take_over=take_over,
             quiet=as_json,
         )
     )
@@ -113,10 +117,8 @@ def rollback(
     )
 
 
-async def _index(
-    settings: Settings, source: str, *, site: str, base_url: str, force: bool, quiet: bool
-) -> dict[str, Any]:
-    arguments = {"site": site, "source": source, "base_url": base_url, "force": force}
+async def _index(settings: Settings, source: str, *, quiet: bool, **options: str | bool) -> dict[str, Any]:
+    """`options` are those of the operation."""
     bar = Progress(
         TextColumn("{task.description:10}"),
         BarColumn(),
@@ -130,7 +132,7 @@ async def _index(
         tasks: dict[str, TaskID] = {}
         async with (
             remote.connect(settings) as operate,
-            aclosing(operate("index", **arguments)) as events,
+            aclosing(operate("index", source=source, **options)) as events,
         ):
             async for event in events:
                 if "result" in event:
@@ -146,7 +148,7 @@ async def _index(
 
 async def _watch(settings: Settings, source: str, *, site: str, base_url: str) -> None:
     async def again() -> None:
-        _print_summary(await _index(settings, source, site=site, base_url=base_url, force=False, quiet=True))
+        _print_summary(await _index(settings, source, site=site, base_url=base_url, quiet=True))
 
     await again()
     async for _ in watchfiles.awatch(source):
@@ -178,6 +180,8 @@ async def _store(rt: Runtime, name: str) -> tuple[str, str]:
 def _print_summary(summary: dict[str, Any]) -> None:
     for problem in summary["problems"]:
         say(f"  {problem}", to=errors, style="yellow")
+    if summary["took_over"]:
+        say(f"Took over from {summary['took_over']}.", to=errors, style="yellow")
     if not summary["published"]:
         say(f"Nothing changed: revision {summary['revision']} stays live.")
         return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import Ended
 from tests.processes import Start, end
 
 pytestmark = pytest.mark.usefixtures("long_leases")
@@ -98,3 +101,50 @@ def test_publish_that_is_stopped_twice_leaves_no_lease(
     assert (stopped.code, stopped.err) == (130, "Stopped.\n")
     assert building(tmp_path / "home") == 0
     assert end(start("index", str(short_docs))).code == 0
+
+
+def kill(process: subprocess.Popen[str]) -> Ended:
+    process.kill()
+    return end(process)
+
+
+def test_killed_publish_is_named_and_taken_over(
+    start: Start,
+    slow_docs: Path,
+    short_docs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASKDOCS_INDEX__LEASE_SECONDS", "4")
+    publish = start("index", str(slow_docs))
+    until_building(tmp_path / "home", 1, [publish])
+    kill(publish)
+
+    refused = end(start("index", str(short_docs)))
+    taken = end(start("index", str(short_docs), "--take-over", "--json"))
+
+    owner = f"by process {publish.pid} on {socket.gethostname()}"
+    if refused.code:  # unless the lease ran out before it was asked for
+        assert (refused.code, owner in refused.err, "--take-over" in refused.err) == (3, True, True)
+        assert owner in json.loads(taken.out)["took_over"]
+    assert taken.code == 0
+
+
+def test_publish_that_lives_is_taken_over_by_another_process(
+    start: Start,
+    slow_docs: Path,
+    short_docs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASKDOCS_INDEX__LEASE_SECONDS", "30")
+    slow = start("index", str(slow_docs))
+    until_building(tmp_path / "home", 1, [slow])
+
+    taken = end(start("index", str(short_docs), "--take-over"))
+
+    former = end(slow)
+    assert (former.code, "another took over" in former.err) == (3, True)
+    assert (taken.code, f"by process {slow.pid}" in taken.err) == (0, True)
+    assert building(tmp_path / "home") == 0
+    assert "day" in end(start("search", "how long are answers kept", "--json")).out
