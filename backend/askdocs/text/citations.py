@@ -120,7 +120,7 @@ class CitationStream:
         end = at
         while end < len(text) and text[end] == text[at]:
             end += 1
-        if end == len(text) and not final:
+        if end == len(text) and not final and end - at < _LONGEST_MARK:
             return 0
         run = text[at:end]
         opens_fence = len(run) >= 3 and not self._line.strip(" ")

@@ -146,3 +146,14 @@ def test_any_split_of_the_stream_gives_the_same_answer(answer: str, size: int) -
 
     assert whole.text == split.text
     assert whole.citations == split.citations
+
+
+@pytest.mark.parametrize("mark", ["`", "~"])
+def test_endless_run_of_code_marks_is_not_held_back(mark: str) -> None:
+    """Looking through what is held, again for each piece, would take a time that grows with its square."""
+    stream = CitationStream([], terms=terms)
+
+    emitted = "".join(stream.feed(mark) for _ in range(1000))
+
+    assert len(emitted) > 900
+    assert emitted + stream.close() == mark * 1000
