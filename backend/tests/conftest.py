@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -20,6 +22,14 @@ def log_as_by_default() -> Iterator[None]:
     """Commands configure the log of their process, which the next test shares."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps what is counted in memory within one minute: in the next one, limits allow some of it again."""
+    began = time.time()
+    for module in ("limits.aio.storage.memory", "limits.aio.strategies"):
+        monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=lambda: began))
 
 
 @pytest.fixture(scope="session")

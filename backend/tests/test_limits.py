@@ -19,6 +19,7 @@ def url(request: pytest.FixtureRequest) -> str | None:
     return str(request.getfixturevalue("redis_url")) if request.param == "redis" else None
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_limit_holds_per_key(url: str | None) -> None:
     async def scenario() -> None:
         limiter = Limiter(load("test", redis_url=url), Metrics())

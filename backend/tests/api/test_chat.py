@@ -222,6 +222,7 @@ async def test_failing_database_is_a_problem_before_the_stream(tmp_path: Path, s
 # limits
 
 
+@pytest.mark.usefixtures("one_minute")
 async def test_too_many_requests_are_refused(tmp_path: Path, sqlite_url: str) -> None:
     async with serve(tmp_path, database_url=sqlite_url, rate_limit_requests=2) as served:
         for _ in range(2):
@@ -231,6 +232,7 @@ async def test_too_many_requests_are_refused(tmp_path: Path, sqlite_url: str) ->
         assert 1 <= int(response.headers["retry-after"]) <= 60
 
 
+@pytest.mark.usefixtures("one_minute")
 async def test_each_reader_behind_a_proxy_is_counted(tmp_path: Path, sqlite_url: str) -> None:
     options: Body = {"rate_limit_requests": 1, "server": {"proxy_hops": 1}}
     async with serve(tmp_path, database_url=sqlite_url, **options) as served:

@@ -73,6 +73,7 @@ def test_address_is_the_one_that_the_outermost_trusted_proxy_saw(
 
 
 @pytest.mark.anyio
+@pytest.mark.usefixtures("one_minute")
 async def test_readers_of_ipv4_are_told_apart_on_a_socket_for_both(tmp_path: Path, sqlite_url: str) -> None:
     if not socket.has_dualstack_ipv6():
         pytest.skip("this machine has no IPv6")

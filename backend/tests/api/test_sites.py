@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from tests.served import KEY, ORIGIN, SITE, Served, problem, serve
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("one_minute")]
 
 PREFLIGHT = {"origin": ORIGIN, "access-control-request-method": "POST"}
 LIMIT = 3
