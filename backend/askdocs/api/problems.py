@@ -60,14 +60,15 @@ _ERRORS, _TOLD = 5, 200
 """How many errors of a request are listed, and how many characters of each: whoever mends a request needs the
 first, and the answer to a bad one must not be longer than it."""
 
-DOCUMENTED: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": HTTPStatus(status).phrase,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for status in (400, 403, 404, 408, 413, 415, 422, 429, 503, 507)
-}
-"""What every route of a site may answer, for OpenAPI."""
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These refusals, for OpenAPI."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+DOCUMENTED = documented(400, 403, 404, 408, 413, 415, 422, 429, 503, 507)
+"""What every route of a site may answer."""
 
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 

@@ -207,6 +207,7 @@ async def test_api_describes_itself_without_others(served: Served) -> None:
     answer = schema["paths"]["/api/v1/sites/{site_key}/chat"]["post"]["responses"]["200"]
     assert "#/components/schemas/Part" in str(answer["content"]["text/event-stream"])
     assert schema["components"]["schemas"]["Part"]
+    assert set(schema["paths"]["/metrics"]["get"]["responses"]) == {"200", "401", "404", "503"}
     for path in ("/docs", "/redoc"):
         page = await served.client.get(path)
         assert "https://" not in page.text

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from askdocs.api import problems
 from askdocs.api.deps import RuntimeDep
 from askdocs.api.health import Health, HealthCheck, RevisionAges
 
@@ -24,7 +25,7 @@ async def _check(request: Request) -> HealthCheck:
 CheckDep = Annotated[HealthCheck, Depends(_check)]
 
 
-@router.get("/health")
+@router.get("/health", responses=problems.documented(503))
 async def health(check: CheckDep) -> Health:
     """Each dependency with its state and the time it took to answer. At most five seconds old."""
     return await check.report()
@@ -36,13 +37,17 @@ async def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-@router.get("/health/ready")
+@router.get("/health/ready", responses=problems.documented(503))
 async def ready(_: RuntimeDep) -> dict[str, str]:
     """Questions can be asked; 503 while the server starts or stops."""
     return {"status": "ready"}
 
 
-@router.get("/metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {CONTENT_TYPE_PLAIN_0_0_4: {}}}, **problems.documented(401, 404, 503)},
+)
 async def metrics(request: Request, rt: RuntimeDep) -> Response:
     """The metrics in Prometheus' text format. Those that name sites are for who shows the token only."""
     settings = rt.settings
