@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -15,11 +16,12 @@ import numpy as np
 from askdocs.config import load
 from askdocs.db import sites
 from askdocs.index import run
+from askdocs.index.counts import TermCounts
 from askdocs.models.minilm.embedder import LocalEmbedder
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
-from askdocs.text import bm25, chunking, tokens
-from askdocs.text.bm25 import PageTerms, Statistics
+from askdocs.text import bm25, chunking
+from askdocs.text.bm25 import Statistics
 from askdocs.types import Site, Vector
 from bench import corpus
 from bench.table import Figure, Row
@@ -95,14 +97,14 @@ def _plan(docs: Path) -> Run:
     """Read all pages and work out chunks, terms and sparse vectors, on one core."""
     longest = load("test").index.chunk_chars
     began, used = time.perf_counter(), time.process_time()
-    statistics, sections = Statistics(), []
+    pages, counts = [], TermCounts()
     for page in open_source(docs).pages:
         chunking.content_hash(page)
         chunking.split(page, max_chars=longest)
-        sections.append(chunking.section_terms(page, tokens.terms))
-    statistics = statistics.update(added=[PageTerms.count(terms) for terms in sections]).restated()
-    for terms in (terms for page_terms in sections for terms in page_terms):
-        bm25.document_vector(terms, statistics.average_length)
+        pages.append(page)
+    statistics = Statistics().update(added=map(counts.count, pages)).restated()
+    for section in chain.from_iterable(counts.take(page)[1] for page in pages):
+        bm25.document_vector(section, statistics.average_length)
     return Run(time.perf_counter() - began, time.process_time() - used)
 
 

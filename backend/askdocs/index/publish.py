@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from askdocs.db import documents, revisions
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.errors import Unavailable, VerificationFailed
+from askdocs.index.counts import TermCounts
 from askdocs.index.lease import Lease
 from askdocs.index.plan import Plan
 from askdocs.index.progress import Progress, Report
@@ -41,13 +42,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the next revision is: all its pages and their content hashes by path, what of it is to be written,
-    and the statistics of the whole."""
+    """What the next revision is: all its pages and their content hashes by path, what of it is to be written
+    and the terms of that, and the statistics of the whole."""
 
     plan: Plan
     pages: Mapping[str, Page]
     hashes: Mapping[str, str]
     statistics: Statistics
+    counts: TermCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ async def publish(
         average_length=change.statistics.average_length,
     )
     pages = [change.pages[path] for path in plan.written]
-    rows = [row async for row in writer.write(pages, change.hashes, report)]
+    rows = [row async for row in writer.write(pages, change.hashes, change.counts, report)]
     total = await _verify(rt, lease, target, plan, writer)
     report(Progress("verify", 1, 1))
     for collection in {target.collection, live.collection if live else target.collection}:

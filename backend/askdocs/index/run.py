@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from askdocs.db import documents, revisions, sites
 from askdocs.errors import SourceError
 from askdocs.index import lease, plan, publish
+from askdocs.index.counts import TermCounts
 from askdocs.index.plan import Plan
 from askdocs.index.progress import Progress, Report
 from askdocs.index.publish import Change, Target
 from askdocs.runtime import Runtime
-from askdocs.text import chunking, tokens
+from askdocs.text import chunking
 from askdocs.text.bm25 import PageTerms, Statistics
 from askdocs.types import Page, Site, Source
 
@@ -124,24 +125,27 @@ async def _compare(rt: Runtime, target: Target, pages: Mapping[str, Page], *, fo
     published: dict[str, str] = {}
     if live:
         published = await rt.db.run(documents.hashes, site.id, store_id=store.id, revision=live.number)
+    counts = TermCounts()
     work = plan.diff(published, hashes, restate=not target.continues)
     if not force:
         plan.check_shrinkage(work, published=len(published), max_shrinkage=rt.settings.index.max_shrinkage)
     if work.is_empty:
-        return Change(work, pages, hashes, Statistics())
+        return Change(work, pages, hashes, Statistics(), counts)
     if target.continues:
-        statistics = await _update_statistics(rt, target, pages, work)
+        written = [pages[path] for path in work.written]
+        statistics = await _update_statistics(rt, target, work, map(counts.count, written))
         if not statistics.drifted:
-            return Change(work, pages, hashes, statistics)
+            return Change(work, pages, hashes, statistics, counts)
         work = plan.diff(published, hashes, restate=True)
-    statistics = await asyncio.to_thread(lambda: Statistics().update(added=map(_terms, pages.values())))
-    return Change(work, pages, hashes, statistics.restated())
+    counted = map(counts.count, pages.values())
+    statistics = await asyncio.to_thread(lambda: Statistics().update(added=counted))
+    return Change(work, pages, hashes, statistics.restated(), counts)
 
 
 async def _update_statistics(
-    rt: Runtime, target: Target, pages: Mapping[str, Page], work: Plan
+    rt: Runtime, target: Target, work: Plan, added: Iterable[PageTerms]
 ) -> Statistics:
-    """The live revision's statistics, after the pages that come and go."""
+    """The live revision's statistics, after the pages that come and go. `added` is consumed in a thread."""
     site, store, live = target.site, target.store, target.live
     assert live is not None  # noqa: S101  a target that continues has one
     before = await rt.db.run(revisions.statistics, site.id, store_id=store.id, number=live.number)
@@ -151,12 +155,8 @@ async def _update_statistics(
 
     def update() -> Statistics:
         return (Statistics.from_bytes(before) if before else Statistics()).update(
-            added=(_terms(pages[path]) for path in work.written),
+            added=added,
             removed=map(PageTerms.from_bytes, gone.values()),
         )
 
     return await asyncio.to_thread(update)
-
-
-def _terms(page: Page) -> PageTerms:
-    return PageTerms.count(chunking.section_terms(page, tokens.terms))

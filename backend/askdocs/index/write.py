@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from askdocs.db import embeddings
 from askdocs.db.revisions import DocumentRow
+from askdocs.index.counts import TermCounts
 from askdocs.index.lease import Lease
 from askdocs.index.progress import Progress, Report
 from askdocs.runtime import Runtime
-from askdocs.text import bm25, chunking, codec, tokens
-from askdocs.text.bm25 import PageTerms
+from askdocs.text import bm25, chunking, codec
 from askdocs.types import Chunk, Page, Point, SparseVector, Vector
 
 _CHUNKS_PER_WRITE = 128
@@ -36,14 +36,15 @@ class Writer:
         self._store_id, self._collection, self._average_length = store_id, collection, average_length
 
     async def write(
-        self, pages: Sequence[Page], hashes: Mapping[str, str], report: Report
+        self, pages: Sequence[Page], hashes: Mapping[str, str], counts: TermCounts, report: Report
     ) -> AsyncIterator[DocumentRow]:
-        """The pages' rows, whose chunks are all written when the last row is out. `hashes` are by path."""
+        """The pages' rows, whose chunks are all written when the last row is out. `hashes` are by path, and
+        `counts` hold all the pages."""
         batch: list[tuple[Chunk, SparseVector]] = []
         if pages:
             report(Progress("embed", 0, len(pages)))
         for done, page in enumerate(pages, 1):
-            chunks, row = await asyncio.to_thread(self._prepare, page, hashes[page.path])
+            chunks, row = await asyncio.to_thread(self._prepare, page, hashes[page.path], counts)
             batch.extend(chunks)
             if len(batch) >= _CHUNKS_PER_WRITE or done == len(pages):
                 await self._write_chunks(batch)
@@ -51,10 +52,12 @@ class Writer:
                 report(Progress("embed", done, len(pages)))
             yield row
 
-    def _prepare(self, page: Page, content_hash: str) -> tuple[list[tuple[Chunk, SparseVector]], DocumentRow]:
+    def _prepare(
+        self, page: Page, content_hash: str, counts: TermCounts
+    ) -> tuple[list[tuple[Chunk, SparseVector]], DocumentRow]:
         """A page's chunks, each with the sparse vector of its whole section."""
-        counts = chunking.section_terms(page, tokens.terms)
-        vectors = [bm25.document_vector(terms, self._average_length) for terms in counts]
+        terms, sections = counts.take(page)
+        vectors = [bm25.document_vector(section, self._average_length) for section in sections]
         chunks = chunking.split(page, max_chars=self._rt.settings.index.chunk_chars)
         row = DocumentRow(
             path=page.path,
@@ -64,7 +67,7 @@ class Writer:
             locale=page.locale,
             content_hash=content_hash,
             chunks=len(chunks),
-            terms=PageTerms.count(counts).to_bytes(),
+            terms=terms,
         )
         return [(chunk, vectors[chunk.section]) for chunk in chunks], row
 

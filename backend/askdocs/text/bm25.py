@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import json
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from math import log
 from typing import Any, Self
 
@@ -57,6 +59,17 @@ class PageTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionTerms:
+    """How often each term counts in a section, where `document_vector` will need it: 8 bytes a term.
+
+    `counts[n]` is that of the term whose place in a vector is `indices[n]`.
+    """
+
+    indices: array[int]
+    counts: array[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """A store's text in numbers, at one revision.
 
@@ -85,7 +98,7 @@ class Statistics:
     def update(self, *, added: Iterable[PageTerms] = (), removed: Iterable[PageTerms] = ()) -> Self:
         """After these pages came and went. Raises ValueError if a removed page was never added."""
         sections, total_terms, frequencies = self.sections, self.total_terms, dict(self.frequencies)
-        for page, sign in [(page, 1) for page in added] + [(page, -1) for page in removed]:
+        for page, sign in chain(((page, 1) for page in added), ((page, -1) for page in removed)):
             sections += sign * page.sections
             total_terms += sign * page.total_terms
             for term, count in page.frequencies.items():
@@ -114,13 +127,18 @@ class Statistics:
         return cls(sections, total_terms, average_length, frequencies)
 
 
-def document_vector(section: Mapping[str, int], average_length: float) -> SparseVector:
+def pack(section: Mapping[str, int]) -> SectionTerms:
+    """How often each term counts, by the terms' indices."""
+    return SectionTerms(array("I", map(index, section)), array("I", section.values()))
+
+
+def document_vector(section: SectionTerms, average_length: float) -> SparseVector:
     """What each term says about its section, from 0 to 1."""
-    if not section:
-        return SparseVector((), ())
-    relative = sum(section.values()) / average_length if average_length else 1.0
+    relative = sum(section.counts) / average_length if average_length else 1.0
     norm = K1 * (1 - B + B * relative)
-    return _vector({term: count / (count + norm) for term, count in section.items()})
+    return _vector(
+        (place, count / (count + norm)) for place, count in zip(section.indices, section.counts, strict=True)
+    )
 
 
 def query_vector(
@@ -134,7 +152,7 @@ def query_vector(
     weight = min(1.0, share / (1 - share)) if share < 1 else 1.0
     weights = {term: weight * statistics.idf(term) for term in context} if weight else {}
     weights.update((term, statistics.idf(term)) for term in terms)
-    return _vector(weights), sum(weights.values())
+    return _vector((index(term), weight) for term, weight in weights.items()), sum(weights.values())
 
 
 def context_share(terms: Iterable[str], context: Iterable[str], statistics: Statistics) -> float:
@@ -165,11 +183,11 @@ def index(term: str) -> int:
     return int.from_bytes(blake2b(term.encode("utf-8", "surrogatepass"), digest_size=4).digest())
 
 
-def _vector(weights: Mapping[str, float]) -> SparseVector:
-    """Terms that fall on the same index add up."""
+def _vector(weights: Iterable[tuple[int, float]]) -> SparseVector:
+    """Of weights by index; those of one index add up."""
     values: dict[int, float] = {}
-    for term, weight in weights.items():
-        values[index(term)] = values.get(index(term), 0.0) + weight
+    for place, weight in weights:
+        values[place] = values.get(place, 0.0) + weight
     return SparseVector(tuple(sorted(values)), tuple(values[i] for i in sorted(values)))
 
 

@@ -25,7 +25,7 @@ DOGS = page({"dog": 3, "bone": 1})
 def test_dot_product_is_bm25() -> None:
     stats = Statistics().update(added=[CATS, DOGS]).restated()
     query, _ = bm25.query_vector(["cat", "milk"], stats)
-    vector = bm25.document_vector({"cat": 2, "milk": 1}, stats.average_length)
+    vector = bm25.document_vector(bm25.pack({"cat": 2, "milk": 1}), stats.average_length)
     norm = 0.9 * (0.6 + 0.4 * 3 / (8 / 3))
     expected = stats.idf("cat") * 2 / (2 + norm) + stats.idf("milk") * 1 / (1 + norm)
     assert dot(query, vector) == pytest.approx(expected)
@@ -34,7 +34,7 @@ def test_dot_product_is_bm25() -> None:
 def test_score_over_its_normalizer_lies_below_one() -> None:
     stats = Statistics().update(added=[CATS]).restated()
     query, total = bm25.query_vector(["cat"], stats)
-    assert 0 < dot(query, bm25.document_vector({"cat": 100_000}, stats.average_length)) / total < 1
+    assert 0 < dot(query, bm25.document_vector(bm25.pack({"cat": 100_000}), stats.average_length)) / total < 1
 
 
 def test_rare_term_weighs_more() -> None:
@@ -54,12 +54,12 @@ def test_question_without_terms_has_an_empty_vector() -> None:
 
 
 def test_empty_section_has_an_empty_vector_and_does_not_count() -> None:
-    assert bm25.document_vector({}, 10.0).indices == ()
+    assert bm25.document_vector(bm25.pack({}), 10.0).indices == ()
     assert page({}, {"a": 1}).sections == 1
 
 
 def test_indices_are_sorted_unique_and_stable() -> None:
-    vector = bm25.document_vector({f"t{i}": 1 for i in range(1000)}, 10.0)
+    vector = bm25.document_vector(bm25.pack({f"t{i}": 1 for i in range(1000)}), 10.0)
     assert list(vector.indices) == sorted(set(vector.indices))
     assert vector.indices[0] >= 0
     assert vector.indices[-1] < 2**32
@@ -68,7 +68,7 @@ def test_indices_are_sorted_unique_and_stable() -> None:
 
 def test_colliding_terms_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bm25, "index", lambda term: 7)
-    vector = bm25.document_vector({"a": 1, "b": 1}, 2.0)
+    vector = bm25.document_vector(bm25.pack({"a": 1, "b": 1}), 2.0)
     assert vector.indices == (7,)
     assert vector.values[0] == pytest.approx(2 / 1.9)
 
