@@ -17,6 +17,7 @@ from askdocs.errors import Conflict, DatabaseUnavailable, DiskFull, PublishInPro
 from askdocs.index import publish, run
 from askdocs.sources import open_source
 from askdocs.types import Revision, Site
+from tests.fakes import qdrant
 from tests.vectors.stored import stored
 from tests.worlds import World, open_world
 
@@ -42,7 +43,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def impatient(tmp_path: Path) -> AsyncIterator[World]:
     """One whose leases run out soon, and so beat often."""
-    async with open_world(tmp_path, index={"retention": 1, "lease_seconds": 1.5}) as opened:
+    async with open_world(tmp_path, index={"retention": 1, "lease_seconds": 3.0}) as opened:
         opened.write(edition(0))
         await opened.index()
         opened.write(edition(1))
@@ -102,14 +103,28 @@ class Steps:
 async def test_publish_that_is_cancelled_at_any_step_leaves_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch, after: bool, cancels: int
 ) -> None:
-    steps = Steps(world, monkeypatch, after=after)
+    await cancel_at_each_step(world, Steps(world, monkeypatch, after=after), times=cancels)
+
+
+async def test_publish_on_servers_that_is_cancelled_at_any_step_leaves_nothing(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with qdrant.running(tmp_path / "qdrant") as shim:
+        servers: dict[str, Any] = {"qdrant_url": shim.url, "database_url": postgres_url}
+        async with open_world(tmp_path, index={"retention": 1}, **servers) as world:
+            world.write(edition(1))
+            await cancel_at_each_step(world, Steps(world, monkeypatch), times=1)
+
+
+async def cancel_at_each_step(world: World, steps: Steps, *, times: int) -> None:
+    """Cancel a publish at its first step, the next at its second, and so on until one ends by itself."""
     for last in itertools.count(1):
         assert (await world.index()).published
         assert await orphans(world) == 0
         world.write(edition(last + 1))
         before = await world.live()
 
-        was_cancelled = await cancel_at(steps, last, asyncio.create_task(world.index()), times=cancels)
+        was_cancelled = await cancel_at(steps, last, asyncio.create_task(world.index()), times=times)
         await world.rt.tasks.close()
 
         assert not await is_held(world)
