@@ -17,5 +17,6 @@ with socket.socket() as s:
 fi
 
 make --no-print-directory setup site
+.venv/bin/askdocs db upgrade
 .venv/bin/askdocs index website/build --site docs
 exec .venv/bin/askdocs serve

@@ -16,7 +16,8 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 │   ├── PublishInProgress
 │   ├── SuspiciousShrinkage
 │   ├── VerificationFailed
-│   └── ShardLocked
+│   ├── ShardLocked
+│   └── SchemaMismatch            the database's tables are not those of this program
 └── Unavailable                   something we depend on; retry_after: seconds or None
     ├── DatabaseUnavailable
     ├── VectorStoreUnavailable
@@ -100,6 +101,10 @@ class VerificationFailed(Conflict):
 
 
 class ShardLocked(Conflict):
+    pass
+
+
+class SchemaMismatch(Conflict):
     pass
 
 

@@ -84,19 +84,19 @@ class Runtime:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, *, migrate: bool = True) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIterator[Runtime]:
     """Open every edge that `settings` ask for; close them in the reverse order.
 
     Nothing is dialled that is not needed to start: a remote service that sleeps or is down shows in /health
-    and in the first request, not here. The database is the exception, since it must be migrated.
+    and in the first request, not here. The database is the exception, since its tables must be ours: they are
+    brought up to date if `migrate`. Raises `SchemaMismatch` if they are not.
     """
     async with AsyncExitStack() as stack:
         metrics = Metrics()
-        db = _open_database(settings)
+        db = open_database(settings)
         stack.callback(db.close)
-        if migrate:
-            await asyncio.to_thread(db.upgrade)
-            await db.run(_ensure_sites, settings)
+        await asyncio.to_thread(db.upgrade if migrate else db.prepare)
+        await _ensure_sites(db, settings)
         vectors = _open_vectors(settings)
         stack.push_async_callback(vectors.close)
         embedder, model = _open_models(settings)
@@ -157,14 +157,18 @@ def _weigh(statistics: Statistics) -> int:
     return 500 + _BYTES_PER_TERM * len(statistics.frequencies)
 
 
-def _ensure_sites(db: Session, settings: Settings) -> None:
+async def _ensure_sites(db: Database, settings: Settings) -> None:
     """Create the configured sites that are missing. One that exists stays as it is."""
+    if not settings.sites:
+        return
+    # Read first, since commands run beside each other and a writer waits for all others on SQLite.
+    known = {site.name for site in await db.run(sites.all_sites)}
     for site in settings.sites:
-        if sites.by_name(db, site.name) is None:
-            sites.add(db, site.name, origins=site.origins, key=site.key)
+        if site.name not in known:
+            await db.run(sites.ensure, site.name, origins=site.origins, key=site.key)
 
 
-def _open_database(settings: Settings) -> Database:
+def open_database(settings: Settings) -> Database:
     limits = settings.database
     url = settings.database_url.get_secret_value() if settings.database_url else ""
     return Database(

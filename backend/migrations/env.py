@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 from sqlalchemy import Connection
 
+from askdocs.db import upgrades
 from askdocs.db.engine import Limits, open_engine, parse
 from askdocs.db.tables import Base
+
+
+def record(
+    ctx: MigrationContext, step: MigrationInfo, heads: Collection[Any], run_args: Mapping[str, Any]
+) -> None:
+    """After each step, up or down: what the migration that the tables are at now says of itself."""
+    for migration in heads:
+        script = context.script.get_revision(migration)
+        assert script is not None  # noqa: S101  it has just been run
+        assert ctx.connection is not None  # noqa: S101  we gave it
+        upgrades.record(ctx.connection, migration, compatible_from=script.module.compatible_from)
 
 
 def migrate(connection: Connection) -> None:
@@ -17,6 +33,7 @@ def migrate(connection: Connection) -> None:
         transactional_ddl=True,
         # SQLite changes a table by copying it.
         render_as_batch=True,
+        on_version_apply=record,
     )
     with context.begin_transaction():
         context.run_migrations()

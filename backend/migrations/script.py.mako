@@ -7,6 +7,8 @@ from alembic import op
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
+# The oldest migration whose program reads and writes these tables as well as its own.
+compatible_from = ""
 
 
 def upgrade() -> None:

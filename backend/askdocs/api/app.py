@@ -26,7 +26,8 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings) as rt:
+        migrate = settings.environment == "development"
+        async with open_runtime(settings, migrate=migrate) as rt:
             app.state.directory = SiteDirectory(rt.db)
             app.state.health = HealthCheck(rt)
             app.state.ages = RevisionAges(rt)

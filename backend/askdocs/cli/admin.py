@@ -15,7 +15,7 @@ from askdocs.config import Settings, check, effective, read
 from askdocs.control import operations
 from askdocs.db import sites
 from askdocs.errors import InputError
-from askdocs.runtime import open_runtime
+from askdocs.runtime import open_database, open_runtime
 from askdocs.types import Site
 
 SiteArgument = Annotated[str, typer.Argument(metavar="NAME", help="The site, by name.")]
@@ -88,8 +88,11 @@ def set_origins(name: SiteArgument, origin: Origins, as_json: AsJson = False) ->
 
 def upgrade() -> None:
     """Bring the database's tables up to date. Safe to run again."""
-    run(_upgrade(settings_for_command()))
-    console.print("The database is up to date.")
+    before, now = run(_upgrade(settings_for_command()))
+    if before == now:
+        console.print(f"The database is up to date, at {now}.")
+    else:
+        console.print(f"The database was upgraded from {before or 'nothing'} to {now}.")
 
 
 def show(as_json: AsJson = False) -> None:
@@ -140,9 +143,12 @@ async def _set_origins(settings: Settings, name: str, origins: list[str]) -> Sit
         return await rt.db.run(sites.set_origins, site.id, origins)
 
 
-async def _upgrade(settings: Settings) -> None:
-    async with open_runtime(settings, migrate=False) as rt:
-        await asyncio.to_thread(rt.db.upgrade)
+async def _upgrade(settings: Settings) -> tuple[str | None, str | None]:
+    db = open_database(settings)
+    try:
+        return await asyncio.to_thread(db.upgrade), await asyncio.to_thread(db.current_migration)
+    finally:
+        db.close()
 
 
 def _print_site(site: Site, as_json: bool) -> None:

@@ -99,9 +99,19 @@ class Database:
         """The migration that the database is at, None before the first."""
         return self.run_sync(_current_migration)
 
-    def upgrade(self) -> None:
-        """Bring the tables to the state that this version of the program needs; quick when they are."""
-        self._retrying(partial(upgrades.upgrade, self._engine), attempts=self._attempts)
+    def upgrade(self) -> str | None:
+        """Bring the tables to the state that this version of the program needs; quick when they are.
+
+        Returns the migration that they were at. Errors: `SchemaMismatch` too.
+        """
+        return self._retrying(partial(upgrades.upgrade, self._engine), attempts=self._attempts)
+
+    def prepare(self) -> None:
+        """Check that this program may use the tables, and make them in an empty SQLite file.
+
+        Errors: `SchemaMismatch` too.
+        """
+        self._retrying(partial(upgrades.prepare, self._engine), attempts=self._attempts)
 
     def hurry(self) -> None:
         """Prepare to close: try nothing again, and await nothing for longer than some seconds."""
@@ -186,4 +196,4 @@ def _select_one(db: Session) -> None:
 
 @reads
 def _current_migration(db: Session) -> str | None:
-    return upgrades.current(db.connection())
+    return upgrades.current(db.connection()).migration

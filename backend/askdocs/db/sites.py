@@ -14,22 +14,27 @@ from askdocs.db.statements import insert
 from askdocs.errors import Conflict, NotFound
 from askdocs.types import Site, Store
 
+_LIST = "`askdocs site list` shows all sites."
 # Every request asks for its site, and putting the statement together costs as much as running it.
 _BY_KEY = select(tables.Site).where(tables.Site.key == bindparam("sought"))
 
 
 def add(db: Session, name: str, *, origins: Sequence[str], key: str | None = None) -> Site:
     """Errors: `Conflict` if a site has this name or key."""
-    added = db.scalars(
-        insert(db, tables.Site)
-        .values(name=name, key=key or _new_key(), origins=list(origins), created_at=datetime.now(UTC))
-        .on_conflict_do_nothing()
-        .returning(tables.Site)
-    ).one_or_none()
+    added = _insert(db, name, origins=origins, key=key or _new_key())
     if added is None:
         taken = f"named {name}" if by_name(db, name) else f"with the key {key}"
-        raise Conflict(f"There is a site {taken} already.", fix="`askdocs site list` shows all sites.")
+        raise Conflict(f"There is a site {taken} already.", fix=_LIST)
     return _site(added)
+
+
+def ensure(db: Session, name: str, *, origins: Sequence[str], key: str) -> None:
+    """Add the site unless there is one of this name, be it that another process has just added it.
+
+    Errors: `Conflict` if another site has this key.
+    """
+    if _insert(db, name, origins=origins, key=key) is None and by_name(db, name) is None:
+        raise Conflict(f"The key of the site {name}, {key}, belongs to another site.", fix=_LIST)
 
 
 @reads
@@ -94,6 +99,15 @@ def store(db: Session, site_id: str, *, name: str = "docs") -> Store:
     )
     # If another process was faster, its row is the one to find.
     return _store(db.scalars(_stores(site_id, name)).one())
+
+
+def _insert(db: Session, name: str, *, origins: Sequence[str], key: str) -> tables.Site | None:
+    return db.scalars(
+        insert(db, tables.Site)
+        .values(name=name, key=key, origins=list(origins), created_at=datetime.now(UTC))
+        .on_conflict_do_nothing()
+        .returning(tables.Site)
+    ).one_or_none()
 
 
 def _new_key() -> str:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
 from askdocs.db.columns import CleanJson, CleanText, Moment
 from askdocs.types import OPEN
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration that makes these tables; a test holds the two together."""
 
 _IS_STREAMING = text("status = 'streaming'")
@@ -255,3 +255,14 @@ class Embedding(Base):
     hash: Mapped[bytes] = mapped_column(primary_key=True)
     vector: Mapped[bytes]
     used_on: Mapped[date] = mapped_column(server_default=func.current_date(), index=True)
+
+
+class SchemaInfo(Base):
+    """One row: the migration that these tables are at, the oldest one whose program may use them as well, and
+    the version of the program that made them."""
+
+    __tablename__ = "schema_info"
+
+    migration: Mapped[str] = mapped_column(primary_key=True)
+    compatible_from: Mapped[str]
+    program: Mapped[str]

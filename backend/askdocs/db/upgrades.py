@@ -1,55 +1,119 @@
-"""Brings a database's tables up to date with the Alembic migrations in backend/migrations."""
+"""Brings a database's tables up to date with the Alembic migrations in backend/migrations, or says that
+somebody must."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, inspect, select, text
 
+from askdocs import __version__
 from askdocs.db import failures, tables
-from askdocs.errors import AskdocsError
+from askdocs.errors import AskdocsError, SchemaMismatch
 from askdocs.observability.logging import log
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 LOCK = 0x61736B64
 """Key of the lock that migrating processes take in PostgreSQL: any number, if always the same."""
 
+_UPGRADE = "Run `askdocs db upgrade`."
+_INFO = select(tables.SchemaInfo.compatible_from, tables.SchemaInfo.program).where(
+    tables.SchemaInfo.migration == bindparam("migration")
+)
 
-def upgrade(engine: Engine) -> None:
-    """Migrate to `tables.HEAD`, unless the database is there or further.
 
-    Processes that start together take turns, and all of it is one transaction on both databases.
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a database's tables are: the migration they are at, None before the first; of tables that say so,
+    the oldest migration whose program may use them, and the version of the program that made them."""
+
+    migration: str | None
+    compatible_from: str | None = None
+    program: str | None = None
+
+
+def upgrade(engine: Engine) -> str | None:
+    """Migrate to `tables.HEAD`; what a newer program made stays as it is. Returns the migration before.
+
+    Processes that start together take turns, and all of it is one transaction on both databases. Errors:
+    `SchemaMismatch` for tables of a newer program that this one may not use.
     """
-    with failures.converting(), engine.connect().execution_options(reads=True) as connection:
-        found = current(connection)
-    if found == tables.HEAD:
-        return
+    found = _look(engine)
+    if found.migration is not None and found.migration >= tables.HEAD:
+        _require_usable(found)
+        return found.migration
     from alembic import command
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
-        # After a rollback of the program its newer tables remain, and they serve the older program too.
-        log.warning("database_is_newer", database=found, program=tables.HEAD)
-        return
     with failures.converting(), _exclusively(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, tables.HEAD)
-    log.info("database_upgraded", before=found, now=tables.HEAD)
+    log.info("database_upgraded", before=found.migration, now=tables.HEAD)
+    return found.migration
 
 
-def current(connection: Connection) -> str | None:
+def prepare(engine: Engine) -> None:
+    """Make sure that this program may use the tables. None are changed; an empty SQLite file gets them.
+
+    Errors: `SchemaMismatch`.
+    """
+    found = _look(engine)
+    if found.migration is None and engine.dialect.name == "sqlite":
+        upgrade(engine)
+    else:
+        _require_usable(found)
+
+
+def current(connection: Connection) -> Schema:
     if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
+        return Schema(None)
+    migration: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if migration is None or migration <= tables.HEAD:
+        return Schema(migration)
+    if not inspect(connection).has_table(tables.SchemaInfo.__tablename__):
+        return Schema(migration)
+    info = connection.execute(_INFO, {"migration": migration}).one_or_none()
+    return Schema(migration, info.compatible_from, info.program) if info else Schema(migration)
+
+
+def record(connection: Connection, migration: str, *, compatible_from: str) -> None:
+    """Write down what the tables are now. Those of the first migrations have no room for it."""
+    if inspect(connection).has_table(tables.SchemaInfo.__tablename__):
+        connection.execute(delete(tables.SchemaInfo))
+        values = {"migration": migration, "compatible_from": compatible_from, "program": __version__}
+        connection.execute(insert(tables.SchemaInfo).values(values))
+
+
+def _look(engine: Engine) -> Schema:
+    with failures.converting(), engine.connect().execution_options(reads=True) as connection:
+        return current(connection)
+
+
+def _require_usable(found: Schema) -> None:
+    if found.migration == tables.HEAD:
+        return
+    if found.migration is None:
+        raise SchemaMismatch("The database has no tables yet.", fix=_UPGRADE)
+    if found.migration < tables.HEAD:
+        raise SchemaMismatch(
+            f"The database is older than this program: it is at {found.migration}, not {tables.HEAD}.",
+            fix=_UPGRADE,
+        )
+    if found.compatible_from is None or found.compatible_from > tables.HEAD:
+        program = f"Askdocs {found.program}" if found.program else "a newer Askdocs"
+        raise SchemaMismatch(
+            f"The database was upgraded to {found.migration} by {program}; "
+            f"this program, {__version__}, knows {tables.HEAD} and may not use it.",
+            fix=f"Run {program}, or restore the backup from before that upgrade.",
+        )
+    log.warning("database_is_newer", database=found.migration, by=found.program, program=tables.HEAD)
 
 
 @contextmanager

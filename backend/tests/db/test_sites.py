@@ -11,6 +11,7 @@ from askdocs.db import sites
 from askdocs.db.database import Database
 from askdocs.errors import Conflict, NotFound
 from askdocs.types import Site
+from tests import services
 
 
 @pytest.fixture
@@ -86,3 +87,30 @@ def test_stores_of_other_names_are_others(database: Database, docs: Site) -> Non
     uploads = database.run_sync(sites.store, docs.id, name="uploads")
 
     assert database.run_sync(sites.store, docs.id) != uploads
+
+
+def test_configured_site_is_added_once_and_then_left_alone(database: Database) -> None:
+    for origin in ("https://first.example", "https://second.example"):
+        database.run_sync(sites.ensure, "docs", origins=[origin], key="pk_docs_local")
+
+    (site,) = database.run_sync(sites.all_sites)
+    assert (site.key, site.origins) == ("pk_docs_local", ("https://first.example",))
+
+
+def test_configured_site_with_the_key_of_another_is_refused(database: Database, docs: Site) -> None:
+    with pytest.raises(Conflict, match="belongs to another site"):
+        database.run_sync(sites.ensure, "other", origins=[], key=docs.key)
+
+
+def test_configured_site_that_another_process_adds_meanwhile_is_no_conflict(postgres_url: str) -> None:
+    db = Database(postgres_url)
+    with ThreadPoolExecutor(1) as threads, services.connect(postgres_url) as other:
+        other.autocommit = False
+        other.cursor().execute("INSERT INTO sites VALUES ('1', 'docs', 'pk_docs_local', '[]', now())")
+        adding = threads.submit(db.run_sync, sites.ensure, "docs", origins=[], key="pk_docs_local")
+        services.wait_for(lambda: services.execute(postgres_url, "SELECT 1 FROM pg_locks WHERE NOT granted"))
+        other.commit()
+        adding.result(30)
+
+    assert len(db.run_sync(sites.all_sites)) == 1
+    db.close()

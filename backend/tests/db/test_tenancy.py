@@ -24,6 +24,7 @@ from tests.docs_store import NOW, DocsStore
 MODULES = (sites, leases, revisions, documents, sessions, messages, feedback, embeddings)
 OF_NO_SITE = {
     sites.add,  # makes the site
+    sites.ensure,
     sites.by_key,  # finds it
     sites.by_name,
     sites.all_sites,

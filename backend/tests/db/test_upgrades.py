@@ -7,21 +7,23 @@ import subprocess
 import sys
 import uuid
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, select, text, update
 from structlog.testing import capture_logs
 
+from askdocs import __version__
 from askdocs.db import sites, tables, upgrades
 from askdocs.db.database import Database, Session
-from askdocs.errors import AskdocsError, DatabaseUnavailable
+from askdocs.errors import AskdocsError, DatabaseUnavailable, SchemaMismatch
 from tests import services
 
 UPGRADE = "import sys; from askdocs.db.database import Database; Database(sys.argv[1]).upgrade()"
@@ -72,16 +74,20 @@ def test_newest_migration_is_the_one_the_program_expects() -> None:
     assert ScriptDirectory(str(upgrades.MIGRATIONS)).get_current_head() == tables.HEAD
 
 
-def test_migrations_make_the_tables_that_the_code_declares(url: str) -> None:
+def by_hand(url: str) -> Config:
     """By way of alembic.ini, which is what people write migrations with."""
-    config = Config(upgrades.MIGRATIONS / "alembic.ini", cmd_opts=Namespace(x=[f"url={url}"]))
+    return Config(upgrades.MIGRATIONS / "alembic.ini", cmd_opts=Namespace(x=[f"url={url}"]))
+
+
+def test_migrations_make_the_tables_that_the_code_declares(url: str) -> None:
+    config = by_hand(url)
 
     command.upgrade(config, "head")
     command.check(config)
 
 
 def test_migrations_can_be_undone(url: str, database: Database) -> None:
-    config = Config(upgrades.MIGRATIONS / "alembic.ini", cmd_opts=Namespace(x=[f"url={url}"]))
+    config = by_hand(url)
     command.upgrade(config, "head")
 
     command.downgrade(config, "base")
@@ -144,15 +150,108 @@ def test_nothing_to_do_does_not_load_alembic(url: str, database: Database) -> No
     subprocess.run([sys.executable, "-c", UPGRADE + "; assert 'alembic' not in sys.modules", url], check=True)
 
 
-def test_older_program_leaves_a_newer_database_alone(database: Database) -> None:
+def make_newer(database: Database, *, compatible_from: str) -> None:
+    """What the program of migration 9999 would leave."""
+
+    def write(db: Session) -> None:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        newer = {"migration": "9999", "compatible_from": compatible_from, "program": "9.9"}
+        db.execute(update(tables.SchemaInfo).values(newer))
+
     database.upgrade()
-    database.run_sync(lambda db: db.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    database.run_sync(write)
+
+
+def test_older_program_uses_a_newer_database_that_allows_it(database: Database) -> None:
+    make_newer(database, compatible_from=tables.HEAD)
 
     with capture_logs() as lines:
+        database.prepare()
         database.upgrade()
 
-    assert [line["event"] for line in lines] == ["database_is_newer"]
+    assert [(line["event"], line["by"]) for line in lines] == [("database_is_newer", "9.9")] * 2
     assert database.current_migration() == "9999"
+    database.run_sync(sites.add, "docs", origins=[])
+
+
+@pytest.mark.parametrize("work", [Database.prepare, Database.upgrade])
+def test_older_program_refuses_a_newer_database_that_does_not(
+    database: Database, work: Callable[[Database], object]
+) -> None:
+    make_newer(database, compatible_from="9998")
+
+    with pytest.raises(SchemaMismatch, match=r"upgraded to 9999 by Askdocs 9\.9") as refused:
+        work(database)
+
+    assert "Run Askdocs 9.9" in refused.value.fix
+    assert database.current_migration() == "9999"
+
+
+def test_database_of_which_nothing_is_known_is_refused(database: Database) -> None:
+    database.upgrade()
+    database.run_sync(lambda db: db.execute(text("UPDATE alembic_version SET version_num = 'ab12'")))
+
+    with pytest.raises(SchemaMismatch, match="a newer Askdocs"):
+        database.prepare()
+
+
+def test_preparing_changes_nothing_of_an_older_database(url: str, database: Database) -> None:
+    command.upgrade(by_hand(url), "0001")
+
+    with pytest.raises(SchemaMismatch, match=f"at 0001, not {tables.HEAD}") as refused:
+        database.prepare()
+
+    assert refused.value.fix == "Run `askdocs db upgrade`."
+    assert database.current_migration() == "0001"
+
+
+def test_preparing_makes_the_tables_of_an_empty_file_and_of_nothing_else(
+    empty_sqlite_url: str, empty_postgres_url: str
+) -> None:
+    file, server = Database(empty_sqlite_url), Database(empty_postgres_url)
+
+    file.prepare()
+    with pytest.raises(SchemaMismatch, match="no tables"):
+        server.prepare()
+
+    assert (file.current_migration(), server.current_migration()) == (tables.HEAD, None)
+    file.close()
+    server.close()
+
+
+def test_tables_say_who_may_use_them_after_each_step_up_and_down(url: str, database: Database) -> None:
+    found = []
+    for step, to in ((command.upgrade, "head"), (command.downgrade, "0002"), (command.upgrade, "0003")):
+        step(by_hand(url), to)
+        found.append(database.run_sync(schema_info))
+
+    assert found == [[("0003", "0001", __version__)], [], [("0003", "0001", __version__)]]
+
+
+def schema_info(db: Session) -> list[tuple[str, ...]]:
+    if not inspect(db.connection()).has_table("schema_info"):
+        return []
+    return [tuple(row) for row in db.execute(text("SELECT * FROM schema_info"))]
+
+
+def test_every_migration_names_an_earlier_one_or_itself_as_compatible() -> None:
+    scripts = list(ScriptDirectory(str(upgrades.MIGRATIONS)).walk_revisions())
+    known = [script.revision for script in reversed(scripts)]
+    named = [script.module.compatible_from for script in reversed(scripts)]
+
+    assert known == sorted(known)
+    assert named == sorted(named)
+    assert all(oldest in known and oldest <= own for oldest, own in zip(named, known, strict=True))
+
+
+def test_program_of_the_first_tables_can_still_write_embeddings(database: Database) -> None:
+    database.upgrade()
+    insert = "INSERT INTO embeddings (fingerprint, hash, vector) VALUES ('m', :bytes, :bytes)"
+
+    database.run_sync(lambda db: db.execute(text(insert), {"bytes": b"1"}))
+
+    used = database.run_sync(lambda db: db.scalars(select(tables.Embedding.used_on)).one())
+    assert abs(date.today() - used) <= timedelta(days=1)
 
 
 def test_migration_that_fails_leaves_nothing_behind(database: Database) -> None:
