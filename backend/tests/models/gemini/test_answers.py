@@ -263,7 +263,7 @@ async def test_first_word_has_a_time_limit(fake: FakeGemini, client: GeminiClien
     _, stops, error = await collect(model)
 
     assert (stops, type(error), model.trouble) == ([], ModelSlow, "slow")
-    await fake.until(lambda: fake.requests[-1].outcome == "disconnected")
+    await fake.until(lambda: all(request.outcome == "disconnected" for request in fake.requests))
 
 
 @pytest.mark.parametrize(
@@ -293,11 +293,10 @@ async def test_long_answer_is_not_cut_while_it_flows(fake: FakeGemini, client: G
 async def test_answer_that_never_ends_is_cut_by_time(fake: FakeGemini, client: GeminiClient) -> None:
     fake.script(Reply(text="word " * 10_000, chunk=1, pause=0.01))
 
-    text, stops, error = await collect(bounded(client, seconds=0.5))
+    _, stops, error = await collect(bounded(client, seconds=0.5))
 
-    assert text.startswith("word word")
     assert ([stop.reason for stop in stops], error) == (["length"], None)
-    await fake.until(lambda: fake.requests[-1].outcome == "disconnected")
+    await fake.until(lambda: all(request.outcome == "disconnected" for request in fake.requests))
 
 
 @pytest.mark.parametrize("chunk", [1, 100_000], ids=["in drops", "in one event"])
