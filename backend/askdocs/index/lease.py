@@ -184,10 +184,14 @@ class Lease:
             is_whole = await self._unfinished.close(within=_SETTLING)
             if is_whole and self._has_written and not self._has_ended:
                 async with self._beating():
-                    await self._renew()
-                    await self.undo()
+                    await self.write(self.undo)
         except AskdocsError as error:
             log.warning("undo_left_to_next_publish", revision=self.number, error=str(error))
+            # Who took the lease over meanwhile waits for this to be done, too.
+            await self._unfinished.close(within=_SETTLING)
+        except asyncio.CancelledError:
+            await self._unfinished.close(within=0)
+            raise
         finally:
             if not self._has_ended:
                 await self._free(reason)
