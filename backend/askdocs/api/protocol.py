@@ -28,8 +28,8 @@ class PatientProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which by itself waits for ever for a request that has begun, and for a reader.
 
     A request must have arrived `receive_timeout` seconds after its first byte, the first one of a connection
-    after its opening; else it is answered with 408. A reader who takes nothing of an answer for
-    `send_timeout` seconds counts as gone.
+    after its opening; else it is answered with 408, unless nothing of it has come at all. A reader who takes
+    nothing of an answer for `send_timeout` seconds counts as gone.
     """
 
     config: Patience
@@ -39,7 +39,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._overdue: asyncio.TimerHandle | None = None
         self._stuck: asyncio.TimerHandle | None = None
         self._head = 0
-        self._in_head, self._whole = True, False
+        self._silent, self._in_head, self._whole = True, True, False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         super().connection_made(transport)
@@ -52,6 +52,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._silent = False
         if self._overdue is None:
             self._expect_request()
         super().data_received(data)
@@ -92,6 +93,9 @@ class PatientProtocol(HttpToolsProtocol):
         if answering or self.pipeline:
             # What is overdue waits behind a request that is still being answered.
             self._expect_request()
+        elif self._silent:
+            # A browser opened it in advance: it would show a 408 for the page that it asks for next.
+            self.transport.close()
         else:
             self._refuse(408)
 

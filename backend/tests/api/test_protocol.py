@@ -21,7 +21,7 @@ QUESTION = b'{"question": "How do I rotate keys?"}'
 
 @pytest.fixture(scope="module")
 async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
-    times = {"receive_timeout": 0.3, "send_timeout": 0.3}
+    times = {"receive_timeout": 0.6, "send_timeout": 0.6}
     async with serve(tmp_path_factory.mktemp("protocol"), server=times, answers={"cache_ttl": 0}) as opened:
         opened.world.write({"keys.md": "# Keys\n\nRotate keys every month with the rotate command."})
         await opened.world.index()
@@ -60,7 +60,6 @@ class Dripping:
 @pytest.mark.parametrize(
     ("first", "drop"),
     [
-        (b"", b""),
         (b"\r\n", b"\r\n"),
         (b"GET /hea", b""),
         (POST, b"x-a: b\r\n"),
@@ -69,11 +68,15 @@ class Dripping:
         (POST + b"transfer-encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
         (POST + b"expect: 100-continue\r\ncontent-length: 10\r\n\r\n", b""),
     ],
-    ids=["nothing", "lines", "line", "headers", "body", "rest", "chunks", "continue"],
+    ids=["lines", "line", "headers", "body", "rest", "chunks", "continue"],
 )
 async def test_request_that_does_not_arrive_is_given_up(served: Served, first: bytes, drop: bytes) -> None:
     said = await Dripping(first, drop).run(served.port)
     assert b"HTTP/1.1 408 Request Timeout\r\n" in said or (drop and said == LOST)
+
+
+async def test_connection_that_was_opened_in_advance_is_closed_without_a_word(served: Served) -> None:
+    assert await Dripping(b"").run(served.port) == b""
 
 
 async def test_next_request_of_a_connection_must_arrive_too(served: Served) -> None:
