@@ -33,6 +33,8 @@ from askdocs.vectors.failures import (
 
 T = TypeVar("T")
 
+Ask = Callable[[AsyncQdrantClient], Coroutine[Any, Any, T]]
+
 Transport = Literal["auto", "grpc", "rest"]
 
 PAUSES = (0.1, 0.4)
@@ -63,6 +65,7 @@ CHANNEL = {
 
 @dataclass(frozen=True, slots=True)
 class _Way:
+    transport: str
     client: AsyncQdrantClient
     address: str
     check: str
@@ -109,11 +112,10 @@ class Connection:
         self._choosing = asyncio.Lock()
         self._logged = ""
 
-    async def request(
-        self, ask: Callable[[AsyncQdrantClient], Coroutine[Any, Any, T]], *, within: float
-    ) -> T:
+    async def request(self, ask: Ask[T], *, within: float, over_grpc: Ask[T] | None = None) -> T:
         """Ask, and again if the failure may pass: none of our requests does more when it is repeated. All of
-        it has `within` seconds. Errors: `VectorStoreUnavailable`, `VectorStoreRefused`."""
+        it has `within` seconds. `over_grpc` asks the same where gRPC was chosen. Errors:
+        `VectorStoreUnavailable`, `VectorStoreRefused`."""
         way: _Way | None = None
         failure: Exception | None = None
         try:
@@ -121,7 +123,7 @@ class Connection:
                 for pause in pauses(self._chance):
                     way = await self._choose(within)
                     try:
-                        return await _readable(ask(way.client))
+                        return await self._ask(way, ask, over_grpc)
                     except FAILURES as error:
                         if not may_pass(error):
                             raise
@@ -129,7 +131,7 @@ class Connection:
                         self._doubt(way)
                     await asyncio.sleep(pause)
                 way = await self._choose(within)
-                return await _readable(ask(way.client))
+                return await self._ask(way, ask, over_grpc)
         except TimeoutError:
             self._doubt(way)
             address, check = (way.address, way.check) if way else (self._host, CHECK)
@@ -142,6 +144,17 @@ class Connection:
             if not isinstance(problem, VectorStoreRefused | NoCollection):
                 self._doubt(way)
             raise problem from error
+
+    async def _ask(self, way: _Way, ask: Ask[T], over_grpc: Ask[T] | None) -> T:
+        """grpc.aio logs a message that it cannot read and returns None, of which a field is then asked."""
+        if over_grpc is not None and way.transport == "grpc":
+            ask = over_grpc
+        try:
+            return await ask(way.client)
+        except AttributeError as error:
+            if error.obj is not None:
+                raise
+            raise Unreadable from error
 
     async def close(self) -> None:
         for way in self._ways.values():
@@ -198,7 +211,7 @@ class Connection:
         if transport not in self._ways:
             client = self._grpc_client() if transport == "grpc" else self._rest_client()
             check = CHECK_GRPC if transport == "grpc" else CHECK
-            self._ways[transport] = _Way(client, self._addresses[transport], check)
+            self._ways[transport] = _Way(transport, client, self._addresses[transport], check)
         return self._ways[transport]
 
     def _rest_client(self) -> AsyncQdrantClient:
@@ -231,16 +244,6 @@ class Connection:
             trusted = httpx.create_ssl_context().get_ca_certs(binary_form=True)
             options["root_certificates"] = "".join(map(ssl.DER_cert_to_PEM_cert, trusted)).encode()
         return options
-
-
-async def _readable(asking: Coroutine[Any, Any, T]) -> T:
-    """grpc.aio logs a message that it cannot read and returns None, in which the client looks for a field."""
-    try:
-        return await asking
-    except AttributeError as error:
-        if error.obj is not None:
-            raise
-        raise Unreadable from error
 
 
 def pauses(chance: Callable[[], float]) -> Iterator[float]:

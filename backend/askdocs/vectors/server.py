@@ -6,20 +6,18 @@ Importing this costs most of a second and 86 MB: import it only where a server i
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from qdrant_client import AsyncQdrantClient, models
 
 from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint
-from askdocs.vectors import wire
-from askdocs.vectors.connection import Connection, Transport
+from askdocs.vectors import messages, wire
+from askdocs.vectors.connection import Ask, Connection, Transport
 from askdocs.vectors.failures import FAILURES, NoCollection, exists_already
 
 T = TypeVar("T")
-
-Ask = Callable[[AsyncQdrantClient], Coroutine[Any, Any, T]]
 
 SLICE = 500
 """Paths per filter."""
@@ -85,17 +83,13 @@ class QdrantServer:
     async def search(
         self, collection: str, query: HybridQuery, scope: Scope, *, limit: int
     ) -> list[ScoredPoint]:
-        weighted = wire.weighted(query)
-        if not weighted:
+        if query.dense is None and not query.sparse.indices:
             return []
-        prefetches = wire.prefetches(weighted, wire.visible(scope), query.candidates)
-        formula = wire.formula([weight for _, _, weight in weighted])
-        found = await self._read(
-            lambda qdrant: qdrant.query_points(
-                collection, prefetch=prefetches, query=formula, limit=limit, with_payload=True
-            )
+        return await self._connection.request(
+            lambda qdrant: wire.search(qdrant, collection, query, scope, limit=limit),
+            over_grpc=lambda qdrant: messages.search(qdrant, collection, query, scope, limit=limit),
+            within=self._timeout,
         )
-        return [ScoredPoint(str(point.id), point.score, point.payload or {}) for point in found.points]
 
     async def count(self, collection: str, scope: Scope) -> int:
         where = wire.all_of(wire.visible(scope))

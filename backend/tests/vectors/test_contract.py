@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,24 @@ async def test_hits_carry_the_whole_payload(vectors: VectorStore) -> None:
     await vectors.upsert(C, [point(1)])
     [hit] = await vectors.search(C, asking(), Scope("a", 1), limit=10)
     assert hit.payload == point(1).payload
+
+
+async def test_payload_comes_back_as_it_was_whatever_it_holds(vectors: VectorStore) -> None:
+    chunk = point(1)
+    odd: dict[str, object] = {
+        "none": None,
+        "yes": True,
+        "share": 0.25,
+        "large": 2**53 + 1,
+        "nothing": "",
+        "empty": [],
+        "bare": {},
+    }
+    payload = {**chunk.payload, **odd, "blocks": [["code", "x = 1\n", 6], {"nested": [odd]}]}
+    await vectors.upsert(C, [replace(chunk, payload=payload)])
+    [hit] = await vectors.search(C, asking(), Scope("a", 1), limit=10)
+    assert hit.payload == payload
+    assert isinstance(hit.payload["yes"], bool)
 
 
 # what a scope sees
