@@ -75,7 +75,8 @@ def measure(scale: Scale) -> Iterator[Row]:
 @contextmanager
 def _services(folder: Path, gemini: Program) -> Iterator[Mapping[str, str]]:
     """The environment of a server that keeps nothing itself: PostgreSQL, a Qdrant, a fake Gemini."""
-    shim = ("-m", "tests.fakes.qdrant", "--dir", str(folder / "qdrant"))
+    grpc_port = str(services.free_port())
+    shim = ("-m", "tests.fakes.qdrant", "--dir", str(folder / "qdrant"), "--grpc-port", grpc_port)
     with (
         services.postgres() as postgres,
         programs.running(shim, log=folder / "shim.log") as qdrant,
@@ -84,6 +85,7 @@ def _services(folder: Path, gemini: Program) -> Iterator[Mapping[str, str]]:
             **_ALWAYS_ANSWER,
             "DATABASE_URL": postgres.url,
             "QDRANT_URL": qdrant.url,
+            "ASKDOCS_VECTORS__GRPC_PORT": grpc_port,
             "GEMINI_API_KEY": API_KEY,
             "GEMINI_BASE_URL": gemini.url,
         }

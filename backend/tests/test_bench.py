@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from bench import chat, cold_start, corpus, indexing, queries, stage, streams, table
+from bench import chat, cold_start, corpus, indexing, queries, sites, stage, stores, streams, table
 from bench.stage import Stage
 from bench.streams import Scale, Step
 from bench.table import Figure, Row
@@ -47,7 +47,13 @@ def test_streams(opened: Stage) -> None:
 def test_queries() -> None:
     measured = rows(queries.measure(queries.Scale(sizes=(50, 100), queries=3)))
 
-    assert [row.name for row in measured][::3] == ["50 chunks, embedded", "100 chunks, embedded"]
+    assert [row.name for row in measured][::5] == ["50 chunks, embedded", "100 chunks, embedded"]
+
+
+def test_sites() -> None:
+    measured = rows(sites.measure(sites.Scale(sites=3, chunks=20, queries=3)))
+
+    assert [row.name.rpartition(", ")[2] for row in measured] == [stores.EMBEDDED, stores.REST, stores.GRPC]
 
 
 def test_indexing() -> None:
