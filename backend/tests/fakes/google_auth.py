@@ -25,11 +25,13 @@ def _set() -> asyncio.Event:
 
 @dataclass
 class TokenSource:
-    """Gives out tokens, said to last for `lifetime` seconds, once `open` is set; or refuses with `status`."""
+    """Gives out tokens, said to last for `lifetime` seconds, once `open` is set; or refuses with `status`,
+    0 being a connection that breaks."""
 
     lifetime: int = 3600
     status: int = 200
     open: asyncio.Event = field(default_factory=_set)
+    refused: int = 0
     given: list[str] = field(default_factory=list)
 
     def routes(self) -> list[web.RouteDef]:
@@ -42,9 +44,12 @@ class TokenSource:
     def accepts(self, authorization: str) -> bool:
         return authorization.removeprefix("Bearer ") in self.given
 
-    async def _token(self, _: web.Request) -> web.Response:
+    async def _token(self, request: web.Request) -> web.Response:
         await self.open.wait()
         if self.status != 200:
+            self.refused += 1
+            if self.status == 0 and request.transport is not None:
+                request.transport.abort()
             return web.json_response(
                 {"error": "invalid_grant", "error_description": "Account disabled."}, status=self.status
             )

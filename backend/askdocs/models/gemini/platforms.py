@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
 from askdocs.models.gemini.wire import Remedies
+from askdocs.observability.logging import log
 
 if TYPE_CHECKING:
     import aiohttp
@@ -116,26 +117,29 @@ class VertexAi:
     async def _fresh_credentials(self) -> Any:
         """google-auth's credentials, with an access token that is good.
 
-        Making one is a request, once an hour and in a thread. Questions do not wait for it while the token
-        before is good: google-auth replaces it in the background some minutes early.
+        Making one is a request, once an hour and in a thread. In the token's last minutes, which google-auth
+        calls stale, it is made in the background, and no question waits for it.
         """
-        if self._credentials is None or self._credentials.token_state.name != "FRESH":
-            if self._renewal is None or self._renewal.done():
-                self._renewal = asyncio.create_task(asyncio.to_thread(self._renew))
-                self._renewal.add_done_callback(lambda task: task.cancelled() or task.exception())
+        if self._state != "FRESH" and (self._renewal is None or self._renewal.done()):
+            self._renewal = asyncio.create_task(asyncio.to_thread(self._renew))
+            self._renewal.add_done_callback(_note_failure)
+        if self._state == "INVALID" and self._renewal is not None:
             # Shared by all who ask meanwhile, and shielded from those who leave: looking for credentials
             # where there are none takes ten seconds of a thread.
             await asyncio.shield(self._renewal)
         return self._credentials
 
+    @property
+    def _state(self) -> str:
+        return "INVALID" if self._credentials is None else self._credentials.token_state.name
+
     def _renew(self) -> None:
-        """Find the credentials, and make a token now if the one before has ended, else in the background."""
         from google.auth.exceptions import GoogleAuthError
         from google.auth.transport.requests import Request
 
         credentials = self._credentials or self._find_credentials()
         try:
-            credentials.before_request(Request(), "POST", "", {})
+            credentials.refresh(Request())
         except GoogleAuthError as error:
             raise auth_failure(error) from error
         self._credentials = credentials
@@ -144,7 +148,6 @@ class VertexAi:
         import google.auth
         from google.auth.exceptions import DefaultCredentialsError
 
-        credentials: Any
         try:
             credentials, project = google.auth.default(scopes=_SCOPES)
         except DefaultCredentialsError as error:
@@ -158,18 +161,25 @@ class VertexAi:
             raise ModelMisconfigured(
                 "The Google credentials name no project to use Vertex AI in.", fix="Set gemini.project."
             )
-        credentials.with_non_blocking_refresh()
         return credentials
 
 
 def auth_failure(error: Exception) -> ModelUnavailable:
     """google-auth's error as ours: `error` is a `GoogleAuthError`."""
-    if getattr(error, "retryable", False):
+    from google.auth.exceptions import TransportError
+
+    unreached = isinstance(error, TransportError) or isinstance(error.__cause__, TransportError)
+    if unreached or getattr(error, "retryable", False):
         return ModelUnavailable(f"No access token could be made: {error}")
     return ModelMisconfigured(
         f"Google made no access token for these credentials: {error}",
         fix="Check that the service account exists and is enabled, and its key if it comes from a file.",
     )
+
+
+def _note_failure(renewal: asyncio.Task[None]) -> None:
+    if not renewal.cancelled() and (error := renewal.exception()):
+        log.warning("access_token_not_made", error=str(error))
 
 
 def _vertex_url(location: str) -> str:

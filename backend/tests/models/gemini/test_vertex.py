@@ -123,6 +123,28 @@ async def test_no_reader_waits_for_a_new_token_while_the_old_one_is_good(
             await answer(model)
 
 
+async def test_token_that_cannot_be_replaced_is_used_to_its_end(fake: FakeGemini, model: GeminiModel) -> None:
+    fake.tokens.lifetime = 60
+    await answer(model)
+    fake.tokens.status = 400
+    refused = fake.tokens.refused
+
+    async with asyncio.timeout(30):
+        while fake.tokens.refused < refused + 3:
+            await answer(model)
+
+    assert fake.tokens.given == ["token-1"]
+
+
+@pytest.mark.parametrize("status", [0, 503])
+async def test_token_server_that_is_down_is_not_a_matter_of_settings(
+    fake: FakeGemini, model: GeminiModel, status: int
+) -> None:
+    fake.tokens.status = status
+
+    assert type(await refusal(model)) is ModelUnavailable
+
+
 async def test_question_does_not_wait_long_for_a_token(fake: FakeGemini, client: GeminiClient) -> None:
     fake.tokens.open.clear()
     embedder = GeminiEmbedder(client, model="gemini-embedding-001", dimensions=64, timeout=0.1)
