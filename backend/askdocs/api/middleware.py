@@ -29,7 +29,7 @@ _SITE_PATH = re.compile(r"/api/v1/sites/([^/]+)(?:/|$)")
 _CHAT_PATH = re.compile(r"/api/v1/sites/[^/]+/chat")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset(
-    {"/health", "/health/live", "/health/ready", "/metrics", "/widget/{path:path}", "/{path:path}"}
+    {"/health", "/health/live", "/health/ready", "/metrics", "/widget/{path:path}", "/{path:page}"}
 )
 """Routes whose requests are too many, or too dull, for the log's usual level."""
 

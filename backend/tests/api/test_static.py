@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import Served, problem, serve
+from tests.served import SITE, Served, problem, serve
 
 pytestmark = pytest.mark.anyio
 
@@ -158,6 +158,12 @@ async def test_well_known_addresses_are_served(served: Served) -> None:
 
 async def test_files_cannot_be_posted_to(served: Served) -> None:
     problem(await served.client.post("/widget/askdocs.js"), 405, "method-not-allowed")
+
+
+async def test_methods_of_the_api_are_told_beside_a_site(served: Served) -> None:
+    response = await served.client.get(f"{SITE}/chat")
+    problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == "POST"
 
 
 async def test_folder_that_is_not_built_yet_is_explained(tmp_path: Path, sqlite_url: str) -> None:

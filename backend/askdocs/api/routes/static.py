@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio
 from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
@@ -22,6 +23,21 @@ _FOREVER = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=300, stale-while-revalidate=86400"
 _ASK_AGAIN = "no-cache"
 """Keep it, but ask whether it changed: entity tags make that a 304 without a body."""
+
+
+class _PageConvertor(Convertor[str]):
+    """Every address but the API's, which says itself what it has and which methods that takes."""
+
+    regex = "(?!api/).*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("page", _PageConvertor())
 
 
 def widget_routes(directory: Path) -> APIRouter:
@@ -43,10 +59,8 @@ def site_routes(directory: Path) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     folder = Folder(directory, "The site has not been built.", fix="make docs")
 
-    @router.api_route("/{path:path}", methods=["GET", "HEAD"])
+    @router.api_route("/{path:page}", methods=["GET", "HEAD"])
     async def site(request: Request, path: str) -> Response:
-        if path.startswith("api/"):
-            raise HTTPException(404)
         stem = path.rstrip("/")
         candidates = [path, f"{stem}.html", f"{stem}/index.html"] if stem else ["index.html"]
         if stem in ("index", "index.html"):
