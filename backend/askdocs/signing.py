@@ -74,7 +74,7 @@ def read_key(settings: Settings) -> bytes:
 
 def _keep(path: Path, key: str) -> None:
     """Write the key at once and for this user alone; the first of several processes that start wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".secret_key.")
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -65,7 +65,7 @@ def owner_of(home: Path) -> Owner | None:
 @contextmanager
 def _locked(home: Path) -> Iterator[int]:
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise _unfit(home, error) from error

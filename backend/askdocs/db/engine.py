@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -146,13 +148,14 @@ def _postgres(url: URL, limits: Limits, watchdog: Watchdog) -> Engine:
 def _sqlite(url: URL, limits: Limits) -> Engine:
     path = Path(url.database or "")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull(f"The disk is full: {path.parent} cannot be made.") from error
         raise DatabaseUnavailable(
             f"The database's folder {path.parent} cannot be made: {error.strerror}."
         ) from error
+    _make_private(path)
     engine = create_engine(
         url,
         connect_args={"timeout": limits.pool_timeout},
@@ -180,3 +183,17 @@ def _sqlite(url: URL, limits: Limits) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Keep readers' questions from other users of the machine; SQLite gives its further files the same mode.
+
+    What cannot be done here, for a file of somebody else's or none, is told by SQLite when it opens the file.
+    """
+    with suppress(OSError):
+        # Only a file that is new is opened: to close one of which SQLite holds locks would drop them.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(OSError):
+            if file.is_file():
+                file.chmod(0o600)

@@ -46,7 +46,8 @@ class Shards:
         """Become the one process that uses the directory, and clear away what a killed one left half done."""
         if self._lock is not None:
             return
-        self._directory.mkdir(parents=True, exist_ok=True)
+        for folder in (self._directory.parent, self._directory):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(self._directory / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -234,3 +234,11 @@ def test_home_with_a_long_path_has_its_socket_elsewhere(tmp_path: Path) -> None:
     assert len(os.fsencode(socket)) < 100
     assert owner == lock.Owner(os.getpid(), str(socket))
     assert not socket.parent.exists()
+
+
+def test_home_is_its_owners_alone_whatever_the_umask(start: Start, docs: Path, tmp_path: Path) -> None:
+    assert end(start("index", str(docs), umask=0)).code == 0
+
+    home = tmp_path / "home"
+    private = {home: 0o700, home / "qdrant": 0o700, home / "askdocs.db": 0o600}
+    assert {path: path.stat().st_mode & 0o777 for path in private} == private

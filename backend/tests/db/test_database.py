@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -217,6 +220,53 @@ def test_sqlite_file_is_made_with_its_folder(tmp_path: Path) -> None:
     db.close()
 
     assert (tmp_path / "new/folder/askdocs.db").exists()
+
+
+@pytest.fixture
+def generous_umask() -> Iterator[None]:
+    """Whoever starts the program lets others read whatever it makes."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+
+
+@pytest.mark.usefixtures("generous_umask")
+def test_sqlite_files_and_their_new_folder_are_their_owners_alone(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path}/new/askdocs.db")
+    db.upgrade()
+    found = modes(tmp_path / "new")
+    db.close()
+
+    assert found == {"new": 0o700, "askdocs.db": 0o600, "askdocs.db-wal": 0o600, "askdocs.db-shm": 0o600}
+
+
+def test_sqlite_file_that_others_could_read_is_closed_to_them(sqlite_url: str, tmp_path: Path) -> None:
+    (tmp_path / "askdocs.db").chmod(0o644)
+
+    db = Database(sqlite_url)
+    db.run_sync(add_site)
+    found = modes(tmp_path)
+    db.close()
+
+    assert {mode for name, mode in found.items() if name.startswith("askdocs.db")} == {0o600}
+
+
+def test_second_handle_on_a_file_does_not_let_go_of_its_locks(sqlite_url: str) -> None:
+    """SQLite's locks are the process's: whoever closes the file once lets go of all of them."""
+    writer = f"import sqlite3; sqlite3.connect({sqlite_url[10:]!r}, timeout=0).execute('BEGIN IMMEDIATE')"
+    db = Database(sqlite_url)
+
+    def hold(session: Session) -> int:
+        add_site(session)
+        Database(sqlite_url).close()
+        return subprocess.run([sys.executable, "-c", writer], capture_output=True, check=False).returncode
+
+    assert db.run_sync(hold) != 0
+    db.close()
 
 
 def test_sqlite_connections_are_set_up(sqlite: Database) -> None:
