@@ -5,8 +5,8 @@ import { create } from "./dom.js";
 import { renderBlocks, type Rendering } from "./nodes.js";
 
 /**
- * So many characters are read as Markdown, the rest is shown as it is: sixteen times the longest answer that a model
- * may give by default (1,024 tokens of about four characters), so that only what went wrong is ever longer.
+ * So many characters are read as Markdown, the rest is shown as it is: more than the 40,000 that the server lets an
+ * answer have by default, and sixteen times what a model may write by default (1,024 tokens of about four characters).
  */
 const LONGEST = 65_536;
 /** Characters that are added at once. More that came at once, as from the store, is left for the next frames. */
