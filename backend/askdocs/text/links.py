@@ -1,0 +1,350 @@
+"""Takes out of a streamed answer the links and images that lead to other hosts than its sources and its site.
+
+What a page says may have told the model what to write, and readers of the stream other than our widget load
+images and follow definitions of links. So this holds for every reader of Markdown, not for one: an address is
+let through where all agree that it is in code or leads to an allowed host, and what they may read differently
+(a fence that may belong to a list, a backtick that nothing closes, HTML) is written so that they agree.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_FARTHEST = 2000
+"""Characters that are looked ahead: the longest address that browsers and servers agree on. What needs more
+to become a link is text. It bounds what is held back, and with it the time for each character."""
+
+# What begins a line: quotes or the marker of a list's item, then perhaps a fence.
+_LEAD = re.compile(r"((?:> ?)*)( *)((?:[-*+]|[0-9]{1,9}[.)]) {1,4}(?=\S))?")
+_LEAD_OPEN = re.compile(r"(?:> ?)* *(?:(?:[-*+]|[0-9]{1,9}[.)]?) *)?(?:`+|~+)?\Z|[> ]*[-*_ ]*\Z")
+_RULE = re.compile(r" *([-*_])(?: *\1){2,} *$")
+_FENCE = re.compile(r"(`{3,}|~{3,})([^\n]*)")
+_FENCE_LINE_OPEN = re.compile(r"(?:> ?)* *(?:`+|~+)?[ \t]*\Z")
+
+# What may become a link, within a line.
+_SPECIAL = re.compile(r"[\\`<!\[\]\n]|&(?:#|colon;|sol;|period;)|https?://|www\.", re.IGNORECASE)
+_SPECIAL_OPEN = re.compile(r"(?:&[a-z]{0,6}|h(?:t(?:t(?:p(?:s?(?::/?)?)?)?)?)?|ww?w?)\Z", re.IGNORECASE)
+_LABEL = r"(?:\\.|`[^`\n]+`|\[(?:\\.|[^\[\]\\`\n])*\]|[^\[\]\\`\n])*"
+_LINK = re.compile(
+    rf"!?\[({_LABEL})\]\( *(?:<([^<>\n`]*)>|([^\s()<`]*(?:\([^\s()<`]*\)[^\s()<`]*)*))"
+    r"""(?: +(?:"[^"\n`<]*"|'[^'\n`<]*'))? *\)"""
+)
+_LINK_OPEN = re.compile(rf"!?\[{_LABEL}(?:\\|`[^`\n]*|\[(?:\\.|[^\[\]\\`\n])*\\?|\](?:\([^\n`]*)?)?\Z")
+_AUTOLINK = re.compile(r"<(https?://[^\s<>`]*)>", re.IGNORECASE)
+_AUTOLINK_OPEN = re.compile(r"<(?:h(?:t(?:t(?:p(?:s?(?::(?:/(?:/[^\s<>`]*)?)?)?)?)?)?)?)?\Z", re.IGNORECASE)
+_BREAK = re.compile(r"<br ?/?>")
+_BREAK_OPEN = re.compile(r"<b?r? ?/?\Z")
+_TRAILING = ").,;:!?'\"*_~\\"
+_CUT_BY_TABLES = re.compile(r"[|].*(?://|www|[\[\](<&])|(?://|www|[\[\](<&]).*[|]")
+_MARK = re.compile(r"\[\d{1,3}\Z")
+_ABSOLUTE = re.compile(
+    r"(?:https?://)?([a-z\d-]+(?:\.[a-z\d-]+)*(?::\d+)?)(?:[/?#]|[).,;:!?'\"*_~\]|>]*\Z)", re.IGNORECASE
+)
+_SCHEME = re.compile(r"[^/?#]*:")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fence:
+    """An open block of code: within so many quotes, so many spaces from the margin, closed by such a run."""
+
+    quotes: int
+    indent: int
+    run: str
+
+
+class LinkFilter:
+    """A reducer over the text of one answer: `feed` deltas, emit what it returns, `close` at the end.
+
+    How the text is cut into deltas makes no difference. `allowed` are addresses: links to their hosts, and
+    relative ones, are left as they are. Other links become their text with the address as code beside it,
+    other images their text, other bare addresses code. Fenced code, and code within a line, is left alone.
+    """
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self._hosts = frozenset(_host(urlsplit(url).netloc) for url in allowed) - {""}
+        self._held = ""
+        self._after_return = False
+        self._out: list[str] = []
+        self._at_line_start = True
+        self._fence: _Fence | None = None
+        self._copying = False
+        self._items: list[int] = []
+        self._in_paragraph = False
+        self._line = ""
+        self._after_code = False
+
+    def feed(self, delta: str) -> str:
+        if self._after_return and delta.startswith("\n"):
+            delta = delta[1:]
+            self._after_return = False
+        if delta:
+            self._after_return = delta.endswith("\r")
+        lines = delta.replace("\r\n", "\n").replace("\r", "\n")
+        return self._advance(self._held + lines, final=False)
+
+    def close(self) -> str:
+        return self._advance(self._held, final=True)
+
+    def _advance(self, text: str, *, final: bool) -> str:
+        self._out = []
+        at = 0
+        taken: int | None
+        while at < len(text):
+            ahead = text[at : at + _FARTHEST]
+            whole = final or len(ahead) == _FARTHEST
+            if self._copying:
+                taken = self._copy_code(ahead)
+            elif not self._at_line_start:
+                taken = self._take_inline(ahead, whole=whole)
+            elif self._fence:
+                taken = self._begin_code_line(self._fence, ahead, whole=whole)
+            else:
+                taken = self._begin_line(ahead, whole=whole)
+            if taken is None:
+                break
+            at += taken
+        self._held = text[at:]
+        return "".join(self._out)
+
+    def _emit(self, text: str) -> None:
+        self._out.append(text)
+        self._line = (self._line + text)[-8:]
+        self._after_code = False
+
+    # Lines. Each method returns how many characters it took, None to wait for more.
+
+    def _begin_line(self, ahead: str, *, whole: bool) -> int | None:
+        if not whole and _LEAD_OPEN.match(ahead):
+            return None
+        lead = next(_LEAD.finditer(ahead))  # It matches nothing, too.
+        quotes, spaces, marker = lead[1], lead[2], lead[3] or ""
+        fence = _FENCE.match(ahead, lead.end())
+        if fence and fence.end() == len(ahead) and not whole:
+            return None
+        line = ahead.partition("\n")[0]
+        is_blank = not line[len(quotes) :].strip(" \t")
+        margin = None if is_blank else self._margin(quotes, spaces, marker, line)
+        self._at_line_start = False
+        self._line = ""
+        if fence is None or (fence[1][0] == "`" and "`" in fence[2]):
+            self._in_paragraph = not is_blank
+            self._emit(lead[0])
+            return lead.end() or self._take_inline(ahead, whole=whole)
+        self._in_paragraph = False
+        if margin is None or "|" in fence[2] or fence.end() == _FARTHEST:
+            # Some would read code here and others text: now it is text for all.
+            self._emit(lead[0] + "".join(f"\\{mark}" for mark in fence[1]))
+            return fence.end(1)
+        self._fence = _Fence(quotes.count(">"), margin, fence[1])
+        self._copying = True
+        self._emit(ahead[: fence.end(1)])
+        return fence.end(1)
+
+    def _margin(self, quotes: str, spaces: str, marker: str, line: str) -> int | None:
+        """How far in a fence of this line stands, None if it may be none. Notes the item that begins here.
+
+        Items are noted only where every reader sees one. A number but 1 begins none within a paragraph.
+        """
+        indent = len(spaces)
+        if quotes:
+            self._items = []
+            return indent if indent <= 3 and not marker else None
+        is_next = bool(self._items) and self._items[-1] > indent
+        while self._items and self._items[-1] > indent:
+            self._items.pop()
+        if indent - (self._items[-1] if self._items else 0) > 3:
+            return None
+        if not marker:
+            return indent
+        begins = not marker[0].isdigit() or int(marker.strip(" .)")) == 1 or not self._in_paragraph
+        if not (begins or is_next) or _RULE.match(line):
+            return None
+        self._items.append(indent + len(marker))
+        return self._items[-1]
+
+    def _begin_code_line(self, fence: _Fence, ahead: str, *, whole: bool) -> int | None:
+        """A line of code is moved in as far as its fence, so that it is code wherever its fence belongs."""
+        if not whole and _FENCE_LINE_OPEN.match(ahead):
+            return None
+        quotes = re.match(rf"(?:> ?){{{fence.quotes}}}", ahead)
+        if quotes is None:  # A quote's code ends with the quote.
+            self._fence = None
+            return self._begin_line(ahead, whole=whole)
+        line = ahead[quotes.end() :].partition("\n")[0]
+        code = line.lstrip(" ")
+        indent = len(line) - len(code)
+        run = code.rstrip(" \t")
+        is_end = (
+            run.startswith(fence.run)
+            and not run.strip(fence.run[0])
+            and ("\n" in ahead or len(ahead) < _FARTHEST)
+        )
+        is_end = is_end and (indent <= 3 or fence.indent > 0)
+        if fence.indent and code and (indent < fence.indent or is_end):
+            indent = fence.indent
+        self._emit(quotes[0] + " " * indent)
+        if is_end:
+            self._fence = None
+        self._copying, self._at_line_start = True, False
+        return len(ahead) - len(ahead[quotes.end() :].lstrip(" ")) or self._copy_code(ahead)
+
+    def _copy_code(self, ahead: str) -> int:
+        end = ahead.find("\n") + 1
+        self._emit(ahead[:end] if end else ahead)
+        if end:
+            self._copying, self._at_line_start = False, True
+        return end or len(ahead)
+
+    # Text within a line.
+
+    def _take_inline(self, ahead: str, *, whole: bool) -> int | None:
+        special = _SPECIAL.search(ahead)
+        if special is None or special.start() > 0:
+            stop = special.start() if special else len(ahead)
+            if special is None and (half := _SPECIAL_OPEN.search(ahead)) and not whole:
+                stop = half.start()
+            self._emit(ahead[:stop])
+            return stop or None
+        match special[0]:
+            case "\n":
+                self._emit("\n")
+                self._at_line_start = True
+                return 1
+            case "\\":
+                return self._take_escape(ahead, whole=whole)
+            case "`":
+                return self._take_code(ahead, whole=whole)
+            case "<":
+                return self._take_angle(ahead, whole=whole)
+            case "!" | "[":
+                return self._take_bracket(ahead, whole=whole)
+            case "]":
+                return self._take_closing(ahead, whole=whole)
+            case entity if entity[0] == "&":  # It may stand for a letter of an address.
+                self._emit("\\&")
+                return 1
+            case _:
+                return self._take_address(ahead, whole=whole)
+
+    def _take_escape(self, ahead: str, *, whole: bool) -> int | None:
+        if len(ahead) == 1 and not whole:
+            return None
+        if ahead[1:2] in (":", "/", "."):  # `https\://` is an address to some.
+            self._emit("\\\\")
+            return 1
+        taken = 2 if re.match(r"\\[!-/:-@\[-`{-~]", ahead) else 1
+        self._emit(ahead[:taken])
+        return taken
+
+    def _take_code(self, ahead: str, *, whole: bool) -> int | None:
+        """Code that is closed within its line, and that no cell of a table can cut in two."""
+        line = ahead.partition("\n")[0]
+        run = line[: len(line) - len(line.lstrip("`"))]
+        closing = re.compile(rf"(?<!`){run}(?!`)").search(line, len(run))
+        is_open = len(line) == len(ahead) and not whole
+        if is_open and (closing is None or closing.end() == len(line)):
+            return None
+        if self._after_code:
+            self._emit(" ")
+        if closing and closing.end() < _FARTHEST and not _CUT_BY_TABLES.search(line[: closing.end()]):
+            self._emit(line[: closing.end()])
+            return closing.end()
+        self._emit("\\`" * len(run))
+        return len(run)
+
+    def _take_angle(self, ahead: str, *, whole: bool) -> int | None:
+        if not whole and (_AUTOLINK_OPEN.match(ahead) or _BREAK_OPEN.match(ahead)):
+            return None
+        if link := _AUTOLINK.match(ahead):
+            is_allowed = self._allows(link[1])
+            self._emit(link[0] if is_allowed else self._as_code(link[1]))
+            self._after_code = not is_allowed
+            return link.end()
+        if (line_break := _BREAK.match(ahead)) and re.search(r"[^\W\d_]", self._line):
+            self._emit(line_break[0])
+            return line_break.end()
+        self._emit("\\<" if re.match(r"<[a-zA-Z/!?]", ahead) else "<")
+        return 1
+
+    def _take_bracket(self, ahead: str, *, whole: bool) -> int | None:
+        link = _LINK.match(ahead)
+        is_open = link.end() == len(ahead) if link else ahead == "!" or bool(_LINK_OPEN.match(ahead))
+        if is_open and not whole:
+            return None
+        if link:
+            rewritten = self._rewrite(link, after=ahead[link.end() : link.end() + 1])
+            self._emit(rewritten)
+            self._after_code = rewritten.endswith("`")
+            return link.end()
+        self._emit(ahead[0])
+        return 1
+
+    def _rewrite(self, link: re.Match[str], *, after: str) -> str:
+        label, url = self._filter(link[1]), link[2] or link[3] or ""
+        plain = re.sub(r"[^\w.]|_", "", unicodedata.normalize("NFKC", label))
+        is_image = link[0][0] == "!"
+        is_like_mark = not is_image and re.fullmatch(r"\d{1,3}", plain)
+        if self._allows(url) and not is_like_mark:
+            return f"{'!' * is_image}[{label}]{link[0][link.end(1) - link.start() + 1 :]}"
+        # What stands beside a text without its brackets must not make an address with it.
+        touches = (
+            re.search(r"[\w:/&.\\`]\Z", self._line)
+            or re.match(r"[\w:/&`]", after)
+            or (after == "." and label.lower().endswith("w"))
+        )
+        if label.isdecimal() or touches:
+            label = f"[{label}]"
+        if is_image or is_like_mark or " " in url or not re.match("https?://|mailto:", url, re.IGNORECASE):
+            return label
+        return self._as_code(url) if link[1].strip() == url else f"{label} (`{url}`)"
+
+    def _filter(self, label: str) -> str:
+        inner = LinkFilter(())
+        inner._hosts, inner._at_line_start = self._hosts, False
+        return inner.feed(label) + inner.close()
+
+    def _take_closing(self, ahead: str, *, whole: bool) -> int | None:
+        """No link to an address that was not looked at, and no definition of one."""
+        if len(ahead) == 1 and not whole:
+            return None
+        mark = _MARK.search(self._line)
+        is_mark = mark and re.search(r"[^\W\d_]", self._line[: mark.start()])
+        unsafe = ahead[1:2] == "(" or (ahead[1:2] == ":" and not is_mark)
+        self._emit("]\\" if unsafe else "]")
+        return 1
+
+    def _take_address(self, ahead: str, *, whole: bool) -> int | None:
+        whole_address = re.split(r"[\s<`]", ahead, maxsplit=1)[0]
+        # An address within another is one of its own to readers that see emphasis first.
+        address = re.split(r"[\s<>`\[\]|\"]|(?<!^)(?=https?://)|(?<=[*_~])(?=www\.)", ahead, maxsplit=1)[0]
+        if whole_address == ahead and not whole:
+            return None
+        if self._allows(whole_address):
+            self._emit(address)
+            return len(address)
+        url = address.rstrip(_TRAILING)
+        self._emit(self._as_code(url))
+        self._after_code = True
+        return len(url)
+
+    def _as_code(self, url: str) -> str:
+        return f" `{url}`" if self._line.endswith(("`", "\\")) else f"`{url}`"
+
+    def _allows(self, url: str) -> bool:
+        """Whether an address, as Markdown writes it, is relative or of an allowed host."""
+        url = html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", url))
+        if re.search(r"[\x00-\x20\x7f\\]", url) or url.startswith("//"):
+            return False
+        if url.lower().startswith("www.") or _SCHEME.match(url):
+            absolute = _ABSOLUTE.match(url)
+            return absolute is not None and _host(absolute[1]) in self._hosts
+        return True
+
+
+def _host(netloc: str) -> str:
+    return re.sub(r":(?:80|443)?\Z", "", netloc.lower())
