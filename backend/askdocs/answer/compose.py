@@ -17,6 +17,7 @@ from askdocs.protocols import AnswerModel
 from askdocs.runtime import Runtime
 from askdocs.text import extractive, prompts, tokens
 from askdocs.text.citations import CitationStream
+from askdocs.text.links import LinkFilter
 from askdocs.text.prompts import Material
 from askdocs.types import (
     AnswerStatus,
@@ -82,16 +83,16 @@ async def compose(
     material = _gather(site, ask, turns, draft.retrieval, budget=answers.prompt_tokens)
     draft.hits = material.hits
     if rt.model is None:
-        text = _quote(ask, draft)
+        text = _quote(site, ask, draft)
         yield SourcesFound(tuple(draft.hits))
         yield AnswerText(text)
         return
     yield SourcesFound(material.hits)
-    async with aclosing(_written(rt, rt.model, material, draft)) as texts:
+    async with aclosing(_written(rt, site, rt.model, material, draft)) as texts:
         async for text in texts:
             yield AnswerText(text)
     if draft.mode == "none":
-        yield AnswerText(_quote(ask, draft))
+        yield AnswerText(_quote(site, ask, draft))
 
 
 def _gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, budget: int) -> Material:
@@ -109,7 +110,9 @@ def _gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, bu
     return prompts.fit(material, budget=budget)
 
 
-async def _written(rt: Runtime, model: AnswerModel, material: Material, draft: Draft) -> AsyncGenerator[str]:
+async def _written(
+    rt: Runtime, site: Site, model: AnswerModel, material: Material, draft: Draft
+) -> AsyncGenerator[str]:
     """The answer that is kept for this material, or else the model's, which is then kept.
 
     One with a history is nobody else's, and one that was cut is worth another try.
@@ -122,7 +125,7 @@ async def _written(rt: Runtime, model: AnswerModel, material: Material, draft: D
         draft.text.append(answer.text)
         yield answer.text
         return
-    async with aclosing(_generate(rt, model, prompts.build(material), draft)) as texts:
+    async with aclosing(_generate(rt, site, model, prompts.build(material), draft)) as texts:
         async for text in texts:
             yield text
     if key and draft.status == "answered" and draft.stop and draft.stop.reason == "stop":
@@ -130,13 +133,33 @@ async def _written(rt: Runtime, model: AnswerModel, material: Material, draft: D
         await rt.cache.set(key, kept.dump(answer), ttl=ttl)
 
 
-async def _generate(rt: Runtime, model: AnswerModel, prompt: Prompt, draft: Draft) -> AsyncGenerator[str]:
-    """Stream the model's answer through citations into the draft.
+class _Reader:
+    """What is let out of an answer's text: checked citations, and links to its sources or its site."""
+
+    def __init__(self, site: Site, hits: Sequence[Hit]) -> None:
+        self._citations = CitationStream(hits, terms=tokens.terms)
+        self._links = LinkFilter([*site.origins, *(hit.chunk.link for hit in hits)])
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return self._citations.citations
+
+    def feed(self, delta: str) -> str:
+        return self._links.feed(self._citations.feed(delta))
+
+    def close(self) -> str:
+        return self._links.feed(self._citations.close()) + self._links.close()
+
+
+async def _generate(
+    rt: Runtime, site: Site, model: AnswerModel, prompt: Prompt, draft: Draft
+) -> AsyncGenerator[str]:
+    """Stream the model's answer, as far as it may be said, into the draft.
 
     Yields nothing, and leaves the draft's mode alone, when the model does not begin in time or at all. Raises
     `ModelUnavailable` when it breaks off after it has begun.
     """
-    reader = CitationStream(draft.hits, terms=tokens.terms)
+    reader = _Reader(site, draft.hits)
     called = time.perf_counter()
     draft.model = model.model
     async with aclosing(model.stream(prompt)) as events:
@@ -174,16 +197,16 @@ async def _first_text(events: AsyncGenerator[ModelText | ModelStop], draft: Draf
     return None
 
 
-def _say(draft: Draft, reader: CitationStream, text: str) -> str:
+def _say(draft: Draft, reader: _Reader, text: str) -> str:
     draft.text.append(text)
     draft.citations = reader.citations
     return text
 
 
-def _quote(ask: Ask, draft: Draft) -> str:
+def _quote(site: Site, ask: Ask, draft: Draft) -> str:
     """The passages themselves, as an answer; the nearest pages if not a word of the question is in them."""
     quoted = extractive.compose(ask.question, draft.hits, language=_language(ask, draft))
-    reader = CitationStream(draft.hits, terms=tokens.terms)
+    reader = _Reader(site, draft.hits)
     text = reader.feed(quoted or "") + reader.close()
     if not reader.citations:
         return _offer_nearest(ask, draft)

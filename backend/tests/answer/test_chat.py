@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -245,6 +245,30 @@ async def test_nothing_relevant_is_said_so_with_the_nearest_pages_and_no_model_c
     assert isinstance(events[1], SourcesFound)
     _, reply = await logged(world, answer.session)
     assert reply.status == "unanswered"
+
+
+async def test_links_to_hosts_that_are_no_source_leave_no_answer(world: World) -> None:
+    model = ScriptedModel("Rotate keys every month [1](https://evil", ".example). See [more](https://ev")
+    model.script += (
+        "il.example/?q=1), ![x](https://evil.example/x) and [the site](http://localhost:3000/a).",
+        STOP,
+    )
+    world.site = replace(world.site, origins=("http://localhost:3000",))
+
+    events = await run(world, model=model)
+
+    said = "Rotate keys every month [1]. See more (`https://evil.example/?q=1`), x and "
+    assert text(events) == said + "[the site](http://localhost:3000/a)."
+    assert (await logged(world, finished(events).session))[1].text == text(events)
+
+
+async def test_quoted_passages_link_to_no_foreign_host(world: World) -> None:
+    world.write({"tools.md": "# Tools\n\nThe wrench comes from https://evil.example/wrench as a parcel."})
+    await world.index()
+
+    events = await run(world, Ask("where does the wrench come from"))
+
+    assert "from `https://evil.example/wrench` as a parcel" in text(events)
 
 
 async def test_answer_without_a_citation_counts_as_unanswered(world: World) -> None:
