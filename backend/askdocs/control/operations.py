@@ -50,8 +50,8 @@ async def index(
         work.cancel()
     if work.cancelled():
         raise Unavailable(
-            "The publish was given up, since the server that it ran in is stopping; nothing has changed.",
-            fix="Run the command again. What was embedded is kept.",
+            "The publish was given up, since the server that it ran in is stopping.",
+            fix="Run the command again: what was embedded is kept. `askdocs revisions` shows what is live.",
         )
     yield {"result": asdict(work.result())}
 
