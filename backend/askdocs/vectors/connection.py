@@ -50,9 +50,11 @@ CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=16, kee
 
 CHANNEL = {
     # A connection that died without a word (a machine gone, a NAT that forgot it, a process that was frozen)
-    # is found by a ping, in the time that a read has, and not by each request in turn running out of its own.
-    "grpc.keepalive_time_ms": 20_000,
-    "grpc.keepalive_timeout_ms": 3_000,
+    # is found within the 5 s that a read has: by a ping after 1.5 s of silence, or by the one that follows
+    # every reply, which would by default be waited for 60 s and keep any other from being sent.
+    "grpc.keepalive_time_ms": 1_500,
+    "grpc.keepalive_timeout_ms": 2_500,
+    "grpc.http2.ping_timeout_ms": 2_500,
     # Balancers drop what is silent for some minutes. To dial anew is cheaper than to find that out.
     "grpc.client_idle_timeout_ms": 120_000,
     # By default a server that is back is not dialled for up to two minutes.

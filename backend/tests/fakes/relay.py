@@ -15,6 +15,7 @@ class Relay:
         """`connections` is given the address and port of every client."""
         self._target = target
         self._open: set[asyncio.StreamWriter] = set()
+        self._frozen: set[asyncio.StreamWriter] = set()
         self._passing: set[asyncio.Task[object]] = set()
         self._connections = connections
         self.port = 0
@@ -35,6 +36,10 @@ class Relay:
         """Reset the connections there are; new ones are taken."""
         for writer in self._open:
             writer.transport.abort()
+
+    def freeze(self) -> None:
+        """Let the connections there are stay open and carry nothing any more; new ones are as before."""
+        self._frozen |= self._open
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer.get_extra_info("peername"))
@@ -62,8 +67,9 @@ class Relay:
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(2**16):
-                writer.write(data)
-                await writer.drain()
+                if writer not in self._frozen:
+                    writer.write(data)
+                    await writer.drain()
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()

@@ -164,6 +164,15 @@ async def test_grpc_that_fails_is_left_for_rest_within_the_request_and_found_aga
         await vectors.close()
 
 
+async def test_connection_that_died_without_a_word_is_replaced_within_the_request(shim: Shim) -> None:
+    async with Relay(shim.grpc_port, set()).listening(0) as relay:
+        vectors = QdrantServer(shim.url, api_key="key", transport="grpc", grpc_port=relay.port, timeout=30)
+        await vectors.ping()
+        relay.freeze()
+        await vectors.ping()
+        await vectors.close()
+
+
 @pytest.mark.parametrize(
     ("transport", "ping"), [("rest", REST_PING), ("grpc", GRPC_PING), ("auto", GRPC_PING)]
 )
