@@ -6,9 +6,9 @@ import { toHtml } from "./html.js";
 /**
  * Reading must take time in proportion to length. Regular expressions do not count their steps, so that time is compared
  * with time: an input may cost so many times what the densest ordinary text of the same length costs on this machine
- * now. What is linear needs at most 6 times that; what took quadratic time needed 300 times and more at this length.
+ * now. What is linear needs at most 1.5 times that; what took quadratic time needed 30 times and more at this length.
  */
-const MOST = 40;
+const MOST = 10;
 const SIZE = 64_000;
 
 function cost(read: () => unknown): number {
