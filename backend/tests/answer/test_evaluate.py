@@ -1,4 +1,3 @@
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,6 +6,8 @@ from askdocs.answer import evaluate
 from askdocs.answer.evaluate import Question, Ranks, Report
 from askdocs.errors import SourceError
 from askdocs.types import Block, Chunk, Hit
+
+pytestmark = pytest.mark.anyio
 
 
 def hit(place: str, score: float = 1.0) -> Hit:
@@ -19,13 +20,13 @@ def question(text: str, *gold: str) -> Question:
     return Question(text, text, frozenset((path, anchor) for path, _, anchor in places))
 
 
-def run(results: dict[Question, list[Hit]]) -> Report:
+async def run(results: dict[Question, list[Hit]]) -> Report:
     by_text = {one.text: hits for one, hits in results.items()}
 
     async def search(text: str) -> list[Hit]:
         return by_text[text]
 
-    return asyncio.run(evaluate.evaluate(list(results), search))
+    return await evaluate.evaluate(list(results), search)
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -34,24 +35,28 @@ def write(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def test_page_and_section_are_ranked_apart() -> None:
-    report = run({question("q", "a#right"): [hit("b"), hit("a#wrong"), hit("a#right")]})
+async def test_page_and_section_are_ranked_apart() -> None:
+    report = await run({question("q", "a#right"): [hit("b"), hit("a#wrong"), hit("a#right")]})
     assert report.page.ranks == (2,)
     assert report.section.ranks == (3,)
 
 
-def test_several_hits_of_one_page_count_once() -> None:
-    report = run({question("q", "b#x"): [hit("a#1"), hit("a#2"), hit("a#1"), hit("b#x")]})
+async def test_several_hits_of_one_page_count_once() -> None:
+    report = await run({question("q", "b#x"): [hit("a#1"), hit("a#2"), hit("a#1"), hit("b#x")]})
     assert report.page.ranks == (2,)
     assert report.section.ranks == (3,)
 
 
-def test_any_right_section_will_do() -> None:
-    assert run({question("q", "a#x", "b"): [hit("b")]}).section.ranks == (1,)
+async def test_any_right_section_will_do() -> None:
+    report = await run({question("q", "a#x", "b"): [hit("b")]})
+
+    assert report.section.ranks == (1,)
 
 
-def test_eleventh_place_is_not_found() -> None:
-    assert run({question("q", "z"): [*(hit(f"p{i}") for i in range(10)), hit("z")]}).page.ranks == (None,)
+async def test_eleventh_place_is_not_found() -> None:
+    report = await run({question("q", "z"): [*(hit(f"p{i}") for i in range(10)), hit("z")]})
+
+    assert report.page.ranks == (None,)
 
 
 def test_recall_and_mrr() -> None:
@@ -61,21 +66,23 @@ def test_recall_and_mrr() -> None:
     assert ranks.mrr() == pytest.approx((1 + 1 / 6 + 1 / 2) / 4)
 
 
-def test_auc_compares_top_scores_and_ties_count_half() -> None:
+async def test_auc_compares_top_scores_and_ties_count_half() -> None:
     assert evaluate.auc([0.9, 0.5], [0.5, 0.1]) == 0.875
-    report = run({question("known", "a"): [hit("a", 0.8)], question("unknown"): []})
+    report = await run({question("known", "a"): [hit("a", 0.8)], question("unknown"): []})
     assert report.auc == 1.0
     assert report.questions == 2
 
 
-def test_unanswerable_questions_do_not_enter_the_ranks() -> None:
-    report = run({question("q"): [hit("a")]})
+async def test_unanswerable_questions_do_not_enter_the_ranks() -> None:
+    report = await run({question("q"): [hit("a")]})
     assert report.section.ranks == ()
     assert report.auc is None
 
 
-def test_report_as_json_has_the_agreed_keys() -> None:
-    assert run({question("q", "a"): [hit("a")]}).as_json() == {
+async def test_report_as_json_has_the_agreed_keys() -> None:
+    report = await run({question("q", "a"): [hit("a")]})
+
+    assert report.as_json() == {
         "page": {"recall@5": 1.0, "recall@10": 1.0, "mrr@10": 1.0},
         "section": {"recall@5": 1.0, "recall@10": 1.0, "mrr@10": 1.0},
         "auc": None,

