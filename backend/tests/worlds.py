@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlalchemy import func, select
 
 from askdocs.answer import retrieve
 from askdocs.config import load
-from askdocs.db import documents, revisions, sites
+from askdocs.db import revisions, sites, tables
+from askdocs.db.database import Session
 from askdocs.index import rollback, run
 from askdocs.index.run import Summary
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.text import tokens
 from askdocs.text.bm25 import index as term_index
-from askdocs.types import Hit, Scope, Site, Vector
+from askdocs.types import Hit, Site, Vector
+from tests.vectors.stored import stored
 
 DIMENSIONS = 64
 
@@ -88,16 +91,16 @@ class World:
         return store.live_revision or 0
 
     async def leftovers(self) -> int:
-        """Chunks in the engine beyond those that the live revision and the documents table account for."""
+        """Chunks in the engine that no document of any kept revision accounts for, less those lost."""
         store = await self.rt.db.run(sites.store, self.site.id)
-        revision = await self.rt.db.run(revisions.live, self.site.id, store_id=store.id)
-        if revision is None:
-            return 0
-        known = await self.rt.db.run(
-            documents.chunk_count, self.site.id, store_id=store.id, revision=revision.number
-        )
-        seen = await self.rt.vectors.count(revision.collection, Scope(store.id, revision.number))
-        return seen - known
+        used = await self.rt.db.run(revisions.collections, self.site.id, store_id=store.id)
+        found = [await stored(self.rt.vectors, collection, store.id) for collection in used]
+        return sum(found) - await self.rt.db.run(_accounted_for, store.id)
+
+
+def _accounted_for(db: Session, store_id: str) -> int:
+    chunks = select(func.sum(tables.Document.chunks)).where(tables.Document.store_id == store_id)
+    return db.scalar(chunks) or 0
 
 
 @asynccontextmanager

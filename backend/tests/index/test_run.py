@@ -38,6 +38,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with open_world(tmp_path) as opened:
         opened.write(PAGES)
         yield opened
+        assert await opened.leftovers() == 0
 
 
 async def test_first_publish_makes_every_page_findable(world: World) -> None:
