@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,10 +22,23 @@ def start(tmp_path: Path) -> Start:
     def begin(*arguments: str, **options: Any) -> subprocess.Popen[str]:
         environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
         command = [sys.executable, "-c", "from askdocs.cli import main; main()", *arguments]
-        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        return subprocess.Popen(command, env=environment, text=True, **streams)
+        usual: dict[str, Any] = {
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "preexec_fn": in_foreground,
+        }
+        return subprocess.Popen(command, env=environment, text=True, **usual | options)
 
     return begin
+
+
+def in_foreground() -> None:
+    """Whatever the tests were started by: a shell makes its background jobs ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def in_background() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def end(process: subprocess.Popen[str]) -> Ended:

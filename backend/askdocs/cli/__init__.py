@@ -12,7 +12,7 @@ _STOPPED = 130
 def main() -> None:
     """Run the command that the arguments name."""
     _open_missing_streams()
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _stop)
     try:
         # Imported here because it takes a second, in which Ctrl-C must not show a stack trace either.
         from askdocs.cli.commands import run
@@ -26,6 +26,11 @@ def main() -> None:
     if code == _STOPPED:
         sys.stderr.write("Stopped.\n")
     sys.exit(code)
+
+
+def _stop(*_: object) -> None:
+    """Not by way of SIGINT, which a shell makes its background jobs ignore."""
+    raise KeyboardInterrupt
 
 
 def _open_missing_streams() -> None:

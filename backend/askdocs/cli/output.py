@@ -77,7 +77,8 @@ async def _stoppable(command: Coroutine[Any, Any, T]) -> T:
     asyncio by itself would raise at the second, in whatever runs then: that may be what gives a lease back.
     """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    before = {number: signal.getsignal(number) for number in _STOPS}
+    # A background job of a shell ignores SIGINT, and is to go on doing so.
+    before = {one: found for one in _STOPS if (found := signal.getsignal(one)) != signal.SIG_IGN}
     signals = 0
 
     def stop() -> None:
@@ -93,7 +94,7 @@ async def _stoppable(command: Coroutine[Any, Any, T]) -> T:
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
 
-    for number in _STOPS:
+    for number in before:
         loop.add_signal_handler(number, stop)
     try:
         return await command

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from askdocs.control import lock
 from askdocs.errors import ShardLocked
 from tests import services
 from tests.commands import Command
-from tests.processes import Start, end
+from tests.processes import Start, end, in_background, in_foreground
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -40,8 +40,17 @@ def test_stopped_publish_says_so_and_the_next_one_need_not_wait(
     assert (again.code, "1 added" in again.out) == (0, True)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_command_that_is_stopped_while_it_loads_says_so(how: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("how", "place"),
+    [
+        (signal.SIGINT, in_foreground),
+        (signal.SIGTERM, in_foreground),
+        (signal.SIGTERM, in_background),
+    ],
+)
+def test_command_that_is_stopped_while_it_loads_says_so(
+    how: signal.Signals, place: Callable[[], None]
+) -> None:
     script = (
         "import os, sys, types\n"
         "class Stop:\n"
@@ -50,11 +59,20 @@ def test_command_that_is_stopped_while_it_loads_says_so(how: signal.Signals) -> 
         "sys.meta_path.insert(0, Stop())\n"
         "from askdocs.cli import main; main()"
     )
-    loading = subprocess.run(
-        [sys.executable, "-c", script, "version"], check=False, capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", script, "version"]
+    loading = subprocess.run(command, check=False, capture_output=True, text=True, preexec_fn=place)
 
     assert (loading.returncode, loading.stderr) == (130, "Stopped.\n")
+
+
+def test_background_job_is_stopped_by_sigterm_alone(start: Start, slow_docs: Path, tmp_path: Path) -> None:
+    publish = start("index", str(slow_docs), preexec_fn=in_background)
+    while not list((tmp_path / "home").glob("qdrant/askdocs_*")):
+        assert publish.poll() is None
+    publish.send_signal(signal.SIGINT)
+    publish.send_signal(signal.SIGTERM)
+
+    assert end(publish).code == 130
 
 
 def test_reader_that_has_seen_enough_is_no_failure(start: Start) -> None:
