@@ -96,7 +96,7 @@ class WatchedCursor(psycopg2.extensions.cursor):
 
 
 class Watchdog:
-    """Opens connections and watches them, in a thread that runs from the first one until `stop`."""
+    """Opens connections and watches them, in a thread from the first one until `stop` and the last wait."""
 
     def __init__(self, *, idle_limit: float, shortest: float) -> None:
         """No limit of a connection is below `shortest` seconds, so there is no need to look more often."""
@@ -146,8 +146,11 @@ class Watchdog:
 
     def _watch(self) -> None:
         with self._changed:
-            while not self._stopped:
+            while not self._stopped or self._anyone_waits():
                 self._changed.wait(self._cut_overdue())
+
+    def _anyone_waits(self) -> bool:
+        return any(connection.waiting_since is not None for connection in self._connections)
 
     def _cut_overdue(self) -> float:
         """Seconds until the next connection may be overdue."""

@@ -130,6 +130,20 @@ def test_upgrade_waits_for_the_one_that_is_running(empty_postgres_url: str) -> N
     db.close()
 
 
+def test_closing_ends_an_upgrade_that_waits(empty_postgres_url: str) -> None:
+    db = Database(empty_postgres_url)
+    with ThreadPoolExecutor(1) as threads, services.connect(empty_postgres_url) as running:
+        running.autocommit = False
+        running.cursor().execute("SELECT pg_advisory_xact_lock(%s)", (upgrades.LOCK,))
+        waiting = threads.submit(db.upgrade)
+        services.wait_for(lambda: someone_waits_for_a_lock(empty_postgres_url))
+
+        db.close()
+
+        with pytest.raises(DatabaseUnavailable):
+            waiting.result(30)
+
+
 def someone_waits_for_a_lock(url: str) -> bool:
     return bool(services.execute(url, "SELECT 1 FROM pg_locks WHERE NOT granted"))
 
