@@ -60,6 +60,7 @@ def measure(scale: Scale) -> Iterator[Row]:
         elsewhere = stack.enter_context(_services(folder, gemini))
         for home, environment in ((embedded, {}), (remote, elsewhere)):
             home.mkdir()
+            programs.upgrade(home, environment)
             programs.index(home, docs, environment)
         relaying = ("-m", "bench.relay", "--upstream", gemini.url)
         questions = corpus.questions()

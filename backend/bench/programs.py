@@ -110,10 +110,19 @@ def serving(home: Path, environment: Mapping[str, str] | None = None) -> Iterato
         yield program
 
 
+def upgrade(home: Path, environment: Mapping[str, str] | None = None) -> None:
+    """Run `askdocs db upgrade` to the end."""
+    _run(("db", "upgrade"), home, environment)
+
+
 def index(home: Path, source: Path, environment: Mapping[str, str] | None = None) -> None:
     """Run `askdocs index` on that home folder to the end."""
+    _run(("index", str(source), "--site", "docs", "--json"), home, environment)
+
+
+def _run(arguments: Sequence[str], home: Path, environment: Mapping[str, str] | None) -> None:
     settings = {**_TESTING, "ASKDOCS_HOME": str(home), **(environment or {})}
-    command = [sys.executable, *_ASKDOCS, "index", str(source), "--site", "docs", "--json"]
+    command = [sys.executable, *_ASKDOCS, *arguments]
     done = subprocess.run(command, cwd=BACKEND, env=os.environ | settings, capture_output=True, check=False)
     if done.returncode:
-        raise ProgramFailed(f"askdocs index: {done.stderr.decode(errors='replace')[-2000:]}")
+        raise ProgramFailed(f"askdocs {arguments[0]}: {done.stderr.decode(errors='replace')[-2000:]}")
