@@ -1,10 +1,12 @@
-"""Renders Markdown as HTML whose headings carry the ids that documentation sites give them."""
+"""Parses Markdown, and renders it as HTML whose headings carry the ids that documentation sites give them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -15,9 +17,11 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
 
-from askdocs.sources import containers
-from askdocs.sources import mdx as mdx_source
+from askdocs.sources.components import components_plugin
+from askdocs.sources.containers import containers_plugin
+from askdocs.sources.mdx import mdx_plugin
 from askdocs.sources.slugs import Slugger
 
 MAX_NESTING = 100
@@ -26,26 +30,50 @@ MAX_NESTING = 100
 MAX_INLINE = 20_000
 """Characters of a paragraph beyond which its marks are not looked for: that takes quadratic time."""
 
-_OWN_ID = re.compile(r"\{:?[ \t]*#([^\s{}]+)(?:\s[^{}]*)?\}")
+_OWN_ID = re.compile(
+    r"\{:?[ \t]*#([^\s{}]+)(?:\s[^{}]*)?\}|(?:\{/\*|<!--)\s*#([^\s*{}]+)(?:\s.*)?(?:\*/\}|-->)"
+)
 _BASE64 = re.compile(r"(data:[\w/+.-]+;base64,)[A-Za-z0-9+/=]{100,}")
-_EXPRESSION = re.compile(r"""\{\s*(?:"([^"{}]*)"|'([^'{}]*)'|[^{}]*)\s*\}""")
 _TITLE = re.compile(r"""\btitle=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 
 
-def render(text: str, *, mdx: bool = False) -> str:
-    """`mdx` says that the text is MDX, which knows expressions and no indented code."""
-    lines = list(mdx_source.strip(_BASE64.sub(r"\1", text).split("\n"), mdx=mdx))
-    markdown = "\n".join(containers.rewrite(lines, mdx=mdx))
-    return str(_parser(mdx).render(markdown))
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file."""
+
+    front_matter: str | None
+    """As it was written; None if there is none."""
+    parser: MarkdownIt
+    tokens: Sequence[Token]
+    env: EnvType
+
+    def html(self) -> str:
+        return str(self.parser.renderer.render(self.tokens, self.parser.options, self.env))
+
+
+def parse(text: str, *, mdx: bool = False, front_matter: bool = True) -> Document:
+    """`mdx` says that the text is MDX, which knows expressions and no indented code; other text is parsed as
+    MDX, too, when it turns out to be. `front_matter=False` takes a `---` at its beginning for a rule."""
+    text = _BASE64.sub(r"\1", text)
+    begins = front_matter and text.partition("\n")[0].rstrip() == "---"
+    parser = _parser(mdx, begins)
+    env: dict[str, Any] = {"is_mdx": mdx, "labels": {}, "last_comment": text.rfind("*/}")}
+    env |= {"unbalanced_until": 0, "unclosed_until": 0}
+    tokens = parser.parse(f"{text}\n", env)
+    if env["is_mdx"] and not mdx:
+        return parse(text, mdx=True, front_matter=front_matter)
+    found = tokens[0].content if tokens and tokens[0].type == "front_matter" else None
+    return Document(found, parser, tokens, env)
 
 
 @cache
-def _parser(mdx: bool) -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable(["table", "strikethrough"])
-    parser.use(deflist_plugin).use(footnote_plugin, inline=False)
-    if mdx:
-        parser.disable("code")
-        parser.core.ruler.after("inline", "expressions", _take_out_expressions)
+def _parser(mdx: bool, front_matter: bool) -> MarkdownIt:
+    options = {"maxNesting": MAX_NESTING, "alerts": True}
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser.use(deflist_plugin).use(footnote_plugin, inline=False).use(containers_plugin)
+    parser.use(mdx_plugin, mdx=mdx).use(components_plugin, mdx=mdx)
+    if front_matter:
+        parser.use(front_matter_plugin)
     parser.block.ruler.before("table", "too_deep", _take_as_text)
     parser.core.ruler.after("block", "own_ids", _take_own_ids)
     parser.core.ruler.at("inline", _parse_inline)
@@ -69,10 +97,10 @@ def _take_as_text(state: StateBlock, start: int, end: int, silent: bool) -> bool
 def _take_own_ids(state: StateCore) -> None:
     """Before the text of a heading is parsed: an id may hold what would be emphasis."""
     for heading, inline in _headings(state.tokens):
-        start = inline.content.rfind("{")
+        start = max(inline.content.rfind("{"), inline.content.rfind("<!--"))
         found = _OWN_ID.fullmatch(inline.content.rstrip(), max(start, 0))
         if found:
-            heading.attrSet("id", found[1])
+            heading.attrSet("id", found[1] or found[2])
             inline.content = inline.content[:start].rstrip()
 
 
@@ -85,14 +113,6 @@ def _parse_inline(state: StateCore) -> None:
             state.md.inline.parse(token.content, state.md, state.env, token.children)
         else:
             token.children.append(Token("text", "", 0, content=token.content))
-
-
-def _take_out_expressions(state: StateCore) -> None:
-    """Strings stay, whose braces only protect them; what code would compute cannot be known."""
-    for token in state.tokens:
-        for child in token.children or []:
-            if child.type == "text" and "{" in child.content:
-                child.content = _EXPRESSION.sub(lambda found: found[1] or found[2] or "", child.content)
 
 
 def _give_slugs(state: StateCore) -> None:

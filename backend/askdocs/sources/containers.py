@@ -1,248 +1,145 @@
-"""Rewrites admonitions, tabs and components as HTML that CommonMark lets through.
+"""Reads admonitions and tabs.
 
-Docusaurus writes `:::note[Title]`, MkDocs `/// note | Title`, `!!! note "Title"` and `=== "Tab"`, GitHub
-`> [!NOTE]`, MDX `<TabItem label="…">`. Each becomes a `div` on lines of its own with blank lines around it,
-so that what is inside is still Markdown.
+Docusaurus and VitePress write `:::note[Title]`, MkDocs `/// note | Title`, `!!! note "Title"` and
+`=== "Tab"`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from html import escape
+from collections.abc import Iterator
 
-from askdocs.sources import jsx
-from askdocs.sources.fences import Fences
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.container import container_plugin
 
-MAX_DEPTH = 40
-"""Containers within containers; deeper ones are text."""
+from askdocs.sources.block_state import line_of
 
-MAX_TAG_LINES = 60
+INDENT = 4
+"""Columns by which Python-Markdown wants the text of `!!!`, `???` and `===` indented."""
 
-TAB_NAMES = frozenset({"TabItem", "Tab"})
-SHOWN_ATTRIBUTES = ("title", "label", "summary", "heading", "header", "description", "caption", "alt")
-"""Attributes of components whose text readers usually see."""
+_BEGINS = ["paragraph", "reference", "blockquote", "list"]
+"""The blocks that a container ends."""
 
-_FENCED = re.compile(r"(:{3,}|/{3,})[ \t]*([A-Za-z][\w-]*)(?=[\s\[{|]|$)[ \t]*(.*)$")
-_FENCE_END = re.compile(r"(:{3,}|/{3,})$")
-_INDENTED = re.compile(r'(!!!|\?\?\?\+?|===[+!]?)[ \t]+([\w -]*?)[ \t]*(?:"([^"]*)")?$')
-_ALERT = re.compile(r"((?:[ \t]*>)+[ \t]*)\[!([A-Za-z]+)\]$")
+_COLONS = re.compile(r"[ \t]*([A-Za-z][\w-]*)(?=[\s\[{|]|$)[ \t]*(.*)$")
+_SLASHES = re.compile(r"(/{3,})[ \t]*([A-Za-z][\w-]*)[ \t]*(?:\|(.*))?$")
+_INDENTED = re.compile(
+    r'(!!!|\?\?\?\+?|===[+!]?(?=[ \t]+"))[ \t]+([\w-]++(?:[ \t]++[\w-]++)*+)?[ \t]*(?:"(.*)")?$'
+)
 _OPTION = re.compile(r"[ \t]{4,}[\w-]+:")
-_UNSEEN = re.compile(r"\[\[?_?TOC_?\]?\]$|\{%.*%\}$", re.IGNORECASE)
-"""A table of contents, which is made of the headings, or a statement of a template."""
+_CODE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
+_CLASSES = re.compile(r"\{[^{}]*\}$")
+_UNSEEN = re.compile(r"(?::{3,}|/{3,}|\[\[?_?TOC_?\]?\]|\{%.*%\})$", re.IGNORECASE)
+"""An end mark of no container, a table of contents, which is made of the headings, or a statement of a
+template."""
 
-_LABELLED = re.compile(r"\{[^{}]*\}")
-_LABEL = re.compile(r"""\b(value|label)\s*:\s*(?:"([^"]*)"|'([^']*)')""")
-
-
-@dataclass(slots=True)
-class _Container:
-    name: str
-    """The marks that opened it, or the name of its tag."""
-    indent: str
-    closing: str = "</div>"
-    strip: int | None = 0
-    """Columns by which its lines are indented further than itself; None until its first line tells."""
-    labels: Mapping[str, str] = field(default_factory=dict)
+_UNTITLED = frozenset({"html", "define", "code-group"})
+"""Containers of which readers see no name."""
 
 
-def rewrite(lines: Sequence[str], *, mdx: bool) -> list[str]:
-    rewriter = _Rewriter(mdx)
-    number = 0
-    while number < len(lines):
-        line, used = (lines[number], 1) if rewriter.is_in_code else _with_whole_tag(lines, number)
-        rewriter.take(line)
-        number += used
-    rewriter.close(0)
-    return rewriter.lines
+def containers_plugin(md: MarkdownIt) -> None:
+    md.use(container_plugin, "colons", validate=_opens)
+    md.block.ruler.before("fence", "container_slashes", _read_slashes, {"alt": _BEGINS})
+    md.block.ruler.before("fence", "container_indented", _read_indented, {"alt": _BEGINS})
+    md.block.ruler.before("fence", "unseen", _skip_unseen, {"alt": _BEGINS})
+    md.core.ruler.after("block", "container_labels", _label_colons)
 
 
-def _with_whole_tag(lines: Sequence[str], number: int) -> tuple[str, int]:
-    """The line, joined with those over which the tag that begins it goes on; how many that are."""
-    line = lines[number]
-    start = len(line) - len(line.lstrip())
-    if not re.match(r"<[A-Za-z][\w.]*(?:\s|$)", line[start : start + 80]) or ">" in line:
-        return line, 1
-    rest = "\n".join(lines[number : number + MAX_TAG_LINES])[: jsx.MAX_TAG]
-    tag = jsx.tag_at(rest, start)
-    if tag is None:
-        return line, 1
-    used = rest.count("\n", 0, tag.end) + 1
-    end = tag.end - rest.rfind("\n", 0, tag.end) - 1
-    return rest[: tag.end].replace("\n", " ") + lines[number + used - 1][end:], used
+def _opens(params: str, markup: str) -> bool:
+    return _COLONS.match(params) is not None
 
 
-@dataclass(slots=True)
-class _Rewriter:
-    mdx: bool
-    lines: list[str] = field(default_factory=list)
-    _stack: list[_Container] = field(default_factory=list)
-    _fences: Fences = field(default_factory=Fences)
-    _may_be_option: bool = False
-
-    @property
-    def is_in_code(self) -> bool:
-        return bool(self._fences)
-
-    def take(self, line: str) -> None:
-        line = self._dedent(line)
-        if self._fences.takes(line):
-            self.lines.append(line)
-            return
-        text = line.strip()
-        indent = line[: len(line) - len(line.lstrip())]
-        is_option, self._may_be_option = self._may_be_option and bool(_OPTION.match(line)), False
-        if is_option:
-            self._may_be_option = True
-        elif not text or (len(self._stack) >= MAX_DEPTH and not _FENCE_END.match(text)):
-            self.lines.append(line)
-        elif found := _FENCE_END.match(text):
-            self._close_fenced(found[1])
-        elif not (self._take_fenced(text, indent) or self._take_indented(text, indent)):
-            if found := _ALERT.match(line.rstrip()):
-                self.lines += [f"{found[1]}**{found[2].capitalize()}**", found[1]]
-            elif "<" in text:
-                self._take_tags(text, indent)
-            elif not _UNSEEN.match(text):
-                self.lines.append(line)
-
-    def close(self, number: int) -> None:
-        """Close the container at this depth and what is open within it."""
-        while len(self._stack) > number:
-            container = self._stack.pop()
-            self.lines += ["", container.indent + container.closing, ""]
-
-    def _dedent(self, line: str) -> str:
-        """The line as it stands within its containers; closes those that it is not indented enough for."""
-        if not self._stack or not line.strip():
-            return line
-        bare = line.lstrip()
-        space = line[: len(line) - len(bare)].expandtabs(4)
-        for number, container in enumerate(self._stack):
-            further = len(space) - len(container.indent)
-            if container.strip is None:
-                container.strip = max(0, further) if not bare.startswith("</") else None
-            elif container.name in ("!!!", "===") and further < container.strip and not self._fences:
-                self.close(number)
-                break
-            space = space[max(0, min(container.strip or 0, further)) :]
-        return space + bare
-
-    def _take_fenced(self, text: str, indent: str) -> bool:
-        found = _FENCED.match(text)
-        if not found:
-            return False
-        marks, name, rest = found.groups()
-        if rest.startswith("["):
-            title = rest[1:].rpartition("]")[0]
-        elif marks[0] == "/" and rest[:1] not in ("", "|"):
-            return False
-        else:
-            title = re.sub(r"\{[^{}]*\}$", "", rest.removeprefix("|")).strip()
-        self._may_be_option = marks[0] == "/"
-        self._open_titled(_Container(marks, indent), name, title)
-        return True
-
-    def _take_indented(self, text: str, indent: str) -> bool:
-        found = _INDENTED.match(text)
-        if not found or not (found[2] or found[3]):
-            return False
-        if found[1].startswith("="):
-            self._open_titled(_Container("===", indent, strip=4), "tab", found[3] or found[2])
-        else:
-            title = found[3] if found[3] is not None else found[2].split()[0]
-            self._open_titled(_Container("!!!", indent, strip=4), found[2].split(" ")[0], title)
-        return True
-
-    def _close_fenced(self, marks: str) -> None:
-        for number in range(len(self._stack) - 1, -1, -1):
-            opened = self._stack[number].name
-            if opened[:1] == marks[0] and (opened == marks or (marks[0] == ":" and len(opened) < len(marks))):
-                self.close(number)
-                return
-
-    def _open_titled(self, container: _Container, name: str, title: str) -> None:
-        if name == "tab":
-            self._open(container, f'<div role="tabpanel" data-label="{_label(title)}">')
-            return
-        self._open(container, '<div class="admonition">')
-        title = title or ("" if name in ("html", "code-group") else name.capitalize())
-        if title:
-            title_div = f'{container.indent}<div class="admonition-title">'
-            self.lines += [title_div, "", container.indent + title, "", f"{container.indent}</div>", ""]
-
-    def _open(self, container: _Container, html: str) -> None:
-        self.lines += [container.indent + html, ""]
-        self._stack.append(container)
-
-    def _take_tags(self, text: str, indent: str) -> None:
-        for tag in reversed([tag for tag in jsx.tags(text) if not self._is_flow(tag) and not tag.is_plain]):
-            text = text[: tag.start] + tag.as_html() + text[tag.end :]
-        tags = [tag for tag in jsx.tags(text) if self._is_flow(tag)]
-        paired = jsx.pairs(tags)
-        inline = jsx.stand_in_text(text, tags, paired)
-        before, position = "", 0
-        for number, tag in enumerate(tags):
-            before += text[position : tag.start]
-            position = tag.end
-            if inline and (number in paired or tag.kind != "close"):
-                before += "" if tag.is_component else tag.as_html()
-                continue
-            self._add(indent, before)
-            before = ""
-            self._take_tag(tag, indent)
-        self._add(indent, before + text[position:])
-
-    def _is_flow(self, tag: jsx.Tag) -> bool:
-        return tag.is_component or (self.mdx and tag.name in jsx.FLOW_TAGS)
-
-    def _take_tag(self, tag: jsx.Tag, indent: str) -> None:
-        if tag.kind == "close":
-            same = [number for number, each in enumerate(self._stack) if each.name == tag.name]
-            if same:
-                self.close(same[-1])
-        elif tag.kind == "void":
-            self._show_attributes(tag, indent)
-        elif not tag.is_component:
-            self._open(_Container(tag.name, indent, f"</{tag.name}>", strip=None), tag.as_html())
-        elif tag.name in TAB_NAMES:
-            value = tag.attributes.get("value", "")
-            named = [each.labels[value] for each in self._stack if value in each.labels]
-            label = tag.attributes.get("label") or tag.attributes.get("title") or (named or [value])[-1]
-            panel = f'<div role="tabpanel" data-label="{_label(label)}">'
-            self._open(_Container(tag.name, indent, strip=None), panel)
-        elif tag.name == "Admonition":
-            title = tag.attributes.get("title", "")
-            self._open_titled(
-                _Container(tag.name, indent, strip=None), tag.attributes.get("type", "note"), title
-            )
-        else:
-            labels = _labels(tag.attributes.get("values", ""))
-            hidden = " hidden" if tag.name == "Head" else ""
-            self._open(_Container(tag.name, indent, strip=None, labels=labels), f"<div{hidden}>")
-            self._show_attributes(tag, indent)
-
-    def _show_attributes(self, tag: jsx.Tag, indent: str) -> None:
-        for name in SHOWN_ATTRIBUTES:
-            value = tag.attributes.get(name, "")
-            if not value.startswith("{"):
-                self._add(indent, value)
-
-    def _add(self, indent: str, text: str) -> None:
-        if text.strip():
-            self.lines += [indent + text.strip(), ""] if "\n" not in text else [text]
+def _read_slashes(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`/// name | Title`, with indented options below, until as many slashes."""
+    found = _SLASHES.match(line_of(state, start))
+    if not found or state.is_code_block(start):
+        return False
+    if not silent:
+        marks, name, title = found.groups()
+        first = start + 1
+        while first < end and _OPTION.match(state.src, state.bMarks[first], state.eMarks[first]):
+            first += 1
+        stop = _end_of_slashes(state, first, end, marks)
+        _read_inside(state, first, stop, name, title or "")
+        state.line = min(stop + 1, end) if stop < end and line_of(state, stop) == marks else stop
+    return True
 
 
-def _label(text: str) -> str:
-    return escape(text.replace("`", "").replace("*", "").strip())
+def _end_of_slashes(state: StateBlock, line: int, end: int, marks: str) -> int:
+    """The line of the marks that end the container, outside of code, or that where what it stands in ends."""
+    fence = ""
+    while line < end and (state.isEmpty(line) or state.sCount[line] >= state.blkIndent):
+        text = line_of(state, line)
+        if fence:
+            fence = "" if text.startswith(fence) and not text.strip(fence[0]) else fence
+        elif text == marks:
+            break
+        elif found := _CODE.match(text):
+            fence = found[0]
+        line += 1
+    return line
 
 
-def _labels(values: str) -> dict[str, str]:
-    """Labels by values, as the `values` of `Tabs` list them."""
-    labels = {}
-    for entry in _LABELLED.findall(values[1:-1]):
-        found = {key: double or single for key, double, single in _LABEL.findall(entry)}
-        if "value" in found and "label" in found:
-            labels[found["value"]] = found["label"]
-    return labels
+def _read_indented(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`!!! name "Title"` or `=== "Tab"`, as far as the lines below are indented."""
+    found = _INDENTED.match(line_of(state, start))
+    if not found or not (found[2] or found[3]) or state.is_code_block(start):
+        return False
+    if not silent:
+        marks, classes, title = found.groups()
+        outer, state.blkIndent = state.blkIndent, state.sCount[start] + INDENT
+        stop = start + 1
+        while stop < end and (state.isEmpty(stop) or state.sCount[stop] >= state.blkIndent):
+            stop += 1
+        name = "tab" if marks[0] == "=" else (classes or "").partition(" ")[0]
+        _read_inside(state, start + 1, stop, name, title or "")
+        state.blkIndent, state.line = outer, stop
+    return True
+
+
+def _read_inside(state: StateBlock, start: int, end: int, name: str, title: str) -> None:
+    outer = (state.parentType, state.lineMax)
+    state.parentType, state.lineMax = "container", end
+    token = state.push("container_open", "div", 1)
+    state.tokens += _label(token, name, title)
+    state.md.block.tokenize(state, start, end)
+    state.push("container_close", "div", -1)
+    state.parentType, state.lineMax = outer
+
+
+def _skip_unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    if state.is_code_block(start) or not _UNSEEN.match(line_of(state, start)):
+        return False
+    if not silent:
+        state.line = start + 1
+    return True
+
+
+def _label_colons(state: StateCore) -> None:
+    """The plugin leaves what stands behind the colons in its tokens."""
+    tokens: list[Token] = []
+    for token in state.tokens:
+        tokens.append(token)
+        found = _COLONS.match(token.info) if token.type == "container_colons_open" else None
+        if found:
+            title = found[2].rstrip()
+            title = title[1:].rpartition("]")[0] if title.startswith("[") else _CLASSES.sub("", title)
+            tokens += _label(token, found[1], title)
+    state.tokens = tokens
+
+
+def _label(token: Token, name: str, title: str) -> Iterator[Token]:
+    """Make the container that the token opens a tab or an admonition, and yield the title's tokens."""
+    title = title.strip()
+    if name == "tab":
+        token.attrs = {"role": "tabpanel", "data-label": title.replace("`", "").replace("*", "")}
+        return
+    token.attrs = {"class": "admonition"}
+    if name not in _UNTITLED:
+        level = token.level + 1
+        text = title or name.capitalize()
+        yield Token("paragraph_open", "p", 1, {"class": "admonition-title"}, block=True, level=level)
+        yield Token("inline", "", 0, content=text, children=[], block=True, level=level + 1)
+        yield Token("paragraph_close", "p", -1, block=True, level=level)

@@ -22,7 +22,10 @@ BLOCKS = frozenset(_BLOCK_TAGS.split())
 
 LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 
-TITLES = frozenset({"admonition-title", "admonitionHeading", "theme-admonition-title", "codeBlockTitle"})
+_TITLES = """
+    admonition-title admonitionHeading theme-admonition-title markdown-alert-title codeBlockTitle
+"""
+TITLES = frozenset(_TITLES.split())
 """Classes of elements whose text names what follows, like a summary."""
 
 UNNAMED = frozenset({"default", "none", "plain", "plaintext", "text", "txt", "undefined"})

@@ -1,8 +1,7 @@
-"""Parts the front matter of a Markdown file from its text."""
+"""Reads the YAML of a page's front matter."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +12,6 @@ from askdocs.sources.sections import squeeze
 
 MAX_CHARS = 100_000
 """Longer front matter is none: parsing YAML is slow."""
-
-_FENCED = re.compile(r"\A---[ \t]*\n(.*?)(?:(?<=\n)|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +29,24 @@ class FrontMatter:
         return self.text(key).lower() in ("true", "yes", "on")
 
 
-def split(text: str) -> tuple[FrontMatter, str, str]:
-    """The front matter, the text below it, and what is wrong with the front matter ("" if nothing)."""
-    found = _FENCED.match(text)
-    if not found:
-        return FrontMatter(), text, ""
-    body = text[found.end() :]
-    if len(found[1]) > MAX_CHARS:
-        return FrontMatter(), body, f"is longer than {MAX_CHARS // 1000} kB"
+def read(source: str) -> tuple[FrontMatter | None, str]:
+    """The front matter, and what is wrong with it ("" if nothing).
+
+    None for plain words: they are no front matter but text between two rules.
+    """
+    if len(source) > MAX_CHARS:
+        return FrontMatter(), f"is longer than {MAX_CHARS // 1000} kB"
     try:
-        values = yaml.load(found[1], Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but strings
+        values = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but strings
     except yaml.MarkedYAMLError as error:
         line = f" (line {error.problem_mark.line + 2})" if error.problem_mark else ""
-        return FrontMatter(), body, f"is not valid YAML{line}"
+        return FrontMatter(), f"is not valid YAML{line}"
     except (yaml.YAMLError, RecursionError):
-        return FrontMatter(), body, "is not valid YAML"
+        return FrontMatter(), "is not valid YAML"
+    if isinstance(values, str) and values:
+        return None, ""
     if not values:
-        return FrontMatter(), body, ""
+        return FrontMatter(), ""
     if not isinstance(values, dict):
-        return FrontMatter(), body, "is not a list of keys and values"
-    return FrontMatter(values), body, ""
+        return FrontMatter(), "is not a list of keys and values"
+    return FrontMatter(values), ""

@@ -7,10 +7,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from askdocs.sources import content, files, frontmatter
-from askdocs.sources.commonmark import render
+from askdocs.sources import commonmark, content, files, frontmatter
 from askdocs.sources.frontmatter import FrontMatter
-from askdocs.sources.mdx import is_mdx
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten
 from askdocs.sources.tree import parse
@@ -29,12 +27,17 @@ def open_folder(root: Path, paths: tuple[str, ...], *, base_url: str) -> Source:
 
 def parse_page(path: str, text: str, note: Note, *, base_url: str = "") -> Page | None:
     """The page that a file holds; None for a draft. Raises SourceError when it cannot be parsed."""
-    matter, body, fault = frontmatter.split(text)
+    is_mdx = path.lower().endswith(".mdx")
+    document = commonmark.parse(text, mdx=is_mdx)
+    matter, fault = frontmatter.read(document.front_matter or "")
+    if matter is None:
+        document = commonmark.parse(text, mdx=is_mdx, front_matter=False)
+        matter = FrontMatter()
     if fault:
         note(f"the front matter {fault}, so it was ignored.")
     if matter.flag("draft") or matter.flag("unlisted"):
         return None
-    root = parse(render(body, mdx=is_mdx(path, body))).body
+    root = parse(document.html()).body
     found = content.read(root, title=shorten(matter.text("title"))) if root is not None else content.EMPTY
     return Page(
         path=path,

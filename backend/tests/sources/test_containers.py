@@ -40,7 +40,7 @@ def test_admonition_keeps_its_title(text: str) -> None:
 
 def test_admonition_without_title_is_named_by_its_kind() -> None:
     assert prose(":::warning\n\nText.\n\n:::") == "Warning\nText."
-    assert prose("> [!TIP]\n> Text.") == "Tip\n\nText."
+    assert prose("> [!TIP]\n> Text.") == "Tip\nText."
     assert prose('!!! note ""\n    Text.\n') == "Note\nText."
 
 
@@ -51,6 +51,64 @@ def test_nested_admonitions_end_at_their_own_marks() -> None:
 
 def test_admonition_stays_in_its_list_item() -> None:
     assert prose("1. a\n\n   :::note\n\n   b\n\n   :::\n\n2. c") == "1. a\n  Note\n  b\n2. c"
+
+
+@pytest.mark.parametrize("marks", [("///", "////"), ("////", "///")])
+def test_slashes_end_at_as_many(marks: tuple[str, str]) -> None:
+    outer, inner = marks
+    text = f"{outer} note\n\na\n\n{inner} tip\n\nb\n\n```md\n{outer}\n```\n\n{inner}\n\nc\n\n{outer}\n\nd"
+    assert prose(text) == f"Note\na\n\nTip\nb\n\n```md\n{outer}\n```\n\nc\n\nd"
+
+
+def test_colons_end_where_docusaurus_ends_them() -> None:
+    assert prose(":::note\n\na\n\n:::tip\n\nb\n\n:::\n\nc\n\n:::\n\nd") == "Note\na\n\nTip\nb\n\nc\n\nd"
+
+
+def test_container_that_nobody_closed_ends_with_its_surroundings() -> None:
+    page = read("- a\n\n  :::note\n\n  b\n\n/// tip\n\nc\n\n## H\n\nd")
+    assert [section.heading for section in page.sections] == [(), ("H",)]
+    assert markdown(page.sections[0].blocks) == "- a\n  Note\n  b\n\nTip\nc"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ':::note[A [b] `c` "d" 🎉]\ne\n:::',
+        '::: note A [b] `c` "d" 🎉 {#id .x}\ne\n:::',
+        '/// note | A [b] `c` "d" 🎉\n    type: info\n    open: true\n\ne\n///',
+        '!!! note inline end "A [b] `c` "d" 🎉"\n    e',
+        '???+ "A [b] `c` "d" 🎉"\n    e',
+    ],
+)
+def test_title_may_hold_brackets_quotes_and_code(text: str) -> None:
+    assert prose(text) == 'A [b] c "d" 🎉\ne'
+
+
+def test_admonition_keeps_code_with_blank_lines() -> None:
+    text = "!!! tip\n\n    a\n\n        b\n\n    ```py\n    c\n\n\n    d\n    ```\n\n    e\n\nf"
+    assert read(text).sections[0].blocks == (
+        Block("Tip"),
+        Block("a", glue="\n"),
+        Block("b", ""),
+        Block("c\n\n\nd", "py"),
+        Block("e"),
+        Block("f"),
+    )
+
+
+def test_tabs_in_tabs_and_in_lists_are_read() -> None:
+    text = (
+        '=== "A"\n\n    === "B"\n\n        b\n\n    === "C"\n\n        c\n\n- d\n\n    === "E"\n\n        e\n'
+    )
+    assert prose(text) == "A:\nB:\nb\n\nC:\nc\n\n- d\n  E:\n  e"
+
+
+def test_exclamation_is_no_admonition() -> None:
+    assert prose("!!! Wow, this is prose\n\n!!!important!!!") == "!!! Wow, this is prose\n\n!!!important!!!"
+
+
+def test_selector_of_html_is_no_title() -> None:
+    assert prose("/// html | div.a\nb\n///") == "b"
 
 
 def test_mark_of_another_generator_stays_text() -> None:
@@ -77,6 +135,55 @@ def test_tabs_are_all_read_with_their_labels(text: str) -> None:
         Block("two", "sh"),
         Block("After."),
     )
+
+
+def test_text_in_tabs_may_be_indented_without_blank_lines() -> None:
+    text = (
+        '<Tabs>\n  <TabItem value="a" label="A">\n    Text\n    goes on.\n    ```js\n    b\n\n    c\n'
+        "    ```\n    - d\n    - e\n  </TabItem>\n</Tabs>\n\nf"
+    )
+    assert read(text).sections[0].blocks == (
+        Block("A:"),
+        Block("Text goes on.", glue="\n"),
+        Block("b\n\nc", "js"),
+        Block("- d", kind="item"),
+        Block("- e", kind="item", glue="\n"),
+        Block("f"),
+    )
+
+
+def test_table_goes_on_after_tags_in_a_cell() -> None:
+    assert prose("|A|B|\n|-|-|\n|a<br>b|c|\n|`Map<K>`|d|\n|e|f|") == (
+        "| A | B |\n| --- | --- |\n| a b | c |\n| Map<K> | d |\n| e | f |"
+    )
+
+
+@pytest.mark.parametrize("path", ["page.md", "page.mdx"])
+@pytest.mark.parametrize("tag", ["`List<Foo>`", '<a href="b">c</a>', "<Foo>c</Foo>", "d<br/>"])
+def test_paragraph_goes_on_after_a_line_with_tags(tag: str, path: str) -> None:
+    blocks = read(f"A {tag} and\nmore *of* it.", path=path).sections[0].blocks
+    assert blocks[-1].text.endswith("and more of it.")
+
+
+def test_item_goes_on_after_a_line_with_tags() -> None:
+    assert prose("1. Add a `<link>`\n   to it.\n2. b") == "1. Add a <link> to it.\n2. b"
+
+
+def test_paragraph_in_tags_keeps_its_lines_together() -> None:
+    assert prose("<p>One *line*\nand more.</p>\n\na", path="page.mdx") == "One line and more.\n\na"
+
+
+def test_indented_html_is_no_code() -> None:
+    text = "<table>\n    <tr>\n        <td>a</td>\n        <td>b</td>\n    </tr>\n</table>"
+    assert prose(text) == "| a | b |"
+
+
+def test_operator_in_a_sentence_is_no_fragment() -> None:
+    assert prose("Compare a <> b.") == "Compare a <> b."
+
+
+def test_component_in_html_shows_its_attributes() -> None:
+    assert prose('<div>\n<Card title="A &amp; B" to={c => d}>\ne\n</Card>\n</div>') == "A & B\n\ne"
 
 
 def test_what_mdx_computes_is_left_out() -> None:
@@ -118,6 +225,30 @@ def test_tags_in_code_keep_their_lines() -> None:
 
 def test_braces_are_text_where_there_is_no_mdx() -> None:
     assert prose("Get /items/{item_id}.\n\n{a}") == "Get /items/{item_id}.\n\n{a}"
+
+
+def test_braces_are_text_although_code_imports() -> None:
+    text = "```js\nimport a from './a';\n```\n\nGet {item}.\n\n    b"
+    assert read(text).sections[0].blocks == (
+        Block("import a from './a';", "js"),
+        Block("Get {item}."),
+        Block("b", ""),
+    )
+
+
+@pytest.mark.parametrize(
+    "sign", ["import A from '@theme/A';", "import a from './a.mdx';", "{/* c */}", "A{' '}", '<b>{"A"}</b>']
+)
+def test_page_gives_itself_away_as_mdx(sign: str) -> None:
+    assert "item" not in prose(f"{sign}\n\nGet {{item}}.")
+
+
+def test_text_behind_a_comment_of_several_paragraphs_is_kept() -> None:
+    assert prose("{/* a\n\nb */} c *d*\ne\n\nf") == "c d e\n\nf"
+
+
+def test_apostrophe_in_an_expression_opens_no_string() -> None:
+    assert prose("{\n  a && <p>don't</p>\n}\n\nIt's b.", path="page.mdx") == "It's b."
 
 
 def test_html_in_markdown_is_read() -> None:

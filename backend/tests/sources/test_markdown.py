@@ -21,7 +21,7 @@ MARKS = [
     "}", "/>", "<div>", "</div>", "<details>", "import a from 'b'", "export const a = {", "---", "```",
     "~~~", "`", "> [!NOTE]", "- ", "1. ", "    ", "\t", "\n", "\n\n", "| a | b |", "|---|---|", "[a](b)",
     "[^1]", "[^1]: a", "![", "](", "*", "&#0;", "&#xD800;", "\x00", "\ufeff", "title: a", "é", "\u2028",
-    "\U0001f600",
+    "\U0001f600", "{'a'}", "{a", "...", "{% a %}", "<>", "    a: b", "<!-- #a -->",
 ]  # fmt: skip
 
 
@@ -188,6 +188,34 @@ def test_broken_front_matter_is_a_problem(tmp_path: Path, matter: str) -> None:
     assert problem.startswith("a.md: the front matter is not")
 
 
+@pytest.mark.parametrize("end", ["---", "---  ", "..."])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_front_matter_ends_at_its_mark(tmp_path: Path, mark: bytes, newline: str, end: str) -> None:
+    text = newline.join(["---", "title: A", end, "", "b", "", "---", "", "c"])
+    (tmp_path / "a.md").write_bytes(mark + text.encode())
+    (page,) = open_source(tmp_path).pages
+    assert (page.title, markdown(page.sections[0].blocks)) == ("A", "b\n\nc")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("---\n\nPlain words.\n\n---\n\nb", "Plain words.\n\nb"),
+        ("---\ntitle: a\n\nb", "title: a\n\nb"),
+        ("----\n\ntitle: a\n\n----\n\nb", "title: a\n\nb"),
+        ("a\n\n---\n\ntitle: b\n\n---", "a\n\ntitle: b"),
+        ("---\n---\n\nb", "b"),
+        ("---\n# no keys\n---\n\nb", "b"),
+    ],
+)
+def test_text_between_rules_is_text(tmp_path: Path, text: str, expected: str) -> None:
+    source = folder(tmp_path, a=text)
+    (page,) = source.pages
+    assert markdown(page.sections[0].blocks) == expected
+    assert source.problems == []
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [("1.10", "1.10"), ("2024-99-99", "2024-99-99"), ("!!int x", "x"), ("[a]", ""), ("~", ""), ("", "")],
@@ -285,6 +313,19 @@ def test_pages_are_read_one_by_one(tmp_path: Path) -> None:
         "## a " + "<!-- #" * 30_000,
         "<div>" * 10_000 + "x",
         ":::note\n" * 10_000 + "x",
+        "/// note\n    a: b\n" * 10_000 + "x",
+        "".join(f"{'    ' * depth}!!! note\n" for depth in range(600)) + "x",
+        "!!! " + "a " * 100_000 + '"',
+        "- <Tab>\n" * 2000 + "x",
+        "<A\n" * 30_000,
+        '<A b="\n' * 30_000,
+        "<div>\n" + "x <a b={ " * 20_000,
+        "{/*\n" * 30_000 + "x",
+        "a\n" + "{/*\n" * 30_000 + "*/} x",
+        "{ a {\n\n" * 20_000,
+        "{'a" * 6_000,
+        "import {\n\n" * 20_000,
+        "export const a = {\n\n" * 20_000,
         "".join(" " * depth + "- x\n" for depth in range(1000)),
     ],
 )
