@@ -58,7 +58,7 @@ def parse(text: str, *, mdx: bool = False, front_matter: bool = True) -> Documen
     begins = front_matter and text.partition("\n")[0].rstrip() == "---"
     parser = _parser(mdx, begins)
     env: dict[str, Any] = {"is_mdx": mdx, "labels": {}, "last_comment": text.rfind("*/}")}
-    env |= {"unbalanced_until": 0, "unclosed_until": 0}
+    env |= {"unbalanced_until": 0, "unclosed_until": 0, "untagged_until": 0}
     tokens = parser.parse(f"{text}\n", env)
     if env["is_mdx"] and not mdx:
         return parse(text, mdx=True, front_matter=front_matter)

@@ -7,7 +7,7 @@ line stands apart from the text around it; one in a sentence leaves its text the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape, unescape
 
 from markdown_it import MarkdownIt
@@ -20,12 +20,18 @@ from askdocs.sources.block_state import add_paragraph, begin_paragraph
 
 MAX_TAG_LINES = 60
 
+MAX_DATA = 100_000
+"""Characters of a component that begins a line; the tables of an API reference have up to 30,000."""
+
 TAB_NAMES = frozenset({"TabItem", "Tab"})
 MDX_NAMES = TAB_NAMES | {"Tabs", "Admonition"}
 """Components of Docusaurus: Markdown that has them is MDX."""
 
 SHOWN_ATTRIBUTES = ("title", "label", "summary", "heading", "header", "description", "caption", "alt")
 """Attributes of components whose text readers usually see."""
+
+DATA_KEYS = ("name", "type", *SHOWN_ATTRIBUTES)
+"""The same within data, as `items={[{title: "…"}]}`."""
 
 _FLOW = """
     article aside center dd details div dl dt figcaption figure footer header li main ol p section summary
@@ -34,6 +40,11 @@ _FLOW = """
 FLOW_TAGS = frozenset(_FLOW.split())
 
 _RAW = re.compile(r"<(?:script|style|pre|textarea|!)", re.IGNORECASE)
+_COMPONENT = re.compile(r"<[A-Z][\w.]*\s")
+_DATUM = re.compile(
+    rf"""\b({"|".join(DATA_KEYS)})["']?\s*:\s*"""
+    r"""(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`([^`$]*)`)"""
+)
 _LABELLED = re.compile(r"\{[^{}]*\}")
 _LABEL = re.compile(r"""\b(value|label)\s*:\s*(?:"([^"]*)"|'([^']*)')""")
 
@@ -41,7 +52,7 @@ _LABEL = re.compile(r"""\b(value|label)\s*:\s*(?:"([^"]*)"|'([^']*)')""")
 def components_plugin(md: MarkdownIt, *, mdx: bool) -> None:
     """`mdx` says that what tags enclose is Markdown: there is no HTML block but code and comments.
 
-    `env["labels"]` collects the labels of tabs by value.
+    `env["labels"]` collects the labels of tabs by value; before `env["untagged_until"]` no long tag ends.
     """
 
     def read_line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -59,9 +70,7 @@ def _read_line(state: StateBlock, start: int, end: int, silent: bool, *, mdx: bo
     first = state.bMarks[start] + state.tShift[start]
     if state.src[first] != "<" or state.is_code_block(start):
         return False
-    limit = state.eMarks[min(start + MAX_TAG_LINES, end) - 1]
-    text = state.src[first : min(limit, first + jsx.MAX_LINE)]
-    found, line_end = jsx.line_tags(text)
+    text, found, line_end = _tags(state, start, end)
     tags = [tag for tag in found if tag.is_component or (mdx and tag.name in FLOW_TAGS)]
     if not tags or jsx.stand_in_text(text[:line_end], tags):
         return False
@@ -81,6 +90,20 @@ def _read_line(state: StateBlock, start: int, end: int, silent: bool, *, mdx: bo
     else:
         state.line = line + 1
     return True
+
+
+def _tags(state: StateBlock, start: int, end: int) -> tuple[str, list[jsx.Tag], int]:
+    """The text from the line on, the tags in the line, and where in the text it ends."""
+    first = state.bMarks[start] + state.tShift[start]
+    limit = state.eMarks[min(start + MAX_TAG_LINES, end) - 1]
+    text = state.src[first : min(limit, first + jsx.MAX_LINE)]
+    tags, line_end = jsx.line_tags(text)
+    if not tags and _COMPONENT.match(text) and first >= state.env["untagged_until"]:
+        text = state.src[first : min(state.eMarks[end - 1], first + MAX_DATA)]
+        tags, line_end = jsx.line_tags(text, max_tag=MAX_DATA)
+        if not tags:
+            state.env["untagged_until"] = first + len(text)
+    return text, tags, line_end
 
 
 def _read_inline(state: StateInline, silent: bool) -> bool:
@@ -134,8 +157,26 @@ def _as_html(tag: jsx.Tag, labels: dict[str, str]) -> str:
 
 
 def _shown(attributes: Mapping[str, str]) -> str:
-    values = (attributes.get(name, "") for name in SHOWN_ATTRIBUTES)
-    return "".join(f"<p>{_text(value)}</p>" for value in values if value and not value.startswith("{"))
+    values = [attributes.get(name, "") for name in SHOWN_ATTRIBUTES]
+    texts = [value for value in values if value and not value.startswith("{")]
+    for name, value in attributes.items():
+        if value.startswith("{") and name not in ("style", "values"):
+            texts += _data(value)
+    return "".join(f"<p>{_text(text)}</p>" for text in texts)
+
+
+def _data(expression: str) -> Iterator[str]:
+    """What readers see of each object in an expression, such as "title: description"."""
+    seen: dict[str, str] = {}
+    for found in _DATUM.finditer(expression):
+        key, *values = found.groups()
+        if key in seen:
+            yield ": ".join(seen.values())
+            seen = {}
+        if value := next(filter(None, values), ""):
+            seen[key] = re.sub(r"\\(.)", r"\1", value)
+    if seen:
+        yield ": ".join(seen.values())
 
 
 def _text(value: str) -> str:

@@ -10,7 +10,7 @@ from html import escape, unescape
 from typing import Literal
 
 MAX_TAG = 4000
-"""Characters that a tag may have; what runs on longer is text."""
+"""Characters that a tag may have in a line of text; what runs on longer is text."""
 
 MAX_LINE = 10_000
 """Characters of a line in which tags are looked for."""
@@ -52,7 +52,7 @@ class Tag:
         return f"<{self.name}{kept}{' /' if self.kind == 'void' else ''}>"
 
 
-def line_tags(text: str) -> tuple[list[Tag], int]:
+def line_tags(text: str, *, max_tag: int = MAX_TAG) -> tuple[list[Tag], int]:
     """The tags of the first line outside inline code, in order, and where the line ends.
 
     A tag may go on over lines; then the line is the one that it ends in. A line that is too long has none.
@@ -62,7 +62,7 @@ def line_tags(text: str) -> tuple[list[Tag], int]:
     spans = code_spans(text[:end]) if end <= MAX_LINE else [(0, end)]
     while (position := text.find("<", position, end)) >= 0:
         span = next((span for span in spans if span[0] <= position < span[1]), None)
-        tag = tag_at(text, position) if span is None else None
+        tag = tag_at(text, position, max_tag) if span is None else None
         if tag is None:
             position = span[1] if span else position + 1
             continue
@@ -84,9 +84,9 @@ def all_tags(text: str) -> Iterator[Tag]:
         position = tag.end if tag else position + 1
 
 
-def tag_at(text: str, start: int) -> Tag | None:
+def tag_at(text: str, start: int, max_tag: int = MAX_TAG) -> Tag | None:
     """The tag that begins here; None if it is none, or goes on beyond the end of the text."""
-    limit = min(len(text), start + MAX_TAG)
+    limit = min(len(text), start + max_tag)
     named = _NAME.match(text, start, limit)
     if not named:
         return None

@@ -182,6 +182,13 @@ def test_operator_in_a_sentence_is_no_fragment() -> None:
     assert prose("Compare a <> b.") == "Compare a <> b."
 
 
+def test_texts_in_the_data_of_a_component_are_shown() -> None:
+    entry = "{\n  name: 'a',\n\n  type: \"B | null\",\n  description:\n    'It\\'s c.',\n  href: '/d',\n},\n"
+    text = f"<Table\n  style={{{{type: 'x'}}}}\n  items={{[\n{entry * 500}]}}\n/>\n\ne"
+    blocks = read(text, path="page.mdx").sections[0].blocks
+    assert blocks == (Block("a: B | null: It's c."),) * 500 + (Block("e"),)
+
+
 def test_component_in_html_shows_its_attributes() -> None:
     assert prose('<div>\n<Card title="A &amp; B" to={c => d}>\ne\n</Card>\n</div>') == "A & B\n\ne"
 

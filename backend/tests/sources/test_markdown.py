@@ -318,6 +318,7 @@ def test_pages_are_read_one_by_one(tmp_path: Path) -> None:
         "!!! " + "a " * 100_000 + '"',
         "- <Tab>\n" * 2000 + "x",
         "<A\n" * 30_000,
+        "<A b={[\n\n" * 20_000,
         '<A b="\n' * 30_000,
         "<div>\n" + "x <a b={ " * 20_000,
         "{/*\n" * 30_000 + "x",
