@@ -40,6 +40,9 @@ _FLOW = """
 FLOW_TAGS = frozenset(_FLOW.split())
 
 _RAW = re.compile(r"<(?:script|style|pre|textarea|!)", re.IGNORECASE)
+_INLINE = re.compile(r"</?(?:a|br|img|span)\b", re.IGNORECASE)
+"""Tags that by CommonMark begin a block when they are alone, as `<a name="x" />` right above a heading."""
+
 _COMPONENT = re.compile(r"<[A-Z][\w.]*\s")
 _DATUM = re.compile(
     rf"""\b({"|".join(DATA_KEYS)})["']?\s*:\s*"""
@@ -58,11 +61,15 @@ def components_plugin(md: MarkdownIt, *, mdx: bool) -> None:
     def read_line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return _read_line(state, start, end, silent, mdx=mdx)
 
+    def read_html(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        first = state.bMarks[start] + state.tShift[start]
+        is_block = _RAW.match(state.src, first) if mdx else not _INLINE.match(state.src, first)
+        return bool(is_block) and html_block(state, start, end, silent)
+
     md.block.ruler.before("fence", "components", read_line, {"alt": ["paragraph", "reference", "blockquote"]})
     md.inline.ruler.before("html_inline", "components", _read_inline)
     md.core.ruler.after("block", "components", _read_html_blocks)
-    if mdx:
-        md.block.ruler.at("html_block", _read_raw_html, {"alt": ["paragraph", "reference", "blockquote"]})
+    md.block.ruler.at("html_block", read_html, {"alt": ["paragraph", "reference", "blockquote"]})
 
 
 def _read_line(state: StateBlock, start: int, end: int, silent: bool, *, mdx: bool) -> bool:
@@ -117,11 +124,6 @@ def _read_inline(state: StateInline, silent: bool) -> bool:
         state.push("html_inline", "", 0).content = tag.as_html()
     state.pos = tag.end
     return True
-
-
-def _read_raw_html(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    is_raw = _RAW.match(state.src, state.bMarks[start] + state.tShift[start])
-    return is_raw is not None and html_block(state, start, end, silent)
 
 
 def _read_html_blocks(state: StateCore) -> None:

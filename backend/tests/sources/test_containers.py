@@ -178,6 +178,12 @@ def test_indented_html_is_no_code() -> None:
     assert prose(text) == "| a | b |"
 
 
+@pytest.mark.parametrize("path", ["page.md", "page.mdx"])
+def test_heading_right_below_an_anchor_is_a_heading(path: str) -> None:
+    sections = read('a\n\n<a name="x" />\n## B\n\nc', path=path).sections
+    assert [section.heading for section in sections] == [(), ("B",)]
+
+
 def test_operator_in_a_sentence_is_no_fragment() -> None:
     assert prose("Compare a <> b.") == "Compare a <> b."
 
