@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -104,6 +105,7 @@ async def serving(home: Path, shared: Mapping[str, str], *options: str) -> Async
         *("-c", "from askdocs.cli import main; main()", "serve", "--port", "0", *options),
         env={**os.environ, **shared, "ASKDOCS_HOME": str(home)},
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # so that its workers can be killed with it
     )
     assert process.stderr is not None
     draining = None
@@ -119,7 +121,7 @@ async def serving(home: Path, shared: Mapping[str, str], *options: str) -> Async
             assert await process.wait() == 0
     finally:
         if process.returncode is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
         if draining is not None:
             await draining
@@ -212,15 +214,44 @@ async def test_workers_share_a_port_and_one_that_dies_is_replaced(
     assert not any(worker.is_running() for worker in (*first, *second))
 
 
+async def test_metrics_are_those_of_all_workers(
+    docs: Docs, shared: Mapping[str, str], tmp_path: Path
+) -> None:
+    await docs.publish(1)
+    async with serving(tmp_path / "home", shared, "--workers", "2") as (url, pid):
+        served = await workers(pid, 2)
+        for question in QUESTIONS[:12]:
+            async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
+                await ask(client, question)  # on a connection of its own, which either worker may take
+        scraped = {await answers_counted(url) for _ in range(8)}
+        served[0].kill()
+        await workers(pid, 2)
+        scraped.add(await answers_counted(url))
+
+    assert scraped == {12}
+
+
+async def answers_counted(url: str) -> int:
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        text = (await client.get("/metrics")).text
+    return sum(int(float(found)) for found in re.findall(r"^askdocs_answers_total\{.*\} (.*)$", text, re.M))
+
+
 async def workers(pid: int, count: int) -> list[psutil.Process]:
     """The serving processes below the one that supervises them, once there are so many."""
     async with asyncio.timeout(30):
         while True:
-            children = psutil.Process(pid).children()
-            found = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+            found = [child for child in psutil.Process(pid).children() if is_worker(child)]
             if len(found) == count:
                 return found
             await asyncio.sleep(0.05)
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from askdocs import __version__
+from askdocs.cache.loading import LoadingCache
 from askdocs.db import sites
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
@@ -45,17 +46,14 @@ class HealthCheck:
     """Probes everything at once, and lets whoever asks meanwhile share the report."""
 
     def __init__(self, rt: Runtime, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rt, self._clock = rt, clock
-        self._report: asyncio.Task[Health] | None = None
-        self._stale_at = float("-inf")
+        self._rt = rt
+        self._reports: LoadingCache[None, Health] = LoadingCache(
+            lambda _: self._probe_all(), ttl=_FRESH, max_weight=1, clock=clock
+        )
 
     async def report(self) -> Health:
         """A report that is at most `_FRESH` seconds old."""
-        running = self._report is not None and not self._report.done()
-        if self._report is None or (not running and self._clock() >= self._stale_at + _FRESH):
-            self._report = asyncio.create_task(self._probe_all())
-        # Shielded, since one client that leaves must not take the report from the others.
-        return await asyncio.shield(self._report)
+        return await self._reports.get(None)
 
     async def _probe_all(self) -> Health:
         rt = self._rt
@@ -70,7 +68,6 @@ class HealthCheck:
             "cache": cache.result(),
         }
         healthy = all(found.status != "unhealthy" for found in dependencies.values())
-        self._stale_at = self._clock()
         return Health(
             overall_status="healthy" if healthy else "degraded",
             version=__version__,
@@ -83,14 +80,16 @@ class RevisionAges:
     """Keeps the metric that tells how old each site's live revision is."""
 
     def __init__(self, rt: Runtime, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rt, self._clock = rt, clock
-        self._stale_at = float("-inf")
+        self._rt = rt
+        self._looks: LoadingCache[None, None] = LoadingCache(
+            lambda _: self._look(), ttl=_AGES_FRESH, max_weight=1, clock=clock
+        )
 
     async def refresh(self) -> None:
         """Ask the database, unless that was done lately."""
-        if self._clock() < self._stale_at:
-            return
-        self._stale_at = self._clock() + _AGES_FRESH
+        await self._looks.get(None)
+
+    async def _look(self) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
                 live = await self._rt.db.run(sites.live_revisions)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -13,7 +15,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from askdocs.api.app import create_app
 from askdocs.api.server import create_server, create_supervisor, leave_in_time, listen
-from askdocs.config import Settings, load
+from askdocs.config import Settings, load, share_metrics
 from askdocs.control import lock
 from askdocs.errors import AskdocsError, ConfigError, Unavailable
 from askdocs.observability.logging import configure_logging, log
@@ -64,8 +66,10 @@ def _serve_here(settings: Settings, listening: socket.socket) -> None:
 
 
 def _serve_in_processes(settings: Settings, listening: socket.socket, workers: int) -> None:
-    supervisor = create_supervisor(f"{__name__}:worker", settings, workers=workers, sockets=[listening])
-    supervisor.run()
+    with TemporaryDirectory(prefix="askdocs-metrics-") as folder:
+        share_metrics(Path(folder))
+        supervisor = create_supervisor(f"{__name__}:worker", settings, workers=workers, sockets=[listening])
+        supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise Unavailable("A worker did not start.", fix="Its log says why.")
 

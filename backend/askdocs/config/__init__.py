@@ -1,6 +1,6 @@
 """Configuration. The only place that reads environment variables."""
 
-from askdocs.config.layers import root
+from askdocs.config.layers import metrics_dir, root, share_metrics
 from askdocs.config.loading import check, load, read
 from askdocs.config.report import Setting, effective, mask_url, reference
 from askdocs.config.settings import Settings, SiteSettings
@@ -13,7 +13,9 @@ __all__ = [
     "effective",
     "load",
     "mask_url",
+    "metrics_dir",
     "read",
     "reference",
     "root",
+    "share_metrics",
 ]

@@ -70,6 +70,21 @@ def config_dir() -> Path:
     return folder
 
 
+METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which prometheus_client learns, when it is imported, where processes count together."""
+
+
+def metrics_dir() -> Path | None:
+    """The folder of what the workers of one server count together; None if there is one process only."""
+    folder = os.environ.get(METRICS_DIR)
+    return Path(folder) if folder else None
+
+
+def share_metrics(folder: Path) -> None:
+    """Have the processes that are started from now on count together, in this folder."""
+    os.environ[METRICS_DIR] = str(folder)
+
+
 def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every setting with its dotted key, in the order in which they are defined."""
     for name, field in model.model_fields.items():
