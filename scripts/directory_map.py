@@ -37,7 +37,7 @@ def job(path: Path) -> str:
 
 
 def prose(path: Path) -> str:
-    """The same for a page of the site, where braces and angle brackets would be code, and a bar a cell's end."""
+    """The same for a page of the site, where braces and angle brackets are code, and a bar ends a cell."""
     return re.sub(r"[{<|]", r"\\\g<0>", job(path))
 
 

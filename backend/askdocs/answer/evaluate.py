@@ -14,7 +14,16 @@ from askdocs.types import Hit
 DEPTH = 10
 """How many distinct pages or sections of a result are looked at."""
 
-Search = Callable[[str], Awaitable[list[Hit]]]
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, best first, and how sure it is (0 to 1) that this answers the question."""
+
+    hits: Sequence[Hit]
+    confidence: float
+
+
+Search = Callable[[str], Awaitable[Found]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,8 @@ class Ranks:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`auc` is the chance that an answerable question scores above an unanswerable one, None without both."""
+    """`auc` is the chance that the search is surer of an answerable question than of another, None without
+    both."""
 
     page: Ranks
     section: Ranks
@@ -81,19 +91,22 @@ def load(path: Path) -> list[Question]:
 
 
 async def evaluate(questions: Sequence[Question], search: Search) -> Report:
-    """Ask every question in turn. The score that `auc` judges is that of the first hit, 0 without hits."""
+    """Ask every question in turn. `auc` judges the confidence, by which answers are refused."""
     pages: list[int | None] = []
     sections: list[int | None] = []
-    scores: dict[bool, list[float]] = {True: [], False: []}
+    confidences: dict[bool, list[float]] = {True: [], False: []}
     for question in questions:
-        hits = await search(question.text)
-        scores[question.answerable].append(hits[0].score if hits else 0.0)
+        result = await search(question.text)
+        confidences[question.answerable].append(result.confidence)
         if question.answerable:
-            found = [(hit.chunk.path, hit.chunk.anchor) for hit in hits]
+            found = [(hit.chunk.path, hit.chunk.anchor) for hit in result.hits]
             pages.append(rank([path for path, _ in found], {path for path, _ in question.gold}))
             sections.append(rank(found, question.gold))
     return Report(
-        Ranks(tuple(pages)), Ranks(tuple(sections)), auc(scores[True], scores[False]), len(questions)
+        Ranks(tuple(pages)),
+        Ranks(tuple(sections)),
+        auc(confidences[True], confidences[False]),
+        len(questions),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from askdocs.answer import evaluate
+from askdocs.answer.evaluate import Found
 from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command, shown
 from askdocs.config import Settings
 from askdocs.control import operations, remote
@@ -19,7 +20,6 @@ from askdocs.control.events import Event
 from askdocs.db import messages
 from askdocs.errors import QuestionError
 from askdocs.runtime import open_runtime
-from askdocs.types import Hit
 
 Question = Annotated[
     list[str],
@@ -182,9 +182,9 @@ async def _evaluate(settings: Settings, file: Path, site: str) -> dict[str, Any]
     questions = evaluate.load(file)
     async with remote.connect(settings) as operate:
 
-        async def search(question: str) -> list[Hit]:
+        async def search(question: str) -> Found:
             result = await _last(operate("search", site=site, question=question, limit=_EVALUATED))
-            return [operations.revive_hit(hit) for hit in result["hits"]]
+            return Found([operations.revive_hit(hit) for hit in result["hits"]], result["confidence"])
 
         report = await evaluate.evaluate(questions, search)
     return report.as_json()

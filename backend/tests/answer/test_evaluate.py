@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from askdocs.answer import evaluate
-from askdocs.answer.evaluate import Question, Ranks, Report
+from askdocs.answer.evaluate import Found, Question, Ranks, Report
 from askdocs.errors import SourceError
 from askdocs.types import Block, Chunk, Hit
 
@@ -23,8 +23,8 @@ def question(text: str, *gold: str) -> Question:
 async def run(results: dict[Question, list[Hit]]) -> Report:
     by_text = {one.text: hits for one, hits in results.items()}
 
-    async def search(text: str) -> list[Hit]:
-        return by_text[text]
+    async def search(text: str) -> Found:
+        return Found(by_text[text], confidence=max((hit.score for hit in by_text[text]), default=0.0))
 
     return await evaluate.evaluate(list(results), search)
 
@@ -66,7 +66,7 @@ def test_recall_and_mrr() -> None:
     assert ranks.mrr() == pytest.approx((1 + 1 / 6 + 1 / 2) / 4)
 
 
-async def test_auc_compares_top_scores_and_ties_count_half() -> None:
+async def test_auc_compares_confidences_and_ties_count_half() -> None:
     assert evaluate.auc([0.9, 0.5], [0.5, 0.1]) == 0.875
     report = await run({question("known", "a"): [hit("a", 0.8)], question("unknown"): []})
     assert report.auc == 1.0
