@@ -17,7 +17,7 @@ from askdocs.api.health import HealthCheck, RevisionAges
 from askdocs.config import load
 from askdocs.db import sites
 from askdocs.errors import VectorStoreUnavailable
-from tests.db.test_sweeps import statements
+from tests.builders import statements
 from tests.served import Served, problem, serve
 from tests.worlds import open_world
 

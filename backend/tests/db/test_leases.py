@@ -12,7 +12,7 @@ from askdocs.db import leases
 from askdocs.db.database import Database
 from askdocs.db.revisions import Publication
 from askdocs.errors import Conflict, PublishInProgress
-from tests.docs_store import NOW, DocsStore, document
+from tests.builders import NOW, DocsStore, document
 
 NOTHING = Publication([], [], b"")
 

@@ -11,7 +11,7 @@ from askdocs.db import documents, revisions
 from askdocs.db.database import Database
 from askdocs.db.revisions import Publication
 from askdocs.errors import Conflict, NotFound
-from tests.docs_store import NOW, DocsStore, document
+from tests.builders import NOW, DocsStore, document
 
 TWO_PAGES = {"a": "a1", "b": "b1"}
 

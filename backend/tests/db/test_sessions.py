@@ -3,76 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from askdocs.db import feedback, messages, sessions, sites, tables
 from askdocs.db.database import Database, Session
-from askdocs.db.messages import AnswerRecord, ChatSessionLog
-from askdocs.db.sessions import ChatSession
-from askdocs.types import AnswerStatus, Ask, Citation, Turn
-
-NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
-TOKEN = "a token that nobody guesses"
-ANSWER = AnswerRecord(
-    text="Run `pip install`. [1]",
-    status="answered",
-    mode="model",
-    confidence=0.75,
-    citations=[Citation(1, "/install#pip", "Install", "With pip", "Run pip install.")],
-    sources=[{"url": "/install", "title": "Install"}],
-    usage={"prompt": 900, "output": 40},
-    timings={"first_token": 0.31},
-    release={"revision": 3},
-    model="gemini-2.5-flash",
-)
-
-
-@dataclass
-class Chat:
-    """A reader of one site, with shorthand."""
-
-    db: Database
-    site_id: str
-    token: str = TOKEN
-
-    @classmethod
-    def make(cls, db: Database, name: str = "docs") -> Chat:
-        return cls(db, db.run_sync(sites.add, name, origins=[]).id)
-
-    def open(
-        self, number: int, *, question: str = "", now: datetime = NOW, turns: int = 4
-    ) -> tuple[ChatSession, list[Turn]]:
-        return self.db.run_sync(
-            messages.open_turn,
-            self.site_id,
-            token=self.token,
-            question=question or f"Question {number}?",
-            answer_id=f"answer {number}",
-            question_id=f"question {number}",
-            ask=Ask("", page_url="/page", page_title="Page", version="2.0", locale="en"),
-            now=now,
-            history_turns=turns,
-        )
-
-    def close(self, number: int, record: AnswerRecord = ANSWER) -> None:
-        self.db.run_sync(
-            messages.close_turn, self.site_id, message_id=f"answer {number}", record=record, now=NOW
-        )
-
-    def vote(self, number: int, **given: Any) -> bool:
-        values = {"vote": "up", "reason": None, "comment": "", "now": NOW, **given}
-        return self.db.run_sync(feedback.give, self.site_id, message_id=f"answer {number}", **values)
-
-    def log(self) -> ChatSessionLog:
-        found = self.db.run_sync(messages.conversation, self.site_id, token=self.token)
-        assert found is not None
-        return found
+from askdocs.types import AnswerStatus, Turn
+from tests.builders import ANSWER, NOW, TOKEN, Chat
 
 
 @pytest.fixture

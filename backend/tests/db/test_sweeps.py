@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 
 from askdocs.db import embeddings, messages, sessions
 from askdocs.db.database import Database
 from tests import services
-from tests.db.test_sessions import NOW, Chat
+from tests.builders import NOW, Chat, statements
 
 OLD = NOW - timedelta(days=100)
 SWEEPS: list[tuple[Callable[..., int], dict[str, Any], str]] = [
@@ -99,21 +98,6 @@ def test_answers_left_open_are_found_by_an_index_on_sqlite(sqlite_url: str) -> N
         plan = list(connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
 
     assert any("ix_messages_streaming" in step[3] for step in plan)
-
-
-@contextmanager
-def statements() -> Iterator[list[tuple[str, Any]]]:
-    """Statements and their parameters, as the drivers get them."""
-    executed: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        executed.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield executed
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def explain(url: str, statement: str, parameters: Any) -> str:

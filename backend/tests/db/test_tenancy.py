@@ -6,20 +6,17 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 
 from askdocs import db as package
 from askdocs.db import documents, embeddings, feedback, leases, messages, revisions, sessions, sites
 from askdocs.db.database import Database
 from askdocs.errors import AskdocsError, NotFound
 from askdocs.types import Ask
-from tests.db.test_sessions import ANSWER, TOKEN, Chat
-from tests.docs_store import NOW, DocsStore
+from tests.builders import ANSWER, NOW, TOKEN, Chat, DocsStore, statements
 
 MODULES = (sites, leases, revisions, documents, sessions, messages, feedback, embeddings)
 OF_NO_SITE = {
@@ -95,7 +92,7 @@ def test_every_statement_on_a_sites_data_names_the_site(sqlite_url: str) -> None
             executed.clear()
             db.run_sync(query, **arguments)
             called.add(query)
-            for statement in filter(touches_tenants, executed):
+            for statement in filter(touches_tenants, (statement for statement, _ in executed)):
                 assert "site_id" in condition(statement), statement
     db.close()
 
@@ -110,20 +107,6 @@ def condition(statement: str) -> str:
     """What selects the statement's rows; of an INSERT, the rows themselves."""
     rows = statement.partition("RETURNING")[0]
     return rows if rows.startswith("INSERT") else rows.partition("WHERE")[2]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    executed: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        executed.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield executed
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:

@@ -5,30 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.text import codec
 from askdocs.text.citations import CitationStream
-from askdocs.types import Chunk, Hit
+from tests.builders import hit
 
 
 def terms(text: str) -> Sequence[str]:
     return re.findall(r"\w{3,}", text.lower())
-
-
-def hit(text: str, *, anchor: str = "install", title: str = "Guide") -> Hit:
-    chunk = Chunk(
-        path="guide.md",
-        url="/guide",
-        anchor=anchor,
-        title=title,
-        heading=("Install",),
-        version="",
-        locale="en",
-        language="en",
-        section=1,
-        position=1,
-        blocks=tuple(codec.read(text)),
-    )
-    return Hit(chunk, 1.0)
 
 
 HITS = [

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.text import codec, extractive, tokens
+from askdocs.text import extractive, tokens
 from askdocs.text.citations import CitationStream
-from askdocs.types import Chunk, Hit
+from askdocs.types import Hit
+from tests import builders
 
 CORS = """\
 It's also possible to declare the list as "*" (a "wildcard") to say that all are allowed.
@@ -17,20 +18,8 @@ So, for everything to work correctly, it's better to specify explicitly the allo
 
 
 def hit(text: str, *, title: str = "Page", heading: tuple[str, ...] = (), score: float = 1.0) -> Hit:
-    chunk = Chunk(
-        path="page.md",
-        url="/docs/page",
-        anchor="part",
-        title=title,
-        heading=heading,
-        version="",
-        locale="",
-        language="en",
-        section=0,
-        position=0,
-        blocks=tuple(codec.read(text)),
-    )
-    return Hit(chunk, score)
+    place = {"path": "page.md", "url": "/docs/page", "anchor": "part", "locale": ""}
+    return builders.hit(text, title=title, heading=heading, score=score, **place)
 
 
 def quotes(question: str, *texts: str) -> str:

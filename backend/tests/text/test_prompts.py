@@ -8,7 +8,7 @@ from askdocs.text import prompts
 from askdocs.text.prompts import Material
 from askdocs.text.tokens import estimate
 from askdocs.types import Hit, Turn
-from tests.text.test_citations import hit
+from tests.builders import hit
 
 SHORT = Material("Docs", "How?", (hit("First."), hit("Second.")))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,16 +13,14 @@ import pytest
 
 from askdocs.errors import VectorStoreRefused, VectorStoreUnavailable
 from askdocs.protocols import VectorStore
-from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector
+from askdocs.types import OPEN, Scope, SparseVector
 from askdocs.vectors.embedded import QdrantEmbedded
 from askdocs.vectors.server import QdrantServer
+from tests.builders import NO_TERMS, C, asking, identity, numbers, point, scores
 from tests.fakes import qdrant
 from tests.vectors.stored import stored
 
 pytestmark = pytest.mark.anyio
-
-C = "chunks"
-NO_TERMS = SparseVector((), ())
 
 
 @pytest.fixture(params=["embedded", "rest", "grpc"])
@@ -38,49 +36,6 @@ async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         await server.ensure(C, dimensions=2)
         yield server
         await server.close()
-
-
-def point(
-    number: int,
-    *,
-    store: str = "a",
-    revisions: tuple[int, int] = (1, OPEN),
-    path: str = "intro",
-    version: str = "",
-    locale: str = "",
-    dense: Sequence[float] = (1, 0),
-    sparse: SparseVector = NO_TERMS,
-) -> Point:
-    payload = {
-        "store_id": store,
-        "from_rev": revisions[0],
-        "to_rev": revisions[1],
-        "path": path,
-        "version": version,
-        "locale": locale,
-        "position": number,
-        "heading": ["Überschrift", "日本語"],
-    }
-    return Point(identity(number), np.array(dense, np.float32), sparse, payload)
-
-
-def identity(number: int) -> str:
-    return str(uuid.UUID(int=number))
-
-
-def asking(
-    dense: Sequence[float] | None = (1, 0), sparse: SparseVector = NO_TERMS, *, candidates: int = 100
-) -> HybridQuery:
-    vector = None if dense is None else np.array(dense, np.float32)
-    return HybridQuery(vector, sparse, dense_weight=0.7, sparse_weight=0.3, candidates=candidates)
-
-
-def scores(found: Iterable[ScoredPoint]) -> dict[int, float]:
-    return {uuid.UUID(hit.id).int: round(hit.score, 5) for hit in found}
-
-
-async def numbers(vectors: VectorStore, scope: Scope) -> list[int]:
-    return sorted(scores(await vectors.search(C, asking(), scope, limit=100)))
 
 
 # scores

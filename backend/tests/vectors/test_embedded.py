@@ -15,7 +15,7 @@ from askdocs.errors import DiskFull, ShardLocked, VectorStoreRefused, VectorStor
 from askdocs.types import Scope
 from askdocs.vectors import shards
 from askdocs.vectors.embedded import QdrantEmbedded
-from tests.vectors.test_contract import C, asking, point
+from tests.builders import C, asking, point
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from askdocs.vectors.embedded import QdrantEmbedded
-from tests.vectors.test_contract import C, point
+from tests.builders import C, point
 
 async def write():
     vectors = QdrantEmbedded(Path(sys.argv[1]))

@@ -16,10 +16,10 @@ from askdocs.errors import ConfigError, VectorStoreRefused, VectorStoreUnavailab
 from askdocs.types import Scope
 from askdocs.vectors.connection import Transport, pauses
 from askdocs.vectors.server import INDEXES, QdrantServer
+from tests.builders import C, asking, numbers, point
 from tests.fakes import qdrant
 from tests.fakes.qdrant_engine import Fault, Shim
 from tests.vectors.stored import stored
-from tests.vectors.test_contract import C, asking, numbers, point
 
 pytestmark = pytest.mark.anyio
 
