@@ -23,6 +23,8 @@ from askdocs.errors import AskdocsError, ConfigError, Conflict, DatabaseUnavaila
 
 request_id: ContextVar[str] = ContextVar("request_id", default="none")
 
+pytestmark = pytest.mark.anyio
+
 
 def add_site(db: Session, name: str = "docs") -> str:
     return sites.add(db, name, origins=[]).id
@@ -49,8 +51,8 @@ def test_run_commits(database: Database) -> None:
     assert database.run_sync(site_names) == ["docs"]
 
 
-def test_run_passes_arguments_and_returns_the_result(database: Database) -> None:
-    site = asyncio.run(database.run(sites.add, "docs", origins=["https://docs.example"]))
+async def test_run_passes_arguments_and_returns_the_result(database: Database) -> None:
+    site = await database.run(sites.add, "docs", origins=["https://docs.example"])
 
     assert site.origins == ("https://docs.example",)
 
@@ -66,15 +68,15 @@ def test_error_in_a_query_rolls_back(database: Database) -> None:
     assert database.run_sync(site_names) == []
 
 
-def test_run_carries_the_callers_context(database: Database) -> None:
+async def test_run_carries_the_callers_context(database: Database) -> None:
     async def ask() -> str:
         request_id.set("r-1")
         return await database.run(lambda _: request_id.get())
 
-    assert asyncio.run(ask()) == "r-1"
+    assert await ask() == "r-1"
 
 
-def test_runs_are_concurrent(database: Database) -> None:
+async def test_runs_are_concurrent(database: Database) -> None:
     @reads
     def meet(_: Session) -> bool:
         return together.wait(10) >= 0
@@ -84,10 +86,10 @@ def test_runs_are_concurrent(database: Database) -> None:
 
     together = threading.Barrier(2)
 
-    assert asyncio.run(both())
+    assert await both()
 
 
-def test_many_writers_take_turns(database: Database, database_url: str) -> None:
+async def test_many_writers_take_turns(database: Database, database_url: str) -> None:
     """Each reads and then writes, which SQLite refuses to transactions that began as readers."""
     other = Database(database_url)
 
@@ -99,7 +101,7 @@ def test_many_writers_take_turns(database: Database, database_url: str) -> None:
         await asyncio.gather(*(db.run(count_up) for db in (database, other) for _ in range(20)))
 
     database.run_sync(add_site)
-    asyncio.run(crowd())
+    await crowd()
     other.close()
 
     assert len(database.run_sync(sites.all_sites)[0].origins) == 40
@@ -113,7 +115,7 @@ def test_a_reader_that_writes_is_refused_on_postgres(postgres_url: str) -> None:
     db.close()
 
 
-def test_caller_is_refused_when_all_threads_stay_busy(sqlite_url: str) -> None:
+async def test_caller_is_refused_when_all_threads_stay_busy(sqlite_url: str) -> None:
     db = Database(sqlite_url, pool_size=1, max_overflow=0, pool_timeout=0.05)
     begun, release = threading.Event(), threading.Event()
 
@@ -130,12 +132,12 @@ def test_caller_is_refused_when_all_threads_stay_busy(sqlite_url: str) -> None:
         release.set()
         assert await slow
 
-    asyncio.run(crowd())
+    await crowd()
     assert db.run_sync(site_names) == []
     db.close()
 
 
-def test_cancelled_caller_is_cancelled_and_not_refused(sqlite_url: str) -> None:
+async def test_cancelled_caller_is_cancelled_and_not_refused(sqlite_url: str) -> None:
     db = Database(sqlite_url, pool_size=1, max_overflow=0)
     release = threading.Event()
 
@@ -149,12 +151,12 @@ def test_cancelled_caller_is_cancelled_and_not_refused(sqlite_url: str) -> None:
         release.set()
         await slow
 
-    asyncio.run(leave())
+    await leave()
     assert db.run_sync(site_names) == []
     db.close()
 
 
-def test_closing_finishes_what_has_begun(sqlite_url: str) -> None:
+async def test_closing_finishes_what_has_begun(sqlite_url: str) -> None:
     db = Database(sqlite_url)
     begun, release = threading.Event(), threading.Event()
 
@@ -173,7 +175,7 @@ def test_closing_finishes_what_has_begun(sqlite_url: str) -> None:
         with pytest.raises(DatabaseUnavailable, match="closed"):
             await db.run(site_names)
 
-    asyncio.run(close_early())
+    await close_early()
 
     again = Database(sqlite_url)
     assert again.run_sync(site_names) == ["docs"]
@@ -210,8 +212,8 @@ def test_errors_do_not_show_parameters(database: Database) -> None:
     assert "hunter2" not in str(refused.value)
 
 
-def test_ping_answers(database: Database) -> None:
-    asyncio.run(database.ping())
+async def test_ping_answers(database: Database) -> None:
+    await database.ping()
 
 
 def test_sqlite_file_is_made_with_its_folder(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from askdocs.db.database import Database, reads
 from askdocs.errors import DatabaseUnavailable
 from tests import services
 
+pytestmark = pytest.mark.anyio
+
 
 @pytest.fixture(params=["postgres_url", "pgbouncer_url"])
 def server_url(request: pytest.FixtureRequest) -> str:
@@ -151,13 +153,13 @@ def test_sleeping_database_is_waited_for(bouncer: services.Server, postgres_url:
     db.close()
 
 
-def test_server_that_is_down_is_said_in_bounded_time() -> None:
+async def test_server_that_is_down_is_said_in_bounded_time() -> None:
     url = f"postgresql://reader:hunter2@127.0.0.1:{services.free_port()}/docs"
     db = Database(url, connect_timeout=1)
     started = time.monotonic()
 
     with pytest.raises(DatabaseUnavailable, match=r"cannot be reached: .*refused") as refused:
-        asyncio.run(db.run(sites.all_sites))
+        await db.run(sites.all_sites)
 
     assert time.monotonic() - started < 5
     assert type(refused.value) is DatabaseUnavailable
@@ -166,11 +168,11 @@ def test_server_that_is_down_is_said_in_bounded_time() -> None:
     db.close()
 
 
-def test_ping_says_at_once_that_the_server_is_down() -> None:
+async def test_ping_says_at_once_that_the_server_is_down() -> None:
     db = Database(f"postgresql://reader@127.0.0.1:{services.free_port()}/docs")
 
     with capture_logs() as retries, pytest.raises(DatabaseUnavailable):
-        asyncio.run(db.ping())
+        await db.ping()
 
     assert retries == []
     db.close()
@@ -259,11 +261,11 @@ def test_limits_end_with_the_transaction(pgbouncer_url: str) -> None:
     assert outside == [("0", pid)]
 
 
-def test_many_transactions_share_a_pooler(pgbouncer_url: str) -> None:
+async def test_many_transactions_share_a_pooler(pgbouncer_url: str) -> None:
     db = Database(pgbouncer_url, pool_size=8, max_overflow=8)
 
     async def crowd() -> list[Any]:
         return await asyncio.gather(*(db.run(sites.by_key, f"pk_{number}") for number in range(300)))
 
-    assert asyncio.run(crowd()) == [None] * 300
+    assert await crowd() == [None] * 300
     db.close()

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import asyncio
-
 import numpy as np
 import pytest
 
@@ -266,7 +264,7 @@ async def test_closing_twice_does_no_harm(embedder: GeminiEmbedder) -> None:
     await embedder.close()
 
 
-def test_environment_does_not_change_where_requests_go(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_environment_does_not_change_where_requests_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
     monkeypatch.setenv("GOOGLE_API_KEY", "another")
 
@@ -277,4 +275,4 @@ def test_environment_does_not_change_where_requests_go(monkeypatch: pytest.Monke
             await client.close()
             return fake.requests[-1].operation
 
-    assert asyncio.run(run()) == "batchEmbedContents"
+    assert await run() == "batchEmbedContents"
