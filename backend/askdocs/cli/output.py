@@ -58,8 +58,10 @@ _EXIT_CODES: tuple[tuple[type[AskdocsError], int], ...] = (
 def settings_for_command() -> Settings:
     """Settings for a command, whose log on stderr says only what is wrong."""
     settings = load()
-    quiet = "debug" if settings.log_level == "debug" else "error"
-    configure_logging(settings.model_copy(update={"log_level": quiet}))
+    if settings.least_level != "debug":
+        configure_logging(settings.model_copy(update={"log_level": "error"}))
+    else:
+        configure_logging(settings)
     return settings
 
 

@@ -250,7 +250,9 @@ class Settings(BaseSettings):
         default="development", description="Whose file applies, of those beside default.yaml."
     )
     home: Path = Field(default_factory=lambda: root() / "var", description="Folder of all local state.")
-    debug: bool = Field(default=False, description="Say more in logs; never in answers to readers.")
+    debug: bool = Field(
+        default=False, description="Log everything, whatever log_level says; never in answers to readers."
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], LowerCase] = Field(
         default="info", description="Least important message that is logged."
     )
@@ -304,6 +306,11 @@ class Settings(BaseSettings):
     )
 
     _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def least_level(self) -> Literal["debug", "info", "warning", "error"]:
+        """The least important level that is logged."""
+        return "debug" if self.debug else self.log_level
 
     @property
     def vector_engine(self) -> Literal["embedded", "server"]:

@@ -19,7 +19,7 @@ log: FilteringBoundLogger = structlog.get_logger()
 
 def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> None:
     """Send our lines and those of libraries to `stream` (stderr: stdout belongs to commands' results)."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    level = logging.getLevelNamesMapping()[settings.least_level.upper()]
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

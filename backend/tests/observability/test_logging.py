@@ -58,6 +58,13 @@ def test_level_is_honoured(output: io.StringIO) -> None:
     assert output.getvalue() == ""
 
 
+def test_debug_is_stronger_than_the_level(output: io.StringIO) -> None:
+    configure_logging(load("test", log_format="json", log_level="warning", debug=True), stream=output)
+    log.debug("detail")
+    (line,) = lines(output)
+    assert line["event"] == "detail"
+
+
 def test_exceptions_are_one_line(output: io.StringIO) -> None:
     configure_logging(load("test", log_format="json"), stream=output)
     log.error("failed", exc_info=ValueError("broken"))
