@@ -16,7 +16,7 @@ from askdocs.cache.loading import LoadingCache
 from askdocs.cache.shared import open_cache
 from askdocs.config import Settings
 from askdocs.db import revisions, sites
-from askdocs.db.database import Database, Session, reads
+from askdocs.db.database import Database, Session, read_only
 from askdocs.errors import AskdocsError, ConfigError
 from askdocs.limits import Limiter
 from askdocs.models.gemini.answers import Bounds, GeminiModel
@@ -146,7 +146,7 @@ def _open_copies(
     )
 
 
-@reads
+@read_only
 def _live_revision(db: Session, site_id: str) -> Revision | None:
     store = sites.find_store(db, site_id)
     return revisions.live(db, site_id, store_id=store.id) if store else None

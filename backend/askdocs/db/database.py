@@ -21,7 +21,7 @@ from askdocs.db.engine import Limits, open_engine, parse, require_room
 from askdocs.errors import DatabaseUnavailable
 from askdocs.observability.logging import log
 
-__all__ = ["Database", "Session", "reads"]
+__all__ = ["Database", "Session", "read_only"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,9 +34,9 @@ _PARTING = 3.0
 """Seconds that a server may take for each answer once the program ends, which is forced to after five."""
 
 
-def reads(query: Query) -> Query:
+def read_only(query: Query) -> Query:
     """Mark a query function as one that writes nothing: on SQLite it then waits for no writer."""
-    query.__dict__["reads"] = True
+    query.__dict__["read_only"] = True
     return query
 
 
@@ -169,13 +169,13 @@ class Database:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _transact(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        reading = getattr(fn, "reads", False)
+        reading = getattr(fn, "read_only", False)
         with ExitStack() as stack:
             if self._writing is not None and not reading:
                 self._wait_for_turn(self._writing, stack)
             session = stack.enter_context(Session(self._engine, expire_on_commit=False))
             with failures.converting():
-                session.connection(execution_options={"reads": reading})
+                session.connection(execution_options={"read_only": reading})
             with failures.converting():
                 result = fn(session, *args, **kwargs)
                 session.flush()
@@ -189,11 +189,11 @@ class Database:
         stack.callback(writing.release)
 
 
-@reads
+@read_only
 def _select_one(db: Session) -> None:
     db.execute(select(1))
 
 
-@reads
+@read_only
 def _current_migration(db: Session) -> str | None:
     return upgrades.current(db.connection()).migration

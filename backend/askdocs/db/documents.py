@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import func, select
 
 from askdocs.db import tables
-from askdocs.db.database import Session, reads
+from askdocs.db.database import Session, read_only
 from askdocs.db.statements import batches
 
 _PATHS = 500
 
 
-@reads
+@read_only
 def hashes(db: Session, site_id: str, *, store_id: str, revision: int) -> dict[str, str]:
     """Content hash by path."""
     columns = select(tables.Document.path, tables.Document.content_hash)
@@ -22,7 +22,7 @@ def hashes(db: Session, site_id: str, *, store_id: str, revision: int) -> dict[s
     return {row.path: row.content_hash for row in rows}
 
 
-@reads
+@read_only
 def chunk_count(
     db: Session, site_id: str, *, store_id: str, revision: int, without: Sequence[str] = ()
 ) -> int:
@@ -34,7 +34,7 @@ def chunk_count(
     return count
 
 
-@reads
+@read_only
 def terms(
     db: Session, site_id: str, *, store_id: str, revision: int, paths: Sequence[str]
 ) -> dict[str, bytes]:

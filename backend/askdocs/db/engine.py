@@ -132,7 +132,7 @@ def _postgres(url: URL, limits: Limits, watchdog: Watchdog) -> Engine:
             f"SET LOCAL statement_timeout = {0 if options.get('unhurried') else statement_timeout}",
             f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_IN_TRANSACTION * 1000}",
         ]
-        if options.get("reads"):
+        if options.get("read_only"):
             settings.append("SET TRANSACTION READ ONLY")
         connection.exec_driver_sql("; ".join(settings))
 
@@ -179,8 +179,8 @@ def _sqlite(url: URL, limits: Limits) -> Engine:
     def begin(connection: Connection) -> None:
         # A transaction that reads first and writes later fails at once when another wrote in between;
         # one that says at its beginning that it will write waits for its turn.
-        reads = connection.get_execution_options().get("reads")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        read_only = connection.get_execution_options().get("read_only")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
 

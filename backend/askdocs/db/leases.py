@@ -15,7 +15,7 @@ from sqlalchemy.engine import CursorResult
 
 from askdocs.db import stores, tables
 from askdocs.db.clock import database_clock
-from askdocs.db.database import Session, reads
+from askdocs.db.database import Session, read_only
 from askdocs.db.stores import of_store
 from askdocs.errors import Conflict, PublishInProgress
 
@@ -112,7 +112,7 @@ def discard(db: Session, site_id: str, *, store_id: str, owner: str) -> None:
     )
 
 
-@reads
+@read_only
 def has_stopped(db: Session, site_id: str, *, store_id: str, number: int) -> bool:
     """Whether the publisher of a revision that was taken over has stopped, or has been silent for as long as
     its lease was fresh."""

@@ -17,7 +17,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import aliased
 
 from askdocs.db import sessions, tables
-from askdocs.db.database import Session, reads
+from askdocs.db.database import Session, read_only
 from askdocs.db.sessions import ChatSession
 from askdocs.types import AnswerStatus, Ask, Citation, Turn
 
@@ -164,7 +164,7 @@ def close_turn(db: Session, site_id: str, *, message_id: str, record: AnswerReco
     db.connection().execute(_CLOSING, {"of_site": site_id, "of_message": message_id, **values})
 
 
-@reads
+@read_only
 def conversation(db: Session, site_id: str, *, token: str) -> ChatSessionLog | None:
     """The session's messages, in the order in which they were said; None if there is no such session."""
     found = sessions.find(db, site_id, token=token)
@@ -201,7 +201,7 @@ def abandon(db: Session, *, older_than: datetime, most: int) -> int:
     return cast("CursorResult[Any]", closed).rowcount
 
 
-@reads
+@read_only
 def unanswered(db: Session, site_id: str, *, since: datetime, limit: int) -> list[UnansweredQuestion]:
     """Questions that the docs did not answer, newest first."""
     answer, question = tables.Message, aliased(tables.Message)

@@ -17,7 +17,7 @@ from sqlalchemy import insert as insert_rows
 from sqlalchemy.engine import CursorResult
 
 from askdocs.db import leases, stores, tables
-from askdocs.db.database import Session, reads
+from askdocs.db.database import Session, read_only
 from askdocs.db.statements import batches
 from askdocs.db.stores import of_store
 from askdocs.errors import Conflict, NotFound
@@ -179,7 +179,7 @@ def sweep(db: Session, site_id: str, *, store_id: str, keep: int) -> int | None:
     return oldest
 
 
-@reads
+@read_only
 def live(db: Session, site_id: str, *, store_id: str) -> Revision | None:
     row = db.scalars(
         select(tables.Revision)
@@ -193,7 +193,7 @@ def live(db: Session, site_id: str, *, store_id: str) -> Revision | None:
     return _revision(row) if row else None
 
 
-@reads
+@read_only
 def is_followed(db: Session, site_id: str, *, store_id: str, live: int) -> bool:
     """Whether a published revision comes after the live one, as after a rollback."""
     later = select(tables.Revision.number).where(
@@ -202,7 +202,7 @@ def is_followed(db: Session, site_id: str, *, store_id: str, live: int) -> bool:
     return db.scalar(later.limit(1)) is not None
 
 
-@reads
+@read_only
 def listing(db: Session, site_id: str, *, store_id: str) -> list[Revision]:
     """Newest first."""
     newest_first = tables.Revision.number.desc()
@@ -210,7 +210,7 @@ def listing(db: Session, site_id: str, *, store_id: str) -> list[Revision]:
     return [_revision(row) for row in rows]
 
 
-@reads
+@read_only
 def collections(db: Session, site_id: str, *, store_id: str) -> list[str]:
     """Every collection that may hold chunks of the store, oldest first."""
     found = db.scalar(
@@ -219,7 +219,7 @@ def collections(db: Session, site_id: str, *, store_id: str) -> list[str]:
     return list(found or ())
 
 
-@reads
+@read_only
 def statistics(db: Session, site_id: str, *, store_id: str, number: int) -> bytes | None:
     return db.scalar(
         select(tables.Revision.statistics).where(

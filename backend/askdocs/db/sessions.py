@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.engine import CursorResult
 
 from askdocs.db import tables
-from askdocs.db.database import Session, reads
+from askdocs.db.database import Session, read_only
 from askdocs.db.statements import insert_for
 
 
@@ -45,12 +45,12 @@ def touch(db: Session, site_id: str, *, token: str, now: datetime) -> ChatSessio
     return ChatSession(*connection.execute(_touching(connection.dialect.name), named).one())
 
 
-@reads
+@read_only
 def exists(db: Session, site_id: str, *, token: str) -> bool:
     return db.scalar(select(tables.ChatSession.id).where(*_named(site_id, token))) is not None
 
 
-@reads
+@read_only
 def find(db: Session, site_id: str, *, token: str) -> ChatSession | None:
     row = db.execute(select(*_COLUMNS).where(*_named(site_id, token))).one_or_none()
     return ChatSession(*row) if row else None

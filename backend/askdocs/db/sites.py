@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Select, bindparam, select, update
 
 from askdocs.db import tables
-from askdocs.db.database import Session, reads
+from askdocs.db.database import Session, read_only
 from askdocs.db.statements import insert
 from askdocs.errors import Conflict, NotFound
 from askdocs.types import Site, Store
@@ -37,24 +37,24 @@ def ensure(db: Session, name: str, *, origins: Sequence[str], key: str) -> None:
         raise Conflict(f"The key of the site {name}, {key}, belongs to another site.", fix=_LIST)
 
 
-@reads
+@read_only
 def by_key(db: Session, key: str) -> Site | None:
     found = db.scalars(_BY_KEY, {"sought": key}).one_or_none()
     return _site(found) if found else None
 
 
-@reads
+@read_only
 def by_name(db: Session, name: str) -> Site | None:
     found = db.scalars(select(tables.Site).where(tables.Site.name == name)).one_or_none()
     return _site(found) if found else None
 
 
-@reads
+@read_only
 def all_sites(db: Session) -> list[Site]:
     return [_site(found) for found in db.scalars(select(tables.Site).order_by(tables.Site.name))]
 
 
-@reads
+@read_only
 def live_revisions(db: Session) -> dict[str, tuple[int, datetime | None] | None]:
     """Of every site by name: number and time of the live revision of its docs, None if it has none."""
     rows = db.execute(
@@ -80,7 +80,7 @@ def set_origins(db: Session, site_id: str, origins: Sequence[str]) -> Site:
     return _change(db, site_id, origins=list(origins))
 
 
-@reads
+@read_only
 def find_store(db: Session, site_id: str, *, name: str = "docs") -> Store | None:
     found = db.scalars(_stores(site_id, name)).one_or_none()
     return _store(found) if found else None

@@ -92,7 +92,7 @@ def record(connection: Connection, migration: str, *, compatible_from: str) -> N
 
 
 def _look(engine: Engine) -> Schema:
-    with failures.converting(), engine.connect().execution_options(reads=True) as connection:
+    with failures.converting(), engine.connect().execution_options(read_only=True) as connection:
         return current(connection)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from askdocs.sources.chrome import classes
+from askdocs.sources.boilerplate import classes
 
 _LINKS = frozenset({"anchor", "hash-link", "headerlink", "header-anchor", "heading-anchor", "anchor-link"})
 

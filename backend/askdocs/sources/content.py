@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from askdocs.sources.anchors import own_anchor
-from askdocs.sources.chrome import HEADINGS, classes, is_dropped, is_tab_list, is_tab_panel
+from askdocs.sources.boilerplate import HEADINGS, classes, is_dropped, is_tab_list, is_tab_panel
 from askdocs.sources.sections import SectionWriter
 from askdocs.types import BlockKind, Section
 

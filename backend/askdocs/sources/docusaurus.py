@@ -14,7 +14,7 @@ import orjson
 
 from askdocs.errors import SourceError
 from askdocs.sources import content, files
-from askdocs.sources.chrome import main_content
+from askdocs.sources.boilerplate import main_content
 from askdocs.sources.html import read_tree
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze

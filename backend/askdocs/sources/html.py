@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from askdocs.errors import SourceError
 from askdocs.sources import content, files
-from askdocs.sources.chrome import main_content
+from askdocs.sources.boilerplate import main_content
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze
 from askdocs.sources.tree import parse

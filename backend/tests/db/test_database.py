@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import select, text
 
 from askdocs.db import embeddings, sites, tables
-from askdocs.db.database import Database, Session, reads
+from askdocs.db.database import Database, Session, read_only
 from askdocs.errors import AskdocsError, ConfigError, Conflict, DatabaseUnavailable, DiskFull
 
 request_id: ContextVar[str] = ContextVar("request_id", default="none")
@@ -77,7 +77,7 @@ async def test_run_carries_the_callers_context(database: Database) -> None:
 
 
 async def test_runs_are_concurrent(database: Database) -> None:
-    @reads
+    @read_only
     def meet(_: Session) -> bool:
         return together.wait(10) >= 0
 
@@ -111,7 +111,7 @@ def test_a_reader_that_writes_is_refused_on_postgres(postgres_url: str) -> None:
     db = Database(postgres_url)
 
     with pytest.raises(DatabaseUnavailable, match="read-only"):
-        db.run_sync(reads(add_another))
+        db.run_sync(read_only(add_another))
     db.close()
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from askdocs.db import sites
-from askdocs.db.database import Database, reads
+from askdocs.db.database import Database, read_only
 from askdocs.errors import DatabaseUnavailable
 from tests import services
 
@@ -100,7 +100,7 @@ def test_transaction_never_runs_again_once_it_was_committing(database: Database,
 def test_reading_transaction_may_run_again_even_then(database: Database, server_url: str) -> None:
     tries = []
 
-    @reads
+    @read_only
     def die_at_first_commit(db: Session) -> None:
         pid = backend(db)
         tries.append(pid)

@@ -1,4 +1,4 @@
-"""Tells what readers read on a page from what surrounds it."""
+"""Tells what readers read on a page from the boilerplate around it."""
 
 from __future__ import annotations
 
