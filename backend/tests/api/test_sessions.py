@@ -184,6 +184,18 @@ async def test_token_of_others_in_a_transcript_is_passed_over(served: Served) ->
         assert await logged(served, response) == ["How do I rotate keys?"]
 
 
+async def test_deleted_session_does_not_come_back_by_a_transcript(served: Served) -> None:
+    token = session_of(await served.ask("How do I rotate keys?"))
+    path = f"{SITE}/session"
+    await served.client.delete(path, headers={"x-askdocs-session": token})
+    answer = said("assistant", "Rotate.", metadata={"session": token})
+
+    response = await ask_with(served, answer, said("user", "How often?"))
+
+    assert session_of(response) != token
+    problem(await served.client.get(path, headers={"x-askdocs-session": token}), 404, "session-not-found")
+
+
 async def test_token_of_others_that_is_named_is_not_found(served: Served) -> None:
     for token in await tokens_of_others(served):
         problem(await served.ask("How do I rotate keys?", session=token), 404, "session-not-found")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -208,6 +211,55 @@ def test_second_server_on_a_home_is_refused(tmp_path: Path) -> None:
         lock.owning(tmp_path),
     ):
         pass
+
+
+def test_command_that_looks_for_a_server_keeps_none_from_starting(tmp_path: Path) -> None:
+    stopped = threading.Event()
+
+    def look() -> None:
+        while not stopped.is_set():
+            lock.owner_of(tmp_path)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for _ in range(1000):
+            with lock.owning(tmp_path):
+                pass
+    finally:
+        stopped.set()
+        looking.join()
+
+
+def test_path_that_is_no_utf8_reaches_the_server(
+    server: subprocess.Popen[str], start: Start, tmp_path: Path
+) -> None:
+    folder = tmp_path / os.fsdecode(b"d\xff")
+    folder.mkdir()
+    (folder / "fresh.md").write_text("# Fresh\n\nThe new page.")
+
+    found = end(start("index", str(folder), "--force"))
+    missing = end(start("index", str(folder / "missing")))
+
+    assert server.poll() is None
+    assert (found.code, "1 added" in found.out) == (0, True)
+    assert (missing.code, "There is no folder" in missing.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"\n", b"{", b"[" * 5000, b"[]", b'{"operation": [], "arguments": {}}', b'{"operation": "ask"}'],
+)
+def test_what_is_no_command_is_refused_without_a_stack_trace(
+    server: subprocess.Popen[str], tmp_path: Path, line: bytes
+) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(tmp_path / "home" / "server.sock"))
+        connection.sendall(line + b"\n")
+        told = json.loads(connection.makefile().readline())
+
+    assert told["error"]["kind"] == "InputError"
+    assert server.poll() is None
 
 
 def test_server_that_does_not_listen_is_named(

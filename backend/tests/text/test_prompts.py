@@ -149,6 +149,8 @@ def test_spelling_of_the_question_and_scores_make_no_other_answer() -> None:
     "other",
     [
         replace(SHORT, question="Why?"),
+        replace(SHORT, question="hoW?"),
+        replace(SHORT, question="How²?"),
         replace(SHORT, product="Others"),
         replace(SHORT, version="2.0"),
         replace(SHORT, page="Keys"),
@@ -157,7 +159,7 @@ def test_spelling_of_the_question_and_scores_make_no_other_answer() -> None:
         replace(SHORT, hits=SHORT.hits[::-1]),
         replace(SHORT, hits=(hit("First!"), hit("Second."))),
     ],
-    ids=["question", "product", "version", "page", "turns", "fewer", "order", "text"],
+    ids=["question", "case", "square", "product", "version", "page", "turns", "fewer", "order", "text"],
 )
 def test_whatever_the_prompt_is_made_of_makes_another_answer(other: Material) -> None:
     assert prompts.digest(other) != prompts.digest(SHORT)

@@ -170,15 +170,20 @@ async def find_session(rt: Runtime, site: Site, body: Question) -> str | None:
     """The token of the session that the question goes on with; None begins one.
 
     Who names a session means it, and is told when there is none: raises `SessionNotFound`. A transcript only
-    comes along, so what it carries of another site, an earlier key or somebody's invention is passed over.
+    comes along, so what it carries of another site, an earlier key, a deleted conversation or somebody's
+    invention is passed over.
     """
-    if body.session:
-        known = rt.session_tokens.recognizes(body.session, site.id)
-        if not known or not await rt.db.run(sessions.exists, site.id, token=body.session):
-            raise SessionNotFound(
-                "There is no such chat session on this site; it may have been deleted.",
-                fix="Ask without `session` to begin a new one.",
-            )
-        return body.session
-    token = body.transcript_session
-    return token if token and rt.session_tokens.recognizes(token, site.id) else None
+    token = body.session or body.transcript_session
+    known = token is not None and await _is_session(rt, site, token)
+    if body.session and not known:
+        raise SessionNotFound(
+            "There is no such chat session on this site; it may have been deleted.",
+            fix="Ask without `session` to begin a new one.",
+        )
+    return token if known else None
+
+
+async def _is_session(rt: Runtime, site: Site, token: str) -> bool:
+    return rt.session_tokens.recognizes(token, site.id) and await rt.db.run(
+        sessions.exists, site.id, token=token
+    )
