@@ -155,7 +155,8 @@ async def test_metrics_are_in_the_text_format(served: Served) -> None:
 
 
 async def test_metrics_are_for_who_shows_the_token(served: Served) -> None:
-    for shown in (b"", b"Bearer guess", b"Bearer \xe9", b"for-prometheus, or not"):
+    right = b"for-prometheus"
+    for shown in (b"", b"Bearer guess", b"Bearer \xe9", right + b", or not", right, b"Basic " + right):
         response = await served.client.get("/metrics", headers={b"authorization": shown})
         problem(response, 401, "unauthorized")
         assert response.headers["www-authenticate"] == "Bearer"

@@ -55,8 +55,9 @@ async def metrics(request: Request, rt: RuntimeDep) -> Response:
         raise HTTPException(404, "Monitoring is switched off (monitoring_enabled).")
     token = settings.metrics_token
     if token is not None:
-        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(shown.encode(), token.get_secret_value().encode()):
+        scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+        right = hmac.compare_digest(shown.encode(), token.get_secret_value().encode())
+        if scheme.lower() != "bearer" or not right:
             raise HTTPException(
                 401, "The metrics need their token (METRICS_TOKEN).", {"www-authenticate": "Bearer"}
             )
