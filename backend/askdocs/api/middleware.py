@@ -33,7 +33,7 @@ _QUIET = frozenset(
 )
 """Routes whose requests are too many, or too dull, for the log's usual level."""
 
-_SECURITY = {
+SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",
     "x-frame-options": "SAMEORIGIN",
@@ -58,6 +58,12 @@ def route_of(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "unknown")
 
 
+def request_id(headers: Headers) -> str:
+    """The request's own id if it is safe to log, else a new one."""
+    given = headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
 class AccessLog:
     """Gives each request an id, counts it, and writes its line in the access log."""
 
@@ -68,11 +74,10 @@ class AccessLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        scope["request_id"] = request_id
+        identity = request_id(Headers(scope=scope))
+        scope["request_id"] = identity
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        structlog.contextvars.bind_contextvars(request_id=identity)
         started, status, sent = time.perf_counter(), 0, 0
 
         async def counting(message: Message) -> None:
@@ -80,8 +85,8 @@ class AccessLog:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = request_id
-                for name, value in _SECURITY.items():
+                headers["x-request-id"] = identity
+                for name, value in SECURITY.items():
                     headers.setdefault(name, value)
             elif message["type"] == "http.response.body":
                 sent += len(message.get("body", b""))
