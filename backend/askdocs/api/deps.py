@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import structlog
 from fastapi import Depends, HTTPException, Path, Request
 
 from askdocs.api import state
-from askdocs.api.clients import client
 from askdocs.api.origins import admits, refusal
 from askdocs.errors import SiteNotFound
 from askdocs.runtime import Runtime
@@ -19,16 +17,12 @@ async def site(
     request: Request,
     site_key: Annotated[str, Path(description="The site's public key.")],
 ) -> Site:
-    """The site, if it may be asked. Raises `SiteNotFound`, `OriginNotAllowed`, `RateLimited`."""
+    """The site, if it may be asked. Raises `SiteNotFound`, `OriginNotAllowed`."""
     found: Site | None = request.state.site
     if found is None:
         raise SiteNotFound("There is no site with this key.", fix="`askdocs site list` shows the keys.")
-    structlog.contextvars.bind_contextvars(site=found.name)
     if not admits(found, request.headers):
         raise refusal(request.headers)
-    rt = state.runtime(request.app)
-    reader = client(request.scope, proxy_hops=rt.settings.server.proxy_hops)
-    await rt.limiter.check(f"{found.id}:{reader}", limit_per_minute=rt.settings.rate_limit_requests)
     return found
 
 

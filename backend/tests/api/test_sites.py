@@ -70,6 +70,41 @@ async def test_preflights_are_limited_and_leave_questions_alone(served: Served) 
     assert (await served.ask("How?")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "content", "headers"),
+    [
+        ("POST", "chat", "{" * 200_000, {"content-type": "application/json"}),
+        ("POST", "chat", "{}", {"content-type": "text/plain"}),
+        ("POST", "chat", "{}", {"origin": "https://evil.test"}),
+        ("POST", "chat", "x" * 300_000, {}),
+        ("GET", "chat", "", {}),
+        ("GET", "nothing", "", {}),
+    ],
+    ids=["malformed", "type", "origin", "length", "method", "path"],
+)
+async def test_refused_requests_are_counted_too(
+    served: Served, method: str, path: str, content: str, headers: dict[str, str]
+) -> None:
+    address = f"{SITE}/{path}"
+    statuses = [
+        (await served.client.request(method, address, content=content, headers=headers)).status_code
+        for _ in range(LIMIT + 1)
+    ]
+    assert 429 not in statuses[:LIMIT]
+    assert statuses[LIMIT] == 429
+
+
+async def test_request_too_many_is_refused_readably_and_shows_in_the_metrics(served: Served) -> None:
+    for _ in range(LIMIT):
+        assert (await served.ask("How?")).status_code == 200
+    response = await served.client.post(f"{SITE}/chat", content="{", headers={"origin": ORIGIN})
+    problem(response, 429, "rate-limited")
+    assert 1 <= int(response.headers["retry-after"]) <= 60
+    assert response.headers["access-control-allow-origin"] == ORIGIN
+    labels = {"method": "POST", "endpoint": "/api/v1/sites/{site_key}", "status": "429"}
+    assert served.metric("http_requests_total", **labels) == 1
+
+
 async def test_readers_of_a_known_site_count_as_nobody_who_guesses(served: Served) -> None:
     for _ in range(LIMIT):
         served.app.state.directory._kept.forget(KEY)
