@@ -6,16 +6,22 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
 
+import httpx
 import pytest
+import structlog
 
+from askdocs.api.protocol import PatientProtocol
 from askdocs.db import messages
 from askdocs.types import ModelStop, ModelText, Prompt
-from tests.served import SITE, Served, parts, said, serve, until
+from tests.served import SITE, Served, parts, problem, said, serve, until
 
 pytestmark = pytest.mark.anyio
 
 POST = f"POST {SITE}/chat HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n".encode()
+LIVE = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
+CHUNKED = b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
 QUESTION = b'{"question": "How do I rotate keys?"}'
 
 
@@ -79,9 +85,68 @@ async def test_connection_that_was_opened_in_advance_is_closed_without_a_word(se
     assert await Dripping(b"").run(served.port) == b""
 
 
+@pytest.mark.parametrize("then", [b"\r\n", b"G", b"GET /hea", b"\r\n\r\nGET / HTTP/1.1\r\n"])
+async def test_connection_on_which_nothing_whole_follows_an_answer_is_closed(
+    served: Served, then: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write(LIVE)
+    await reader.readuntil(b"}")
+    writer.write(then)
+    try:
+        async with asyncio.timeout(20):
+            said = await reader.read()
+    finally:
+        writer.close()
+    assert said.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+
+
+async def test_connection_whose_body_came_after_its_answer_is_closed(served: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write(b"POST /nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n1234")
+    await reader.readuntil(b"}")
+    writer.write(b"5")
+    try:
+        async with asyncio.timeout(20):
+            said = await reader.read()
+    finally:
+        writer.close()
+    assert said == b""
+
+
+@pytest.mark.parametrize("first", [b"GET /hea", LIVE + b"G", POST + b"content-length: 9\r\n\r\n"])
+async def test_what_did_not_arrive_gets_a_problem_with_an_id(served: Served, first: bytes) -> None:
+    with structlog.testing.capture_logs() as lines:
+        refused = await Dripping(first).run(served.port)
+    told = problem(response_of(refused), 408, "request-timeout")
+    (line,) = (line for line in lines if line["event"] == "request_refused")
+    assert line["request_id"] == told["request_id"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "kind"),
+    [
+        (b"x-a: " + b"b" * 70_000, 431, "headers-too-large"),
+        (b"x-a: b\r\nno header\r\n\r\n", 400, "malformed-request"),
+    ],
+)
+async def test_what_cannot_be_read_gets_a_problem_with_the_id_that_it_gave(
+    served: Served, sent: bytes, status: int, kind: str
+) -> None:
+    refused = await Dripping(b"GET / HTTP/1.1\r\nx-request-id: mine\r\n" + sent).run(served.port)
+    assert problem(response_of(refused), status, kind)["request_id"] == "mine"
+
+
+def response_of(said: bytes) -> httpx.Response:
+    """The last response of those that a connection told."""
+    head, _, body = said[said.rindex(b"HTTP/1.1 ") :].partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
+    return httpx.Response(int(status.split()[1]), headers=headers, content=body)
+
+
 async def test_next_request_of_a_connection_must_arrive_too(served: Served) -> None:
-    first = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
-    said = await Dripping(first + b"GET /hea").run(served.port)
+    said = await Dripping(LIVE + b"GET /hea").run(served.port)
     assert said.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b"HTTP/1.1 408 Request Timeout\r\n" in said
 
@@ -95,6 +160,43 @@ async def test_body_that_nobody_reads_does_not_hold_the_connection(served: Serve
 async def test_head_without_end_is_refused(served: Served) -> None:
     said = await Dripping(b"GET / HTTP/1.1\r\nx-a: " + b"b" * 200_000).run(served.port)
     assert said == LOST or b"HTTP/1.1 431 Request Header Fields Too Large\r\n" in said
+
+
+async def test_what_came_before_a_head_does_not_count_as_its(served: Served) -> None:
+    first = b"POST /nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n" + b" " * 60_000
+    said = await Dripping(first + b"GET / HTTP/1.1\r\nx-a: " + b"b" * 10_000).run(served.port)
+    assert said.startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert b"HTTP/1.1 431" not in said
+
+
+async def test_requests_in_line_are_bounded(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served.rt, "model", Telling(10, "Rotate them [1]. ", pause=0.1))
+    first = POST + b"content-length: %d\r\n\r\n" % len(QUESTION) + QUESTION
+    said = await Dripping(first + LIVE * 1000).run(served.port)
+    assert b"[DONE]" not in said
+    assert b"live" not in said
+
+
+@pytest.mark.parametrize("trailers", [b"a: b\r\n" * 15_000, b"a: " + b"b" * 90_000], ids=["many", "long"])
+@pytest.mark.parametrize("first", [POST, LIVE[:-2]], ids=["awaited", "unread"])
+async def test_trailers_without_end_are_refused(served: Served, first: bytes, trailers: bytes) -> None:
+    said = await Dripping(first + CHUNKED + trailers).run(served.port)
+    assert said == LOST or b"HTTP/1.1 431 Request Header Fields Too Large\r\n" in said
+
+
+def connection_of(served: Served, reader: Any) -> Any:
+    """The server's end of a reader's socket, None once it is lost."""
+    ends = (one for one in served.server.server_state.connections if isinstance(one, PatientProtocol))
+    return next((one for one in ends if one.client == reader.getsockname()), None)
+
+
+async def test_trailers_are_not_kept(served: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write(LIVE[:-2] + CHUNKED + b"a: b\r\n" * 1000)
+    await reader.readuntil(b"}")
+    kept = [name for name, _ in connection_of(served, writer.get_extra_info("socket")).headers]
+    writer.close()
+    assert kept == [b"host", b"transfer-encoding"]
 
 
 async def test_unfinished_body_is_counted_as_a_timeout(served: Served) -> None:
@@ -153,3 +255,17 @@ async def test_reader_who_takes_nothing_is_gone(served: Served, monkeypatch: pyt
     found = await served.rt.db.run(messages.conversation, served.world.site.id, token=token)
     assert found is not None
     assert found.messages[-1].status == "aborted"
+
+
+async def test_rest_of_an_answer_that_nobody_takes_does_not_hold_a_closing_connection(served: Served) -> None:
+    with socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(reader, ("127.0.0.1", served.port))
+        await until(lambda: connection_of(served, reader) is not None)
+        transport = connection_of(served, reader).transport
+        while not transport.get_write_buffer_size():
+            reader.send(b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n")
+            await asyncio.sleep(0.01)
+        transport.close()
+        await until(lambda: connection_of(served, reader) is None)
