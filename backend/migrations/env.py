@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from sqlalchemy import Connection
 
 from askdocs.db import upgrades
+from askdocs.db.columns import CleanJson, CleanText, Moment
 from askdocs.db.engine import Limits, open_engine, parse
 from askdocs.db.tables import Base
 
@@ -25,6 +27,20 @@ def record(
         upgrades.record(ctx.connection, migration, compatible_from=script.module.compatible_from)
 
 
+def render_type(kind: str, value: Any, autogen_context: AutogenContext) -> str | Literal[False]:
+    """Our column types as plain ones: a migration must go on meaning the same when ours change."""
+    if kind != "type":
+        return False
+    if isinstance(value, CleanText):
+        return "sa.Text()"
+    if isinstance(value, Moment):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(value, CleanJson):
+        autogen_context.imports.add("from sqlalchemy.dialects.postgresql import JSONB")
+        return 'sa.JSON().with_variant(JSONB(), "postgresql")'
+    return False
+
+
 def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
@@ -34,6 +50,7 @@ def migrate(connection: Connection) -> None:
         # SQLite changes a table by copying it.
         render_as_batch=True,
         on_version_apply=record,
+        render_item=render_type,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -7,8 +7,9 @@ from alembic import op
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
-# The oldest migration whose program reads and writes these tables as well as its own.
-compatible_from = ""
+# The oldest migration whose program reads and writes these tables as well as its own: name an earlier one if
+# what this one adds is nothing that an older program misses.
+compatible_from = ${repr(up_revision)}
 
 
 def upgrade() -> None:

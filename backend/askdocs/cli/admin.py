@@ -88,7 +88,7 @@ def set_origins(name: SiteArgument, origin: Origins, as_json: AsJson = False) ->
 
 def upgrade() -> None:
     """Bring the database's tables up to date. Safe to run again."""
-    before, now = run(_upgrade(settings_for_command()))
+    before, now = run(_upgrade(settings_for_command(required=("database_url",))))
     if before == now:
         console.print(f"The database is up to date, at {now}.")
     else:

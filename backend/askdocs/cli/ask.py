@@ -13,7 +13,17 @@ import typer
 
 from askdocs.answer import evaluate
 from askdocs.answer.evaluate import Found
-from askdocs.cli.output import AsJson, SiteName, console, print_json, run, settings_for_command, shown
+from askdocs.cli.output import (
+    AsJson,
+    SiteName,
+    console,
+    errors,
+    print_json,
+    run,
+    say,
+    settings_for_command,
+    shown,
+)
 from askdocs.config import Settings
 from askdocs.control import operations, remote
 from askdocs.control.events import Event
@@ -144,6 +154,12 @@ def _print_answer(result: dict[str, Any], *, streamed: bool, as_json: bool) -> N
         console.print()
     else:
         console.print(result["answer"], markup=False, soft_wrap=True)
+    if result["trouble"]:
+        say(
+            f"The model did not answer ({result['trouble']}): these are quotes. "
+            "The server's log says why, or ASKDOCS_LOG_LEVEL=debug if none is running.",
+            to=errors,
+        )
     cited = {citation["index"] for citation in result["citations"]}
     if result["mode"] == "none":  # the text itself links to the nearest pages
         return

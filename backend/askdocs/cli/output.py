@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from askdocs.config import Settings, load
+from askdocs.config import REQUIRED, Settings, check, read
 from askdocs.errors import AskdocsError, Conflict, Forbidden, InputError, NotFound, Unavailable
 from askdocs.observability.logging import configure_logging
 
@@ -55,9 +55,13 @@ _EXIT_CODES: tuple[tuple[type[AskdocsError], int], ...] = (
 )
 
 
-def settings_for_command() -> Settings:
-    """Settings for a command, whose log on stderr says only what is wrong."""
-    settings = load()
+def settings_for_command(*, required: Sequence[str] | None = None) -> Settings:
+    """Settings for a command, whose log on stderr says only what is wrong.
+
+    `required` are the keys that it cannot do without in staging and production, by default those of a server.
+    """
+    settings = read()
+    check(settings, required=REQUIRED if required is None else required)
     if settings.least_level != "debug":
         configure_logging(settings.model_copy(update={"log_level": "error"}))
     else:

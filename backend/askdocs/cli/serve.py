@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,7 +77,7 @@ def worker() -> ASGIApp:
     """The application of one of several processes."""
     settings = load()
     configure_logging(settings)
-    return _Starting(create_app(settings), tell=log.error)
+    return _Starting(create_app(settings), is_worker=True)
 
 
 def _check_shared(settings: Settings) -> None:
@@ -104,8 +103,8 @@ class _Starting:
     What hangs when it stops ends with the process.
     """
 
-    def __init__(self, app: ASGIApp, *, tell: Callable[..., None] = log.debug) -> None:
-        self._app, self._tell = app, tell
+    def __init__(self, app: ASGIApp, *, is_worker: bool = False) -> None:
+        self._app, self._is_worker = app, is_worker
         self.refusal: AskdocsError | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,7 +123,8 @@ class _Starting:
         try:
             await self._app(scope, in_time, quietly)
         except AskdocsError as error:
-            self._tell("not_started", error=str(error), fix=error.fix)
+            if self._is_worker:  # whose refusal nobody else tells
+                log.error("not_started", error=str(error), fix=error.fix)
             self.refusal = error
             raise
         except Exception:

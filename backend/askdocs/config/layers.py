@@ -26,7 +26,6 @@ OPERATORS_NAMES = {
     "gemini_base_url": "GEMINI_BASE_URL",
     "qdrant_url": "QDRANT_URL",
     "qdrant_api_key": "QDRANT_API_KEY",
-    "backup_bucket": "BACKUP_BUCKET",
     "metrics_token": "METRICS_TOKEN",
     "debug": "DEBUG",
     "server.port": "PORT",

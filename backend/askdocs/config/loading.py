@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -54,7 +54,13 @@ def explain(errors: Sequence[ErrorDetails], layers: Sequence[Layer]) -> str:
 
 
 def place_of(key: str, layers: Sequence[Layer]) -> str:
-    """Where the key, or the nearest thing above it, was written last."""
+    """Where the key, or the nearest thing above it, was written last.
+
+    A list is written as a whole: of one that a stronger layer holds, the items of a weaker one do not count.
+    """
+    lists = {name for name, field in leaves(Settings) if get_origin(field.annotation) is tuple}
+    if key.partition(".")[0] in lists:
+        layers = [layer for layer in layers if key.partition(".")[0] in layer.places][-1:]
     while key:
         for layer in reversed(layers):
             if key in layer.places:
@@ -73,10 +79,11 @@ def valid_keys(key: str) -> list[str]:
     return [*keys, *{name.partition(".")[0] for name in keys if "." in name}]
 
 
-def check(settings: Settings) -> None:
-    """What no single key can tell. Raises `ConfigError` with one line."""
+def check(settings: Settings, *, required: Sequence[str] = REQUIRED) -> None:
+    """What no single key can tell: the keys `required` in staging and production, and what a provider or an
+    engine needs, are there. Raises `ConfigError` with one line."""
     if settings.environment in ("staging", "production"):
-        missing = [variable(key) for key in REQUIRED if not _has(settings, key)]
+        missing = [variable(key) for key in required if not _has(settings, key)]
         if missing:
             raise ConfigError(
                 f"{settings.environment} needs {', '.join(missing)}",

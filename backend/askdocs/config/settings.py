@@ -32,13 +32,6 @@ Environment = Literal["development", "test", "staging", "production"]
 ENVIRONMENTS: tuple[str, ...] = get_args(Environment)
 
 
-class AlertThresholds(Section):
-    error_rate: Share = Field(default=0.05, description="Alert when more than this share of requests fails.")
-    latency_p95: Seconds = Field(
-        default=3.0, description="Alert when the 95th percentile of latency passes this, in seconds."
-    )
-
-
 class Server(Section):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -289,9 +282,7 @@ class Settings(BaseSettings):
         default=None, repr=False, description="A Qdrant server; none: Qdrant inside this process."
     )
     qdrant_api_key: Key | None = Field(default=None, description="Key of the Qdrant server.")
-    backup_bucket: str | None = Field(default=None, description="Where backups go, as gs://bucket/path.")
 
-    alert_thresholds: AlertThresholds = AlertThresholds()
     server: Server = Server()
     database: Database = Database()
     vectors: Vectors = Vectors()

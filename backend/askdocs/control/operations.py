@@ -98,7 +98,10 @@ async def ask(
                 case AnswerFailed(message=message, cause=cause):
                     raise Unavailable(f"The answer broke off. {cause}" if cause else message)
                 case Answered():
-                    yield {"result": {"answer": "".join(text), "sources": sources, **asdict(event)}}
+                    quoted = event.mode == "extractive" and rt.model is not None
+                    trouble = rt.model.trouble if quoted and rt.model else ""
+                    answer = {"answer": "".join(text), "sources": sources, "trouble": trouble}
+                    yield {"result": {**answer, **asdict(event)}}
 
 
 OPERATIONS: Mapping[str, Operation] = {"index": index, "search": search, "ask": ask}

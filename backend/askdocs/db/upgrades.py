@@ -107,7 +107,8 @@ def _require_usable(found: Schema) -> None:
             fix=_UPGRADE,
         )
     if found.compatible_from is None or found.compatible_from > tables.HEAD:
-        program = f"Askdocs {found.program}" if found.program else "a newer Askdocs"
+        is_named = found.program and found.program != __version__
+        program = f"Askdocs {found.program}" if is_named else "a newer build of Askdocs"
         raise SchemaMismatch(
             f"The database was upgraded to {found.migration} by {program}; "
             f"this program, {__version__}, knows {tables.HEAD} and may not use it.",
