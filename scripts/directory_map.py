@@ -1,4 +1,4 @@
-"""Writes the map of the rooms into the pages that show it, from the layers that the check enforces.
+"""Writes the map of the packages into the pages that show it, from the layers that the check enforces.
 
 Each line is the first sentence of a docstring. `--check` writes nothing and fails when a page is out of date.
 """
@@ -41,8 +41,8 @@ def prose(path: Path) -> str:
     return re.sub(r"[{<|]", r"\\\g<0>", job(path))
 
 
-def rooms() -> Iterator[str]:
-    """One line for each room and lone module, in the order of the layers."""
+def packages() -> Iterator[str]:
+    """One line for each package and lone module, in the order of the layers."""
     for layer in layers("askdocs"):
         for name in layer:
             path = PACKAGE / name
@@ -51,11 +51,11 @@ def rooms() -> Iterator[str]:
 
 
 def overview() -> str:
-    return "\n".join(rooms())
+    return "\n".join(packages())
 
 
 def reference() -> str:
-    """The layers, and a table of modules for each room."""
+    """The layers, and a table of modules for each package."""
     parts = ["```text", *(" | ".join(layer) for layer in layers("askdocs")), "```"]
     for name in (name for layer in layers("askdocs") for name in layer):
         path = PACKAGE / name
@@ -68,8 +68,8 @@ def reference() -> str:
     return "\n".join(parts)
 
 
-def modules(room: Path) -> Iterator[str]:
-    for path in room.iterdir():
+def modules(package: Path) -> Iterator[str]:
+    for path in package.iterdir():
         if path.is_dir() and (path / "__init__.py").exists():
             yield path.name
             yield from (f"{path.name}/{each}" for each in modules(path))
@@ -78,8 +78,8 @@ def modules(room: Path) -> Iterator[str]:
 
 
 PAGES = {
-    ROOT / "CONTRIBUTING.md": ("<!-- rooms -->", "<!-- /rooms -->", overview),
-    ROOT / "website/docs/contribute/directory-map.md": ("{/* rooms */}", "{/* /rooms */}", reference),
+    ROOT / "CONTRIBUTING.md": ("<!-- packages -->", "<!-- /packages -->", overview),
+    ROOT / "website/docs/contribute/directory-map.md": ("{/* packages */}", "{/* /packages */}", reference),
 }
 
 
@@ -95,7 +95,7 @@ def main() -> int:
         elif new != text:
             page.write_text(new)
     if outdated:
-        print(f"{', '.join(outdated)}: the map of rooms is out of date. Run: make docs")
+        print(f"{', '.join(outdated)}: the map of packages is out of date. Run: make docs")
     return 1 if outdated else 0
 
 
