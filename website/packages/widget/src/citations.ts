@@ -1,6 +1,11 @@
 /** Citations as links: which may be followed, and how they lead to the sentence that is cited. */
 
 const ALLOWED = new Set(["http:", "https:", "mailto:"]);
+/**
+ * What decides where an address leads must be plain, so that no other reading of it leads elsewhere: a host and
+ * nothing else after the scheme, or one slash at most before a path.
+ */
+const PLAIN = /^(?:mailto:|https?:\/\/(?:[\p{L}\p{M}\d.-]+|\[[\da-f:]+\])(?::\d+)?(?![^/?#])|\/(?![/\\&\s])|(?!\/)[^\s\p{C}\\&:/?#]*(?![^/?#]))/iu;
 const WHOLE = 80;
 const END_WORDS = 5;
 
@@ -8,7 +13,7 @@ const END_WORDS = 5;
 export function allowUrl(href: string, base: string): string | undefined {
   try {
     const url = new URL(href, base);
-    return ALLOWED.has(url.protocol) ? url.href : undefined;
+    return PLAIN.test(href) && ALLOWED.has(url.protocol) ? url.href : undefined;
   } catch {
     return undefined;
   }

@@ -44,6 +44,20 @@ describe("addresses", () => {
     }
   });
 
+  test("nothing but a host stands where one is named", () => {
+    const base = "https://docs.example/a";
+    for (const href of [
+      "https://docs.example&sol;@evil.example/", "https://docs.example@evil.example/", "https://docs.example\\@evil.example/",
+      "https://docs.example。evil.example/", "https://docs%2eexample/", "https:evil.example", "https:/evil.example",
+      "//evil.example", "/\\evil.example", "\\\\evil.example", "/&sol;evil.example", "&sol;/evil.example", "\ufeff//evil.example", " //evil.example", "/\t/evil.example",
+    ]) {
+      expect(allowUrl(href, base), href).toBeUndefined();
+    }
+    for (const href of ["", "#b", "?c", "b/c", "../b:c", "/", "/b?c=//d&e", "https://bücher.example", "http://localhost:3000/x", "http://[::1]:80/", "https://a.b?c", "HTTPS://A.B#c"]) {
+      expect(allowUrl(href, base), href).toBeDefined();
+    }
+  });
+
   test("fragments, index.html and a last slash make no other page", () => {
     const here = "https://docs.example/docs/a/?v=1#x";
     expect(isSamePage("/docs/a?v=1#y", here)).toBe(true);
