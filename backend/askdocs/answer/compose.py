@@ -175,11 +175,16 @@ async def _generate(
         draft.mode = "model"
         if text := reader.feed(begun):
             yield _say(draft, reader, text)
-        async for event in events:
-            if isinstance(event, ModelStop):
-                draft.stop = event
-            elif text := reader.feed(event.text):
+        try:
+            async for event in events:
+                if isinstance(event, ModelStop):
+                    draft.stop = event
+                elif text := reader.feed(event.text):
+                    yield _say(draft, reader, text)
+        except ModelUnavailable:
+            if text := reader.close():  # The last word was held back, since it could have begun a link.
                 yield _say(draft, reader, text)
+            raise
     if text := reader.close():
         yield _say(draft, reader, text)
     rt.metrics.model_seconds.observe(time.perf_counter() - called)

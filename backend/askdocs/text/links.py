@@ -8,12 +8,12 @@ let through where all agree that it is in code or leads to an allowed host, and 
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from askdocs.text.addresses import AllowedHosts, is_visible
 
 _FARTHEST = 2000
 """Characters that are looked ahead: the longest address that browsers and servers agree on. What needs more
@@ -27,25 +27,37 @@ _FENCE = re.compile(r"(`{3,}|~{3,})([^\n]*)")
 _FENCE_LINE_OPEN = re.compile(r"(?:> ?)* *(?:`+|~+)?[ \t]*\Z")
 
 # What may become a link, within a line.
-_SPECIAL = re.compile(r"[\\`<!\[\]\n]|&(?:#|colon;|sol;|period;)|https?://|www\.", re.IGNORECASE)
-_SPECIAL_OPEN = re.compile(r"(?:&[a-z]{0,6}|h(?:t(?:t(?:p(?:s?(?::/?)?)?)?)?)?|ww?w?)\Z", re.IGNORECASE)
+_SPECIAL = re.compile(r"[\\`<!\[\]\n@]|&(?:#|colon;|sol;|period;|commat;)|https?://|www\.|://", re.IGNORECASE)
+_WORD = 64
+"""Characters of a scheme, or of an e-mail address before its `@`, that become code with the rest: the longest
+that mail allows. Of a longer word the last ones do, and what is left makes no address."""
+_WORD_OPEN = re.compile(r"(?:&[a-z]{0,6}|(?<![\w.+:/-])[\w.+:/-]+)\Z", re.IGNORECASE)
+_SCHEME_BEFORE = re.compile(r"(?<![a-z\d+.-])[a-z\d+.-]+\Z", re.IGNORECASE)
+_NAME_BEFORE = re.compile(r"(?:(?:mailto|xmpp):)?(?<![\w.+-])[\w.+-]+\Z", re.IGNORECASE)
+_EMAIL = re.compile(r"(?:(?:mailto|xmpp):)?[\w.+-]*@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_EMAIL_OPEN = re.compile(r"(?:(?:mailto|xmpp):)?[\w.+-]*@[\w.-]*\Z", re.IGNORECASE)
 _LABEL = r"(?:\\.|`[^`\n]+`|\[(?:\\.|[^\[\]\\`\n])*\]|[^\[\]\\`\n])*"
 _LINK = re.compile(
     rf"!?\[({_LABEL})\]\( *(?:<([^<>\n`]*)>|([^\s()<`]*(?:\([^\s()<`]*\)[^\s()<`]*)*))"
     r"""(?: +(?:"[^"\n`<]*"|'[^'\n`<]*'))? *\)"""
 )
 _LINK_OPEN = re.compile(rf"!?\[{_LABEL}(?:\\|`[^`\n]*|\[(?:\\.|[^\[\]\\`\n])*\\?|\](?:\([^\n`]*)?)?\Z")
-_AUTOLINK = re.compile(r"<(https?://[^\s<>`]*)>", re.IGNORECASE)
-_AUTOLINK_OPEN = re.compile(r"<(?:h(?:t(?:t(?:p(?:s?(?::(?:/(?:/[^\s<>`]*)?)?)?)?)?)?)?)?\Z", re.IGNORECASE)
+_AUTOLINK = re.compile(
+    r"<(?:(https?://[^\s<>`]*)|([a-z][a-z\d+.-]{1,31}://[^\s<>`]*|mailto:[^\s<>`]*|[\w.!#$%&'*+/=?^{|}~-]+@[^\s<>`@]+))>",
+    re.IGNORECASE,
+)
+_AUTOLINK_OPEN = re.compile(r"<(?:[\w.!#$%&'*+/=?^{|}~-][^\s<>`]*)?\Z")
 _BREAK = re.compile(r"<br ?/?>")
 _BREAK_OPEN = re.compile(r"<b?r? ?/?\Z")
 _TRAILING = ").,;:!?'\"*_~\\"
+_AFTER_HOST = ").,;:!?'\"*_~]|>"
 _CUT_BY_TABLES = re.compile(r"[|].*(?://|www|[\[\](<&])|(?://|www|[\[\](<&]).*[|]")
 _MARK = re.compile(r"\[\d{1,3}\Z")
-_ABSOLUTE = re.compile(
-    r"(?:https?://)?([a-z\d-]+(?:\.[a-z\d-]+)*(?::\d+)?)(?:[/?#]|[).,;:!?'\"*_~\]|>]*\Z)", re.IGNORECASE
-)
-_SCHEME = re.compile(r"[^/?#]*:")
+# Where an address within another begins, to readers that see emphasis first or end it at a bracket.
+_INNER = r"(?<!^)(?=(?:https?|ftp)://|www\.)|(?<=[*_~(])(?=\S*(?:@|://))"
+# After what all readers see a bare address begin. After another character some see but what is within it.
+_BEFORE_ADDRESS = re.compile(r"(?:^|[\s*_~(\[\]])\Z")
+_ADDRESS_END = re.compile(rf"[\s\ufeff<>`\[\]|\"]|{_INNER}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ class LinkFilter:
     """
 
     def __init__(self, allowed: Iterable[str]) -> None:
-        self._hosts = frozenset(_host(urlsplit(url).netloc) for url in allowed) - {""}
+        self._hosts = AllowedHosts(allowed)
         self._held = ""
         self._after_return = False
         self._out: list[str] = []
@@ -77,6 +89,7 @@ class LinkFilter:
         self._in_paragraph = False
         self._line = ""
         self._after_code = False
+        self._in_address = False
 
     def feed(self, delta: str) -> str:
         if self._after_return and delta.startswith("\n"):
@@ -115,6 +128,7 @@ class LinkFilter:
         self._out.append(text)
         self._line = (self._line + text)[-8:]
         self._after_code = False
+        self._in_address = self._in_address and not re.search(r"[ \t\n]", text)
 
     # Lines. Each method returns how many characters it took, None to wait for more.
 
@@ -204,10 +218,15 @@ class LinkFilter:
 
     def _take_inline(self, ahead: str, *, whole: bool) -> int | None:
         special = _SPECIAL.search(ahead)
-        if special is None or special.start() > 0:
-            stop = special.start() if special else len(ahead)
-            if special is None and (half := _SPECIAL_OPEN.search(ahead)) and not whole:
-                stop = half.start()
+        stop = _begin_of(special) if special else len(ahead)
+        if special is None:
+            # What may begin an address is held back, also where the look-ahead ends.
+            end = ahead[-_WORD - len("://") :]
+            if half := _WORD_OPEN.search(end):
+                stop -= len(end) - half.start()
+            if stop == 0 and whole:
+                stop = len(ahead)
+        if special is None or stop > 0:
             self._emit(ahead[:stop])
             return stop or None
         match special[0]:
@@ -227,6 +246,11 @@ class LinkFilter:
                 return self._take_closing(ahead, whole=whole)
             case entity if entity[0] == "&":  # It may stand for a letter of an address.
                 self._emit("\\&")
+                return 1
+            case "@":
+                return self._take_email(ahead, after=special.end(), whole=whole)
+            case "://" if special.start() == 0:
+                self._emit(":")
                 return 1
             case _:
                 return self._take_address(ahead, whole=whole)
@@ -249,7 +273,7 @@ class LinkFilter:
         is_open = len(line) == len(ahead) and not whole
         if is_open and (closing is None or closing.end() == len(line)):
             return None
-        if self._after_code:
+        if self._after_code or self._in_address:
             self._emit(" ")
         if closing and closing.end() < _FARTHEST and not _CUT_BY_TABLES.search(line[: closing.end()]):
             self._emit(line[: closing.end()])
@@ -261,8 +285,8 @@ class LinkFilter:
         if not whole and (_AUTOLINK_OPEN.match(ahead) or _BREAK_OPEN.match(ahead)):
             return None
         if link := _AUTOLINK.match(ahead):
-            is_allowed = self._allows(link[1])
-            self._emit(link[0] if is_allowed else self._as_code(link[1]))
+            is_allowed = link[1] is not None and is_visible(link[1]) and self._hosts.allow_absolute(link[1])
+            self._emit(link[0] if is_allowed else self._as_code(link[1] or link[2]))
             self._after_code = not is_allowed
             return link.end()
         if (line_break := _BREAK.match(ahead)) and re.search(r"[^\W\d_]", self._line):
@@ -289,11 +313,11 @@ class LinkFilter:
         plain = re.sub(r"[^\w.]|_", "", unicodedata.normalize("NFKC", label))
         is_image = link[0][0] == "!"
         is_like_mark = not is_image and re.fullmatch(r"\d{1,3}", plain)
-        if self._allows(url) and not is_like_mark:
+        if is_visible(url) and self._hosts.allow(url) and not is_like_mark:
             return f"{'!' * is_image}[{label}]{link[0][link.end(1) - link.start() + 1 :]}"
         # What stands beside a text without its brackets must not make an address with it.
         touches = (
-            re.search(r"[\w:/&.\\`]\Z", self._line)
+            re.search(r"[\w:/&.@+\\`-]\Z", self._line)
             or re.match(r"[\w:/&`]", after)
             or (after == "." and label.lower().endswith("w"))
         )
@@ -319,32 +343,41 @@ class LinkFilter:
         return 1
 
     def _take_address(self, ahead: str, *, whole: bool) -> int | None:
-        whole_address = re.split(r"[\s<`]", ahead, maxsplit=1)[0]
-        # An address within another is one of its own to readers that see emphasis first.
-        address = re.split(r"[\s<>`\[\]|\"]|(?<!^)(?=https?://)|(?<=[*_~])(?=www\.)", ahead, maxsplit=1)[0]
-        if whole_address == ahead and not whole:
+        # Readers differ in where they end an address, and what they take in may say where it leads.
+        longest = re.split(r"[ \t\n]", ahead, maxsplit=1)[0]
+        if longest == ahead and not whole:
             return None
-        if self._allows(whole_address):
+        address = _ADDRESS_END.split(ahead, maxsplit=1)[0]
+        is_seen = len(longest) < _FARTHEST and _BEFORE_ADDRESS.search(self._line)
+        if is_seen and self._hosts.allow_absolute(longest.rstrip(_AFTER_HOST)):
             self._emit(address)
+            self._in_address = True  # To some readers it goes on to the next space, through code, too.
             return len(address)
-        url = address.rstrip(_TRAILING)
+        url = address.rstrip(_TRAILING) or address
         self._emit(self._as_code(url))
         self._after_code = True
         return len(url)
 
+    def _take_email(self, ahead: str, *, after: int, whole: bool) -> int | None:
+        if _EMAIL_OPEN.match(ahead) and not whole:
+            return None
+        email = _EMAIL.match(ahead)
+        is_named = after > len("@") or self._line[-1:].strip() != ""
+        if email is None or not is_named:
+            self._emit(ahead[:after])
+            return after
+        self._emit(self._as_code(email[0]))
+        self._after_code = True
+        return email.end()
+
     def _as_code(self, url: str) -> str:
-        return f" `{url}`" if self._line.endswith(("`", "\\")) else f"`{url}`"
-
-    def _allows(self, url: str) -> bool:
-        """Whether an address, as Markdown writes it, is relative or of an allowed host."""
-        url = html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", url))
-        if re.search(r"[\x00-\x20\x7f\\]", url) or url.startswith("//"):
-            return False
-        if url.lower().startswith("www.") or _SCHEME.match(url):
-            absolute = _ABSOLUTE.match(url)
-            return absolute is not None and _host(absolute[1]) in self._hosts
-        return True
+        touches = self._in_address or self._line.endswith(("`", "\\"))
+        return f" `{url}`" if touches else f"`{url}`"
 
 
-def _host(netloc: str) -> str:
-    return re.sub(r":(?:80|443)?\Z", "", netloc.lower())
+def _begin_of(special: re.Match[str]) -> int:
+    """Where what is special begins: an address of e-mail, or of any scheme, with the word before."""
+    before = {"@": _NAME_BEFORE, "://": _SCHEME_BEFORE}.get(special[0])
+    start = special.start()
+    word = before.search(special.string[max(0, start - _WORD) : start]) if before else None
+    return start - len(word[0]) if word else start

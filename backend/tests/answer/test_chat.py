@@ -195,7 +195,7 @@ async def test_reader_who_leaves_cancels_the_model_and_the_partial_answer_is_kep
 
     assert model.cancelled
     _, reply = await logged(world, token)
-    assert (reply.status, reply.text) == ("aborted", "Rotate keys")
+    assert (reply.status, reply.text) == ("aborted", "Rotate ")
 
 
 async def test_quoted_answer_that_was_not_sent_to_its_end_is_aborted(world: World) -> None:

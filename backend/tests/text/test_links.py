@@ -1,4 +1,6 @@
+import html
 import re
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +11,12 @@ from markdown_it.token import Token
 from askdocs.text.links import LinkFilter
 
 ALLOWED = ["https://docs.example/guide#x", "http://localhost:3000", "/relative"]
-FOREIGN = re.compile(r"(?:https?:)?//[\w.@]*evil", re.IGNORECASE)
-BARE = re.compile(r"(?:https?://|www\.)[\w.@]*evil", re.IGNORECASE)
+BARE = re.compile(
+    r"(?:https?|ftp)://[^\s\0\ufeff<]*|www\.[^\s\0\ufeff<]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
+)
+READ_ALIKE = re.compile(
+    r"\\[!-/:-@\[-`{-~]|(`+)(?!`).*?(?<!`)\1(?!`)|<[a-z][^\s:]*[:@][^\s<>]*>", re.IGNORECASE
+)
 
 
 def run(text: str, *, size: int = 100_000) -> str:
@@ -28,11 +34,13 @@ def dangers(markdown: str) -> list[str]:
         for token in tokens:
             address = str(token.attrs.get("href") or token.attrs.get("src") or "")
             is_html = token.type in ("html_inline", "html_block") and token.content != "<br>"
-            is_other = re.match(r"(?!https?:|mailto:)[a-z][a-z\d+.-]*:", address, re.IGNORECASE)
-            if FOREIGN.match(address) or is_other:
+            if address and leads_away(address):
                 found.append(address)
-            if is_html or (token.type == "inline" and BARE.search(visible(token))):
+            if is_html:
                 found.append(token.content)
+            if token.type == "inline":
+                found.extend(filter(leads_away, bare(visible(token))))
+                found.extend(filter(leads_away, bare_as_written(token.content)))
             walk(token.children or [])
 
     walk(reader.parse(markdown))
@@ -43,6 +51,49 @@ def visible(inline: Token) -> str:
     """The text that readers may look for bare addresses in; an allowed host's path may hold anything."""
     text = "".join(child.content if child.type == "text" else "\0" for child in inline.children or [])
     return re.sub(r"https://docs\.example[/#][^\s\0]*", "", text)
+
+
+def bare(text: str) -> list[str]:
+    return [
+        re.sub(r"^(?=www)", "http://", found[0].rstrip("?!.,:*_~\"')]|>")) for found in BARE.finditer(text)
+    ]
+
+
+def bare_as_written(content: str) -> list[str]:
+    """As GFM readers find them before anything in them is resolved: an address goes on through code."""
+    found: list[str] = []
+    at = 0
+    while at < len(content):
+        if address := BARE.match(content, at):
+            found.extend(bare(address[0]))
+            at = address.end()
+        elif alike := READ_ALIKE.match(content, at):
+            found.extend([alike[0][1:-1]] if alike[0][0] == "<" else [])
+            at = alike.end()
+        else:
+            at += 1
+    return found
+
+
+def leads_away(address: str) -> bool:
+    """Whether the address leaves the site: as it stands, unquoted, or with its references resolved."""
+    return any(
+        host(reading) != "docs.example" for reading in (address, unquote(address), html.unescape(address))
+    )
+
+
+def host(address: str) -> str:
+    """The host as browsers find it, on a page of docs.example; the scheme for what has none."""
+    address = re.sub(r"[\t\n\r]", "", address.strip("\ufeff" + "".join(map(chr, range(33))) + "\u00a0\u3000"))
+    address = address.replace("\\", "/")
+    scheme = re.match(r"([a-z][a-z\d+.-]*):", address, re.IGNORECASE)
+    if scheme and scheme[1].lower() not in ("http", "https"):
+        return scheme[0]
+    rest = address[scheme.end() :] if scheme else address
+    if not scheme and not rest.startswith("//"):
+        return "docs.example" if "@" not in rest or "/" in rest or rest.startswith("#") else "mailto"
+    authority = re.sub(r":(?:80|443)?\Z", "", re.split(r"[/?#]", rest.lstrip("/"), maxsplit=1)[0])
+    return authority.rpartition("@")[2].lower().translate({ord(dot): "." for dot in "。．｡"})
 
 
 @pytest.mark.parametrize(
@@ -58,6 +109,7 @@ def visible(inline: Token) -> str:
         "> **Note**\n> ```html\n> <img src=https://evil.example>\n> ```\n> and on",
         "- ```sh\n  curl https://evil.example\n  ```\n- b",
         "| a | b |\n|---|:-:|\n| `x \\| y` | c<br>d |\n\n- [ ] task\n- [x] done\n\n* * *\n\n## H #",
+        "@scope/pkg and @evil.example, a@b: 5 @ 6",
         "a < b, c <5, *d* _e_ ~~f~~ ![ g ] h\\* i & j &amp; k  \nl",
         "~~~\n[x](https://evil.example)\n~~~\n",
     ],
@@ -85,9 +137,24 @@ def test_ordinary_markdown_is_left_as_it_is(text: str) -> None:
         ("So [1](https://evil.example), [2](/x) [¹](/x)", "So [1], [2] ¹"),
         ("<img src=https://evil.example>", "\\<img src=`https://evil.example`>"),
         ("<!-- ` --> [a](https://evil.example) `", "\\<!-- ` --> [a](https://evil.example) `"),
-        ("&#104;ttps://evil.example", "\\&#104;ttps://evil.example"),
-        ("![h](//x)ttps://evil.example", "[h]ttps://evil.example"),
-        ("https://docs.example/*https://evil.example* a", "https://docs.example/*`https://evil.example`* a"),
+        ("&#104;ttps://evil.example", "\\&#104;`ttps://evil.example`"),
+        ("![h](//x)ttps://evil.example", "[h]`ttps://evil.example`"),
+        ("https://docs.example/*https://evil.example* a", "https://docs.example/* `https://evil.example`* a"),
+        ("<https://docs.example&sol;@evil.example/x>", "`https://docs.example&sol;@evil.example/x`"),
+        ("https://docs.example&#47;@evil.example/x", "`https://docs.example&#47;@evil.example/x`"),
+        ("![x](\ufeff//evil.example/?q=s) [a](/b\u200b) [a](&sol;/evil.example)", "x a a"),
+        ("[a](http:evil.example) [b](https:/evil.example) [c](/\\evil.example)", "a b c"),
+        (
+            "https://docs。example/x https://docs.example。evil.example",
+            "`https://docs。example/x` `https://docs.example。evil.example`",
+        ),
+        ("ftp://evil.example/x, <ftp://evil.example/x>", "`ftp://evil.example/x`, `ftp://evil.example/x`"),
+        ("Write to a.b@evil.example or <mailto:c@d.e>.", "Write to `a.b@evil.example` or `mailto:c@d.e`."),
+        ("foo\\_@evil.example foo&commat;evil.example", "foo\\_`@evil.example` foo\\&commat;evil.example"),
+        ("https://docs.example`@evil.example/x`", "`https://docs.example` `@evil.example/x`"),
+        ("https://docs.example/p`<https://evil.example>`", "https://docs.example/p `<https://evil.example>`"),
+        ("https://docs.example\x85@evil.example", "`https://docs.example`\x85@evil.example"),
+        ("www. <https://docs.example!>", "`www`. `https://docs.example!`"),
     ],
 )
 def test_link_to_a_foreign_host_is_none(text: str, left: str) -> None:
@@ -118,6 +185,17 @@ def test_what_is_no_code_to_every_reader_hides_no_link(text: str) -> None:
     assert dangers(text)
 
     assert dangers(run(text)) == []
+
+
+@pytest.mark.parametrize("before", range(1980, 2001))
+def test_address_over_the_end_of_the_look_ahead_is_found(before: int) -> None:
+    text = "a " * (before // 2) + "b" * (before % 2) + "https://evil.example " + "x@evil.example"
+
+    assert dangers(run(text)) == []
+
+
+def test_host_beyond_the_look_ahead_is_not_guessed() -> None:
+    assert dangers(run("https://docs.example" + ")" * 2000 + "@evil.example")) == []
 
 
 def test_unclosed_fence_is_code_to_the_end() -> None:
@@ -152,7 +230,41 @@ TOKENS = st.sampled_from(
         *["![i](https://evil.x/i)", "<", ">", "<br>", "<b>", "<!--", "-->", "<img src=//evil.x>"],
         *["<https://evil.x>", "&", "&#104;", "&colon;", ":", "/", ".", "h", "http", "ttps://evil.x", "www"],
         *["www.evil.x", "//evil.x", "https://evil.x", "https://docs.example", "https://docs.example/p"],
-        *["@evil.x", "/p"],
+        *[
+            "@evil.x",
+            "/p",
+            "foo",
+            "foo@evil.x",
+            "mailto:",
+            "<mailto:foo@evil.x>",
+            "ftp://evil.x",
+            "ftp",
+            "://",
+        ],
+        *[
+            "<ftp://evil.x>",
+            "<https://docs.example",
+            "&sol;",
+            "&#47;",
+            "&quest;",
+            "&num;",
+            "&commat;",
+            "&amp;",
+        ],
+        *[
+            "&bsol;",
+            "\ufeff",
+            "\u00a0",
+            "\u0085",
+            "\x1c",
+            "\u200b",
+            "\u3000",
+            "。",
+            "／",
+            "\\/",
+            "[x](<",
+            "HTTPS:",
+        ],
     ]
 )
 
