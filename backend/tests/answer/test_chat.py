@@ -281,7 +281,7 @@ async def test_repeated_question_is_answered_from_the_cache_and_logged_anew(worl
     first = await run(world, model=ScriptedModel("Every month [1].", STOP))
     again = ScriptedModel("never", STOP)
 
-    second = await run(world, Ask("  How do I ROTATE keys "), model=again)
+    second = await run(world, Ask("  How do I  rotate keys "), model=again)
 
     assert again.prompts == []
     assert text(second) == text(first)

@@ -15,7 +15,7 @@ import structlog
 from askdocs.api.protocol import PatientProtocol
 from askdocs.db import messages
 from askdocs.types import ModelStop, ModelText, Prompt
-from tests.served import SITE, Served, parts, problem, said, serve, until
+from tests.served import SITE, Served, parts, problem, serve, session_of, until
 
 pytestmark = pytest.mark.anyio
 
@@ -241,10 +241,9 @@ async def test_request_in_line_may_wait_for_the_answer_before_it(
 
 
 async def test_reader_who_takes_nothing_is_gone(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = session_of(await served.ask("How do I rotate keys?"))
     monkeypatch.setattr(served.rt, "model", Telling(10_000_000, "Rotate them. " * 10_000))
-    token = served.rt.session_tokens.make(served.world.site.id)
-    transcript = [said("assistant", "", metadata={"session": token}), said("user", "How do I rotate keys?")]
-    question = json.dumps({"messages": transcript}).encode()
+    question = json.dumps({"question": "How do I rotate keys?", "session": token}).encode()
     with socket.socket() as reader:
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         reader.setblocking(False)
