@@ -258,7 +258,7 @@ class LinkFilter:
     def _take_escape(self, ahead: str, *, whole: bool) -> int | None:
         if len(ahead) == 1 and not whole:
             return None
-        if ahead[1:2] in (":", "/", "."):  # `https\://` is an address to some.
+        if ahead[1:2] in (":", "/", ".", "@"):  # `https\://` is an address to some.
             self._emit("\\\\")
             return 1
         taken = 2 if re.match(r"\\[!-/:-@\[-`{-~]", ahead) else 1

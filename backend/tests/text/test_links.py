@@ -14,9 +14,10 @@ ALLOWED = ["https://docs.example/guide#x", "http://localhost:3000", "/relative"]
 BARE = re.compile(
     r"(?:https?|ftp)://[^\s\0\ufeff<]*|www\.[^\s\0\ufeff<]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
 )
-READ_ALIKE = re.compile(
-    r"\\[!-/:-@\[-`{-~]|(`+)(?!`).*?(?<!`)\1(?!`)|<[a-z][^\s:]*[:@][^\s<>]*>", re.IGNORECASE
-)
+ESCAPE, CODE = r"\\[!-/:-@\[-`{-~]", r"(`+)(?!`).*?(?<!`)\1(?!`)"
+TARGET = r"\]\((?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)"
+AUTOLINK = r"<[a-z][^\s:<>]*[:@][^\s<>]*>"
+READ_ALIKE = re.compile(f"{ESCAPE}|{CODE}|{TARGET}|{AUTOLINK}", re.IGNORECASE)
 
 
 def run(text: str, *, size: int = 100_000) -> str:
@@ -54,8 +55,9 @@ def visible(inline: Token) -> str:
 
 
 def bare(text: str) -> list[str]:
+    addresses = [found[0].rstrip("?!.,:*_~\"')]|>") for found in BARE.finditer(text)]
     return [
-        re.sub(r"^(?=www)", "http://", found[0].rstrip("?!.,:*_~\"')]|>")) for found in BARE.finditer(text)
+        re.sub(r"^(?=www)", "http://", re.sub(r"^(?=[^:/]+@)", "mailto:", address)) for address in addresses
     ]
 
 
@@ -68,7 +70,7 @@ def bare_as_written(content: str) -> list[str]:
             found.extend(bare(address[0]))
             at = address.end()
         elif alike := READ_ALIKE.match(content, at):
-            found.extend([alike[0][1:-1]] if alike[0][0] == "<" else [])
+            found.extend(bare(alike[0][1:-1]) if alike[0][0] == "<" else [])
             at = alike.end()
         else:
             at += 1
@@ -91,9 +93,10 @@ def host(address: str) -> str:
         return scheme[0]
     rest = address[scheme.end() :] if scheme else address
     if not scheme and not rest.startswith("//"):
-        return "docs.example" if "@" not in rest or "/" in rest or rest.startswith("#") else "mailto"
+        return "docs.example"
     authority = re.sub(r":(?:80|443)?\Z", "", re.split(r"[/?#]", rest.lstrip("/"), maxsplit=1)[0])
-    return authority.rpartition("@")[2].lower().translate({ord(dot): "." for dot in "。．｡"})
+    name = authority.rpartition("@")[2].lower().translate({ord(dot): "." for dot in "。．｡"})
+    return "docs.example" if re.search(r"[\x00-\x20<>\[\]^|\x7f]", name) else name  # Such a host is none.
 
 
 @pytest.mark.parametrize(
@@ -154,6 +157,7 @@ def test_ordinary_markdown_is_left_as_it_is(text: str) -> None:
         ("https://docs.example`@evil.example/x`", "`https://docs.example` `@evil.example/x`"),
         ("https://docs.example/p`<https://evil.example>`", "https://docs.example/p `<https://evil.example>`"),
         ("https://docs.example\x85@evil.example", "`https://docs.example`\x85@evil.example"),
+        ("a\\@evil.example", "a\\\\ `@evil.example`"),
         ("www. <https://docs.example!>", "`www`. `https://docs.example!`"),
     ],
 )
