@@ -98,7 +98,7 @@ class Server:
                 if ended or time.monotonic() > deadline:
                     log = (self.directory / "log").read_text(errors="replace")
                     raise RuntimeError(f"{self.command[0]} did not start: {log[-2000:]}") from error
-                time.sleep(0.01)
+                time.sleep(0.01)  # between tries: a server that starts announces nothing
             else:
                 return
 
@@ -216,7 +216,7 @@ def wait_for(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + _READY_WITHIN
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
+        time.sleep(0.01)  # between looks at what nothing announces
 
 
 def at(url: str, name: str) -> str:

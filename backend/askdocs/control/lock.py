@@ -87,7 +87,7 @@ def _lock(descriptor: int, home: Path) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE)  # nothing is served yet, and flock has no time limit of its own
         else:
             return
     raise ShardLocked(

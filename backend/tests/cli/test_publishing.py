@@ -7,13 +7,13 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from tests import services
 from tests.commands import Ended
 from tests.processes import Start, end
 
@@ -56,9 +56,11 @@ def building(home: Path) -> int:
 
 
 def until_building(home: Path, count: int, processes: Sequence[subprocess.Popen[str]]) -> None:
-    while building(home) < count:
+    def begun() -> bool:
         assert all(process.poll() is None for process in processes)
-        time.sleep(0.01)
+        return building(home) >= count
+
+    services.wait_for(begun)
 
 
 def test_server_that_is_stopped_during_two_publishes_leaves_no_lease(

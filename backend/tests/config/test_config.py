@@ -1,4 +1,4 @@
-"""Configuration: layers, refusals in one line, masked output, and the reference page."""
+"""Configuration: layers, refusals in one line, and masked secrets."""
 
 from __future__ import annotations
 
@@ -6,38 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
-from askdocs.config import Settings, effective, load, mask_url, reference, root
-from askdocs.config.layers import leaves, variable
+from askdocs.config import effective, load, mask_url
 from askdocs.errors import ConfigError
 
-REAL = root() / "config"
 COMPLETE = {
     "SECRET_KEY": "s3cret" * 6,
     "DATABASE_URL": "postgresql://ask:hunter2@db/ask",
     "QDRANT_URL": "https://qdrant.example:6333",
     "GEMINI_API_KEY": "AIza-not-real",
 }
-
-
-@pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [variable(key) for key, _ in leaves(Settings)]:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(f"{name}_FILE", raising=False)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty configuration folder, which tests fill."""
-    made = tmp_path / "config"
-    made.mkdir()
-    for name in ("default", "development", "test", "staging", "production"):
-        (made / f"{name}.yaml").touch()
-    monkeypatch.setenv("ASKDOCS_CONFIG_DIR", str(made))
-    monkeypatch.chdir(tmp_path)
-    return made
 
 
 def refusal(environment: str | None = None) -> str:
@@ -351,70 +329,3 @@ def test_ill_typed_secret_is_not_repeated(folder: Path) -> None:
 )
 def test_passwords_in_urls_are_masked(url: str, masked: str) -> None:
     assert mask_url(url) == masked
-
-
-# what people see
-
-
-def test_effective_settings_name_their_sources(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "default.yaml").write_text("answers:\n  passages: 5\n")
-    (folder / "key").write_text("x" * 32)
-    monkeypatch.setenv("PORT", "9000")
-    monkeypatch.setenv("SECRET_KEY_FILE", "config/key")
-    settings = load("test", answers={"history_turns": 1})
-    shown = {setting.key: (setting.value, setting.source) for setting in effective(settings)}
-    assert shown["answers.passages"] == (5, "config/default.yaml:2")
-    assert shown["answers.history_turns"] == (1, "override")
-    assert shown["server.port"] == (9000, "PORT")
-    assert shown["secret_key"] == ("********", "SECRET_KEY_FILE (config/key)")
-    assert shown["log_level"] == ("info", "default")
-    assert shown["environment"] == ("test", "override")
-
-
-def test_default_yaml_holds_every_key_with_its_default(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    coded = {setting.key: setting.value for setting in effective(load(home=Path("var")))}
-    (folder / "default.yaml").write_text((REAL / "default.yaml").read_text())
-    written = {setting.key: setting for setting in effective(load())}
-    assert {key for key, setting in written.items() if setting.source == "default"} == {"environment"}
-    differing = {key for key, setting in written.items() if setting.value != coded[key]}
-    assert differing == {"home", "server.widget_dir"}, "the two paths that depend on where config/ lies"
-
-
-def test_default_yaml_describes_every_key() -> None:
-    text = (REAL / "default.yaml").read_text()
-    for key, field in leaves(Settings):
-        name = key.rpartition(".")[2]
-        comments = re.findall(rf"((?:^ *#.*\n)+) *{name}:", text, re.MULTILINE)
-        flat = [" ".join(re.sub(r"^ *# ?", "", c, flags=re.MULTILINE).split()) for c in comments]
-        assert key == "environment" or any(str(field.description) in comment for comment in flat), key
-
-
-@pytest.mark.parametrize("environment", ["development", "test", "staging", "production"])
-def test_environment_file_holds_only_differences(environment: str) -> None:
-    default = yaml.safe_load((REAL / "default.yaml").read_text())
-    own = yaml.safe_load((REAL / f"{environment}.yaml").read_text())
-    for key, value in own.items():
-        if isinstance(value, dict):
-            assert not set(value.items()) & set(default[key].items())
-        else:
-            assert default[key] != value
-
-
-def test_reference_page_is_up_to_date() -> None:
-    page = root() / "website/docs/operate/configuration-reference.md"
-    assert page.read_text(encoding="utf-8") == reference(), "run `make docs`"
-
-
-def test_reference_page_names_every_key_and_variable() -> None:
-    page = reference()
-    assert all(f"### `{key}`" in page and f"`{variable(key)}`" in page for key, _ in leaves(Settings))
-
-
-def test_variables_are_read_in_one_place() -> None:
-    package = root() / "backend" / "askdocs"
-    readers = {
-        path.relative_to(package).as_posix()
-        for path in package.rglob("*.py")
-        if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))
-    }
-    assert readers == {"config/layers.py"}

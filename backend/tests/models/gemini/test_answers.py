@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from contextlib import aclosing
 from typing import Any
 
@@ -387,24 +385,3 @@ async def test_many_readers_are_answered_at_once(fake: FakeGemini, model: Gemini
 
     for stream in streams:
         await stream.aclose()
-
-
-# the client
-
-
-def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
-    loaded = "[name for name in ('aiohttp', 'google.genai', 'onnxruntime', 'onnx') if name in sys.modules]"
-    code = f"import sys, askdocs.models.gemini.answers, askdocs.models.minilm.embedder; print({loaded})"
-
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stdout == "[]\n"
-
-
-async def test_missing_transport_leads_to_make_setup(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "aiohttp", None)
-    client = GeminiClient(GeminiApi(API_KEY))
-
-    with pytest.raises(ModelMisconfigured) as caught:
-        await client.warm()
-    assert "make setup" in caught.value.fix
