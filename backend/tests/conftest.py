@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,6 +76,14 @@ def postgres_url(migrated_postgres: str) -> str:
     """A migrated PostgreSQL database, emptied for each test: a copy for each takes ten times as long."""
     services.empty(migrated_postgres)
     return migrated_postgres
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: services.Server) -> Iterator[str]:
+    """A PostgreSQL database without tables."""
+    name = uuid.uuid4().hex
+    yield services.create_database(postgres.url, name)
+    services.drop_database(postgres.url, name)
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
-"""Brings a database's tables up to date with the Alembic migrations in backend/migrations, or says that
-somebody must."""
+"""Brings a database's tables up to date with the Alembic migrations beside it, or says that somebody must."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from askdocs.db import failures, tables
 from askdocs.errors import AskdocsError, SchemaMismatch
 from askdocs.observability.logging import log
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x61736B64
 """Key of the lock that migrating processes take in PostgreSQL: any number, if always the same."""
 

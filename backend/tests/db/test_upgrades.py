@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-import uuid
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,13 +27,6 @@ from tests import services
 
 UPGRADE = "import sys; from askdocs.db.database import Database; Database(sys.argv[1]).upgrade()"
 UPGRADE_ON_SIGNAL = f"import sys, alembic.command; print(flush=True); sys.stdin.read(); {UPGRADE}"
-
-
-@pytest.fixture
-def empty_postgres_url(postgres: services.Server) -> Iterator[str]:
-    name = uuid.uuid4().hex
-    yield services.create_database(postgres.url, name)
-    services.drop_database(postgres.url, name)
 
 
 @pytest.fixture
