@@ -27,6 +27,8 @@ OPERATORS_NAMES = {
     "qdrant_url": "QDRANT_URL",
     "qdrant_api_key": "QDRANT_API_KEY",
     "metrics_token": "METRICS_TOKEN",
+    "backups.to": "BACKUP_BUCKET",
+    "error_tracking.dsn": "SENTRY_DSN",
     "debug": "DEBUG",
     "server.port": "PORT",
 }
@@ -40,6 +42,7 @@ IN_FILES = (
     "qdrant_url",
     "qdrant_api_key",
     "metrics_token",
+    "error_tracking.dsn",
 )
 """Keys whose variable also exists with `_FILE`, naming a file that holds the value."""
 

@@ -147,7 +147,9 @@ def type_name(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(annotation))
     if get_origin(annotation) is tuple:
-        return "list of `name`, `key`, `origins` (as JSON in the variable)"
+        of_sections = isinstance(get_args(annotation)[0], type)
+        items = "`name`, `key`, `origins`" if of_sections else "whole numbers"
+        return f"list of {items} (as JSON in the variable)"
     (kind, *_) = get_args(annotation) or (annotation,)
     if get_origin(kind) is Annotated:
         kind = get_args(kind)[0]

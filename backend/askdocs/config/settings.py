@@ -27,6 +27,7 @@ from askdocs.config.kinds import (
     refuse_switches_as_numbers,
 )
 from askdocs.config.layers import Layers, root
+from askdocs.config.operating import AlertThresholds, Backups, Deployment, ErrorTracking, Tracing
 
 Environment = Literal["development", "test", "staging", "production"]
 ENVIRONMENTS: tuple[str, ...] = get_args(Environment)
@@ -282,6 +283,10 @@ class Settings(BaseSettings):
         default=None, repr=False, description="A Qdrant server; none: Qdrant inside this process."
     )
     qdrant_api_key: Key | None = Field(default=None, description="Key of the Qdrant server.")
+    image: str | None = Field(
+        default=None,
+        description="The container image that this is, with its digest; logged with every answer.",
+    )
 
     server: Server = Server()
     database: Database = Database()
@@ -292,6 +297,11 @@ class Settings(BaseSettings):
     retrieval: Retrieval = Retrieval()
     index: Index = Index()
     sessions: Sessions = Sessions()
+    deployment: Deployment = Deployment()
+    alert_thresholds: AlertThresholds = AlertThresholds()
+    backups: Backups = Backups()
+    tracing: Tracing = Tracing()
+    error_tracking: ErrorTracking = ErrorTracking()
     sites: tuple[SiteSettings, ...] = Field(
         default=(), description="Sites that are created at start when missing."
     )

@@ -329,3 +329,25 @@ def test_ill_typed_secret_is_not_repeated(folder: Path) -> None:
 )
 def test_passwords_in_urls_are_masked(url: str, masked: str) -> None:
     assert mask_url(url) == masked
+
+
+# deploying
+
+
+@pytest.mark.parametrize(
+    ("section", "reason"),
+    [
+        ({"traffic_steps": [50, 10, 100]}, "traffic_steps rise"),
+        ({"traffic_steps": [10, 50]}, "the last one is 100"),
+        ({"min_instances": 3, "max_instances": 2}, "more than max_instances"),
+    ],
+)
+def test_deployment_that_leads_nowhere_is_refused(section: dict[str, object], reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        load(deployment=section)
+
+
+def test_secret_key_of_age_is_refused_as_a_recipient() -> None:
+    with pytest.raises(ConfigError, match="is a secret key") as caught:
+        load(backups={"recipient": "AGE-SECRET-KEY-1QQQ"})
+    assert "1QQQ" not in str(caught.value)
