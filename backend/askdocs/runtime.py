@@ -42,6 +42,21 @@ _STATISTICS_BYTES = 64_000_000
 _BYTES_PER_TERM = 90
 """A term of 4 to 14 letters and its count in a dictionary of 20,000, by tracemalloc: 89."""
 
+_NOT_OF_ANSWERS = {
+    "home",
+    "image",
+    "server",
+    "sites",
+    "deployment",
+    "alert_thresholds",
+    "backups",
+    "tracing",
+    "error_tracking",
+    "log_level",
+    "log_format",
+}
+"""Settings that no answer depends on."""
+
 StatisticsKey = tuple[str, str, int]
 """Site id, store id and number of a revision."""
 
@@ -249,5 +264,7 @@ def _gemini_platform(settings: Settings) -> Platform:
 
 
 def _release(settings: Settings) -> dict[str, str]:
-    config = settings.model_dump_json(exclude={"home", "server", "sites"})
-    return {"image": __version__, "config": hashlib.sha256(config.encode()).hexdigest()[:12]}
+    config = settings.model_dump_json(exclude=_NOT_OF_ANSWERS)
+    # Readers see it: without the registry, whose path names the project.
+    image = settings.image.rpartition("/")[2] if settings.image else __version__
+    return {"image": image, "config": hashlib.sha256(config.encode()).hexdigest()[:12]}

@@ -31,7 +31,15 @@ _SITE_ROUTE = "/api/v1/sites/{site_key}"
 _CHAT_PATH = re.compile(r"/api/v1/sites/[^/]+/chat")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset(
-    {"/health", "/health/live", "/health/ready", "/metrics", "/widget/{path:path}", "/{path:page}"}
+    {
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+        "/release",
+        "/widget/{path:path}",
+        "/{path:page}",
+    }
 )
 """Routes whose requests are too many, or too dull, for the log's usual level."""
 

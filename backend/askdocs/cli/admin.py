@@ -12,7 +12,7 @@ import typer
 
 from askdocs.cli.output import AsJson, console, print_json, print_table, run, settings_for_command
 from askdocs.config import Settings, check, effective, read
-from askdocs.control import operations
+from askdocs.control import operations, release
 from askdocs.db import sites
 from askdocs.errors import InputError
 from askdocs.runtime import open_database, open_runtime
@@ -48,6 +48,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(site, name="site")
     app.add_typer(database, name="db")
     app.add_typer(config, name="config")
+    app.command(name="release", epilog="Example: askdocs release --json")(show_release)
 
 
 def add(
@@ -109,6 +110,24 @@ def show(as_json: AsJson = False) -> None:
     check(settings)
 
 
+def show_release(as_json: AsJson = False) -> None:
+    """Print what is running: version, image, prompt, configuration, tables, and each site's live revision."""
+    found = run(_release(settings_for_command()))
+    fields = found.model_dump(mode="json")
+    if as_json:
+        print_json(fields)
+        return
+    live = fields.pop("sites")
+    print_table(("What", "Is"), fields.items())
+    print_table(
+        ("Site", "Key", "Live revision", "Published (UTC)"),
+        (
+            (name, site["key"], str(site["revision"] or "-"), site["published_at"] or "-")
+            for name, site in live.items()
+        ),
+    )
+
+
 def _value(value: object) -> str:
     """As a configuration file would have it."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
@@ -141,6 +160,11 @@ async def _set_origins(settings: Settings, name: str, origins: list[str]) -> Sit
     async with open_runtime(settings) as rt:
         site = await operations.find_site(rt, name)
         return await rt.db.run(sites.set_origins, site.id, origins)
+
+
+async def _release(settings: Settings) -> release.Release:
+    async with open_runtime(settings) as rt:
+        return await release.describe(rt)
 
 
 async def _upgrade(settings: Settings) -> tuple[str | None, str | None]:

@@ -16,6 +16,7 @@ from askdocs.api.app import create_app
 from askdocs.api.health import HealthCheck, RevisionAges
 from askdocs.config import load
 from askdocs.db import sites
+from askdocs.db.tables import HEAD
 from askdocs.errors import VectorStoreUnavailable
 from tests.builders import statements
 from tests.served import Served, problem, serve
@@ -231,3 +232,18 @@ async def test_number_of_sites_costs_no_statements(tmp_path: Path) -> None:
 
     assert b'revision_age_seconds{site="docs"}' in world.rt.metrics.render(sites=True)
     assert len(set(counts)) == 1
+
+
+async def test_release_tells_who_shows_the_token_what_is_running(served: Served) -> None:
+    found = (await served.client.get("/release", headers=SHOWN)).json()
+    assert found["version"] == __version__
+    assert found["environment"] == "test"
+    assert found["migration"] == HEAD
+    docs = found["sites"]["docs"]
+    assert (docs["revision"], docs["key"]) == (1, served.world.site.key)
+
+
+async def test_release_is_for_nobody_else(served: Served, tmp_path: Path) -> None:
+    problem(await served.client.get("/release"), 401, "unauthorized")
+    async with serve(tmp_path) as tokenless:
+        problem(await tokenless.client.get("/release"), 404, "not-found")

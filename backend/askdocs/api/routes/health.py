@@ -7,10 +7,12 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from pydantic import SecretStr
 
 from askdocs.api import problems
 from askdocs.api.deps import RuntimeDep
 from askdocs.api.health import Health, HealthCheck, RevisionAges
+from askdocs.control.release import Release, describe
 
 router = APIRouter(tags=["operations"])
 
@@ -53,13 +55,26 @@ async def metrics(request: Request, rt: RuntimeDep) -> Response:
     settings = rt.settings
     if not settings.monitoring_enabled:
         raise HTTPException(404, "Monitoring is switched off (monitoring_enabled).")
-    token = settings.metrics_token
-    if token is not None:
-        scheme, _, shown = request.headers.get("authorization", "").partition(" ")
-        right = hmac.compare_digest(shown.encode(), token.get_secret_value().encode())
-        if scheme.lower() != "bearer" or not right:
-            raise HTTPException(
-                401, "The metrics need their token (METRICS_TOKEN).", {"www-authenticate": "Bearer"}
-            )
+    if settings.metrics_token is not None:
+        _require_token(request, settings.metrics_token)
         await cast("RevisionAges", request.app.state.ages).refresh()
-    return Response(rt.metrics.render(sites=token is not None), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    sites = settings.metrics_token is not None
+    return Response(rt.metrics.render(sites=sites), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@router.get("/release", responses=problems.documented(401, 404, 503))
+async def release(request: Request, rt: RuntimeDep) -> Release:
+    """What is running, and what each site answers from. For who shows the token only."""
+    if rt.settings.metrics_token is None:
+        raise HTTPException(404, "Without a token (METRICS_TOKEN) nobody is told.")
+    _require_token(request, rt.settings.metrics_token)
+    return await describe(rt)
+
+
+def _require_token(request: Request, token: SecretStr) -> None:
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    right = hmac.compare_digest(shown.encode(), token.get_secret_value().encode())
+    if scheme.lower() != "bearer" or not right:
+        raise HTTPException(
+            401, "Who asks must show the token (METRICS_TOKEN).", {"www-authenticate": "Bearer"}
+        )

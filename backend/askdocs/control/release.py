@@ -1,0 +1,66 @@
+"""What is running: image, version, prompt, configuration, tables, and what each site answers from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from askdocs import __version__
+from askdocs.db import sites
+from askdocs.db.database import Session, read_only
+from askdocs.db.upgrades import current
+from askdocs.runtime import Runtime
+from askdocs.text import prompts
+from askdocs.types import Site
+
+
+class PublishedSite(BaseModel):
+    """A site, and the live revision of its docs, which is None before the first publish."""
+
+    key: str
+    origins: tuple[str, ...]
+    revision: int | None
+    published_at: datetime | None
+
+
+class Release(BaseModel):
+    """`config` changes whenever a setting does that answers depend on. `migration` is that of the tables,
+    which may be newer than the program. `sites` are by name."""
+
+    version: str
+    image: str
+    environment: str
+    prompt: str
+    config: str
+    migration: str
+    sites: dict[str, PublishedSite]
+
+
+async def describe(rt: Runtime) -> Release:
+    """The release that this process is."""
+    return Release(
+        version=__version__,
+        image=rt.release["image"],
+        environment=rt.settings.environment,
+        prompt=prompts.VERSION,
+        config=rt.release["config"],
+        migration=await rt.db.run(_migration),
+        sites=await rt.db.run(_published),
+    )
+
+
+@read_only
+def _migration(db: Session) -> str:
+    return current(db.connection()).migration or ""
+
+
+@read_only
+def _published(db: Session) -> dict[str, PublishedSite]:
+    live = sites.live_revisions(db)
+    return {site.name: _site(site, live.get(site.name)) for site in sites.all_sites(db)}
+
+
+def _site(site: Site, live: tuple[int, datetime | None] | None) -> PublishedSite:
+    number, published_at = live or (None, None)
+    return PublishedSite(key=site.key, origins=site.origins, revision=number, published_at=published_at)
