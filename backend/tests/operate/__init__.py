@@ -1,0 +1,1 @@
+"""What operators run: scripts, files for platforms, and what they promise."""
