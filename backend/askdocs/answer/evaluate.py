@@ -14,6 +14,12 @@ from askdocs.types import Hit
 DEPTH = 10
 """How many distinct pages or sections of a result are looked at."""
 
+ANSWERED_WITHIN = 5
+"""A right section must be among so many distinct ones: the depth of the first figure, recall@5."""
+
+SCHEMA = 1
+"""The shape of `Report.as_json`: results are kept, and compared by later releases."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -58,21 +64,60 @@ class Ranks:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """`auc` is the chance that the search is surer of an answerable question than of another, None without
-    both."""
+class Outcome:
+    """What became of one question, and where the first right page and section stood.
 
-    page: Ranks
-    section: Ranks
-    auc: float | None
-    questions: int
+    An answerable question is answered if the search is sure enough and a right section is among the first
+    `ANSWERED_WITHIN`; another one if the search is too unsure to answer it.
+    """
+
+    question: Question
+    page: int | None
+    section: int | None
+    confidence: float
+    answered: bool
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "id": self.question.id,
+            "question": self.question.text,
+            "answerable": self.question.answerable,
+            "answered": self.answered,
+            "page": self.page,
+            "section": self.section,
+            "confidence": round(self.confidence, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcomes in the order of the questions, and the figures that they make."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def page(self) -> Ranks:
+        return Ranks(tuple(one.page for one in self.outcomes if one.question.answerable))
+
+    @property
+    def section(self) -> Ranks:
+        return Ranks(tuple(one.section for one in self.outcomes if one.question.answerable))
+
+    @property
+    def auc(self) -> float | None:
+        """The chance to be surer of an answerable question than of another, None without both."""
+        known = [one.confidence for one in self.outcomes if one.question.answerable]
+        return auc(known, [one.confidence for one in self.outcomes if not one.question.answerable])
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
             "page": self.page.as_json(),
             "section": self.section.as_json(),
             "auc": self.auc,
-            "questions": self.questions,
+            "questions": len(self.outcomes),
+            "answered": sum(one.answered for one in self.outcomes),
+            "results": [one.as_json() for one in self.outcomes],
         }
 
 
@@ -90,24 +135,19 @@ def load(path: Path) -> list[Question]:
     return questions
 
 
-async def evaluate(questions: Sequence[Question], search: Search) -> Report:
-    """Ask every question in turn. `auc` judges the confidence, by which answers are refused."""
-    pages: list[int | None] = []
-    sections: list[int | None] = []
-    confidences: dict[bool, list[float]] = {True: [], False: []}
+async def evaluate(questions: Sequence[Question], search: Search, *, min_confidence: float) -> Report:
+    """Ask every question in turn. Below `min_confidence` a question counts as not answered by the docs."""
+    outcomes: list[Outcome] = []
     for question in questions:
         result = await search(question.text)
-        confidences[question.answerable].append(result.confidence)
-        if question.answerable:
-            found = [(hit.chunk.path, hit.chunk.anchor) for hit in result.hits]
-            pages.append(rank([path for path, _ in found], {path for path, _ in question.gold}))
-            sections.append(rank(found, question.gold))
-    return Report(
-        Ranks(tuple(pages)),
-        Ranks(tuple(sections)),
-        auc(confidences[True], confidences[False]),
-        len(questions),
-    )
+        found = [(hit.chunk.path, hit.chunk.anchor) for hit in result.hits]
+        page = rank([path for path, _ in found], {path for path, _ in question.gold})
+        section = rank(found, question.gold)
+        sure = result.confidence >= min_confidence
+        in_reach = section is not None and section <= ANSWERED_WITHIN
+        answered = sure and in_reach if question.answerable else not sure
+        outcomes.append(Outcome(question, page, section, result.confidence, answered))
+    return Report(tuple(outcomes))
 
 
 def rank(found: Iterable[Hashable], right: Iterable[Hashable]) -> int | None:

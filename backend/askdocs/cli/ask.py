@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import json
+import sys
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import timedelta
@@ -11,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from askdocs.answer import evaluate
+from askdocs.answer import comparison, evaluate
 from askdocs.answer.evaluate import Found
 from askdocs.cli.output import (
     AsJson,
@@ -28,7 +30,7 @@ from askdocs.config import Settings
 from askdocs.control import operations, remote
 from askdocs.control.events import Event
 from askdocs.db import messages
-from askdocs.errors import QuestionError
+from askdocs.errors import Conflict, InputError, QuestionError
 from askdocs.runtime import open_runtime
 
 Question = Annotated[
@@ -48,7 +50,9 @@ def register(app: typer.Typer) -> None:
     app.command(epilog='Example: askdocs ask "How do I roll back?" --site docs')(ask)
     app.command(epilog='Example: askdocs search "rollback" --site docs --json')(search)
     app.command(epilog="Example: askdocs unanswered --site docs --days 7")(unanswered)
-    app.command(name="eval", epilog="Example: askdocs eval questions.jsonl --site docs --json")(evaluation)
+    app.command(
+        name="eval", epilog="Example: askdocs eval questions.jsonl --against result.json --max-broken 0"
+    )(evaluation)
 
 
 def ask(
@@ -110,20 +114,53 @@ def evaluation(
         Path, typer.Argument(metavar="FILE", help="Questions with labels, one JSON object per line.")
     ],
     site: SiteName = "docs",
+    version: Version = "",
+    locale: Locale = "",
+    against: Annotated[
+        Path | None, typer.Option(metavar="RESULT", help="An earlier result: say what is answered since.")
+    ] = None,
+    save: Annotated[Path | None, typer.Option(metavar="RESULT", help="Write the result here.")] = None,
+    max_broken: Annotated[
+        int | None,
+        typer.Option(min=0, help="With --against: exit code 3 if more questions than this are broken."),
+    ] = None,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print Markdown, for a comment on a pull request.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure retrieval on labelled questions: recall and MRR of pages and sections, AUC of refusing."""
-    report = run(_evaluate(settings_for_command(), file, site))
+    if max_broken is not None and against is None:
+        raise InputError("--max-broken needs the earlier result.", fix="Name it: --against RESULT")
+    earlier = comparison.load(against) if against else None
+    where = {"site": site, "version": version, "locale": locale}
+    report = run(_evaluate(settings_for_command(), file, where))
+    if save:
+        save.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    now = comparison.parse(report)
+    compared = comparison.compare(earlier, now) if earlier is not None else None
     if as_json:
-        print_json(report)
-        return
+        print_json(report | ({"comparison": compared.as_json()} if compared else {}))
+    elif as_markdown:
+        sys.stdout.write(comparison.as_markdown(now, compared))
+    else:
+        _print_figures(report)
+        for line in comparison.as_lines(compared) if compared else ():
+            console.print(line, markup=False, soft_wrap=True)
+    if compared and max_broken is not None and len(compared.lost) > max_broken:
+        raise Conflict(
+            f"This breaks {len(compared.lost)} questions that were answered; at most {max_broken} may be.",
+            fix="Mend the pages that they need, or correct labels that name a place that has moved.",
+        )
+
+
+def _print_figures(report: dict[str, Any]) -> None:
     for level in ("page", "section"):
         figures = "  ".join(f"{name} {value:.3f}" for name, value in report[level].items())
         console.print(f"{level:8} {figures}", markup=False)
     auc = report["auc"]
-    console.print(
-        f"auc      {'-' if auc is None else f'{auc:.3f}'} over {report['questions']} questions", markup=False
-    )
+    console.print(f"auc      {'-' if auc is None else f'{auc:.3f}'}", markup=False)
+    console.print(f"answered {report['answered']} of {report['questions']} questions", markup=False)
 
 
 def _checked(words: list[str]) -> str:
@@ -194,13 +231,13 @@ async def _last(events: AsyncGenerator[Event]) -> dict[str, Any]:
     return result
 
 
-async def _evaluate(settings: Settings, file: Path, site: str) -> dict[str, Any]:
+async def _evaluate(settings: Settings, file: Path, where: Mapping[str, str]) -> dict[str, Any]:
     questions = evaluate.load(file)
     async with remote.connect(settings) as operate:
 
         async def search(question: str) -> Found:
-            result = await _last(operate("search", site=site, question=question, limit=_EVALUATED))
+            result = await _last(operate("search", question=question, limit=_EVALUATED, **where))
             return Found([operations.revive_hit(hit) for hit in result["hits"]], result["confidence"])
 
-        report = await evaluate.evaluate(questions, search)
+        report = await evaluate.evaluate(questions, search, min_confidence=settings.answers.min_confidence)
     return report.as_json()

@@ -26,7 +26,7 @@ async def run(results: dict[Question, list[Hit]]) -> Report:
     async def search(text: str) -> Found:
         return Found(by_text[text], confidence=max((hit.score for hit in by_text[text]), default=0.0))
 
-    return await evaluate.evaluate(list(results), search)
+    return await evaluate.evaluate(list(results), search, min_confidence=0.5)
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -70,7 +70,6 @@ async def test_auc_compares_confidences_and_ties_count_half() -> None:
     assert evaluate.auc([0.9, 0.5], [0.5, 0.1]) == 0.875
     report = await run({question("known", "a"): [hit("a", 0.8)], question("unknown"): []})
     assert report.auc == 1.0
-    assert report.questions == 2
 
 
 async def test_unanswerable_questions_do_not_enter_the_ranks() -> None:
@@ -83,11 +82,45 @@ async def test_report_as_json_has_the_agreed_keys() -> None:
     report = await run({question("q", "a"): [hit("a")]})
 
     assert report.as_json() == {
+        "schema": 1,
         "page": {"recall@5": 1.0, "recall@10": 1.0, "mrr@10": 1.0},
         "section": {"recall@5": 1.0, "recall@10": 1.0, "mrr@10": 1.0},
         "auc": None,
         "questions": 1,
+        "answered": 1,
+        "results": [
+            {
+                "id": "q",
+                "question": "q",
+                "answerable": True,
+                "answered": True,
+                "page": 1,
+                "section": 1,
+                "confidence": 1.0,
+            }
+        ],
     }
+
+
+@pytest.mark.parametrize(
+    ("asked", "hits", "answered"),
+    [
+        (question("right", "a#x"), [hit("a#x")], True),
+        (question("right page only", "a#x"), [hit("a#y")], False),
+        (question("fifth", "z"), [*(hit(f"p{i}") for i in range(4)), hit("z")], True),
+        (question("sixth", "z"), [*(hit(f"p{i}") for i in range(5)), hit("z")], False),
+        (question("unsure", "a"), [hit("a", 0.49)], False),
+        (question("not in the docs, refused"), [hit("a", 0.49)], True),
+        (question("not in the docs, answered"), [hit("a", 0.5)], False),
+    ],
+    ids=lambda value: value.text if isinstance(value, Question) else "",
+)
+async def test_question_is_answered_by_a_right_section_in_reach_and_enough_confidence(
+    asked: Question, hits: list[Hit], *, answered: bool
+) -> None:
+    (outcome,) = (await run({asked: hits})).outcomes
+
+    assert outcome.answered is answered
 
 
 def test_questions_are_loaded(tmp_path: Path) -> None:

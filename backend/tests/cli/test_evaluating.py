@@ -1,0 +1,72 @@
+"""`askdocs eval`: results that are kept, compared, and that hold a change up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands import Command
+
+DOCUSAURUS = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    kept = {"id": "1", "question": "How long are answers kept?", "gold": [{"path": "cache.md", "anchor": ""}]}
+    path.write_text(json.dumps(kept) + "\n")
+    return path
+
+
+def test_broken_question_is_named_and_ends_the_gate(
+    askdocs: Command, docs: Path, questions: Path, tmp_path: Path
+) -> None:
+    result = str(tmp_path / "result.json")
+    askdocs("index", str(docs))
+    first = askdocs("eval", str(questions), "--save", result)
+    (docs / "cache.md").write_text("# Cache\n\nZebras.")
+    askdocs("index", str(docs))
+
+    told = askdocs("eval", str(questions), "--against", result)
+    gated = askdocs("eval", str(questions), "--against", result, "--max-broken", "0", "--markdown")
+    allowed = askdocs("eval", str(questions), "--against", result, "--max-broken", "1", "--json")
+
+    assert (first.code, "answered 1 of 1 questions" in first.out) == (0, True)
+    assert (told.code, "breaks 1 of 1 question\n  - How long are answers kept?" in told.out) == (0, True)
+    assert (gated.code, "**Newly answers 0, breaks 1" in gated.out) == (3, True)
+    assert "at most 0 may be" in gated.err
+    assert (allowed.code, json.loads(allowed.out)["comparison"]["broken"]) == (
+        0,
+        ["How long are answers kept?"],
+    )
+
+
+def test_gate_needs_an_earlier_result(askdocs: Command, questions: Path) -> None:
+    ended = askdocs("eval", str(questions), "--max-broken", "0")
+
+    assert (ended.code, "--against RESULT" in ended.err) == (2, True)
+
+
+def test_earlier_result_is_read_before_anything_is_asked(
+    askdocs: Command, questions: Path, tmp_path: Path
+) -> None:
+    ended = askdocs("eval", str(questions), "--against", str(tmp_path / "none.json"))
+
+    assert (ended.code, "none.json cannot be read" in ended.err) == (2, True)
+
+
+def test_questions_are_asked_of_the_version_that_is_named(askdocs: Command, tmp_path: Path) -> None:
+    kept = {"question": "What does the introduction say?", "gold": [{"path": "docs/next/intro/index.html"}]}
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(json.dumps(kept))
+    askdocs("index", str(DOCUSAURUS))
+
+    def first_page(*options: str) -> int | None:
+        place: int | None = json.loads(askdocs("eval", str(questions), "--json", *options).out)["results"][0][
+            "page"
+        ]
+        return place
+
+    assert (first_page(), first_page("--docs-version", "current")) == (None, 1)
