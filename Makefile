@@ -16,7 +16,7 @@ NPM := npm --no-audit --no-fund --no-update-notifier --loglevel=error
 SITE := website/build/docs-manifest.json
 SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
 
-.PHONY: help setup run test test-backend test-website check bench docs clean lock site
+.PHONY: help setup run test test-backend test-website check check-infra bench docs clean lock site
 
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ test-website: .venv/.dev website/node_modules/.installed website/e2e/node_module
 
 check: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed  ## Lint, types and layers
 	@scripts/check.sh
+
+check-infra: .venv/.dev  ## Hold the Helm chart and Terraform's files against security policies
+	@scripts/check-infra.sh
 
 bench: .venv/.dev  ## Measure speed and weight: one table, ratios first
 	@cd backend && ../$(BIN)/python -m bench

@@ -1,0 +1,53 @@
+# The secrets, without values: `gcloud secrets versions add` brings these, so that Terraform's state never holds one.
+
+locals {
+  secrets = setunion(
+    ["secret-key", "database-url", "qdrant-url", "metrics-token"],
+    local.vertex ? [] : ["gemini-api-key"],
+    var.optional_secrets,
+  )
+  # What a backup reads: the database and the vectors.
+  backup_secrets = setintersection(local.secrets, ["database-url", "qdrant-url", "qdrant-api-key"])
+}
+
+resource "google_secret_manager_secret" "this" {
+  for_each = local.secrets
+
+  secret_id           = "${local.name}-${each.key}"
+  deletion_protection = true
+  # A version that was destroyed by mistake can be brought back for a week.
+  version_destroy_ttl = "604800s"
+
+  replication {
+    auto {}
+  }
+
+  depends_on = [google_project_service.this]
+}
+
+resource "google_secret_manager_secret_iam_member" "runtime" {
+  for_each = google_secret_manager_secret.this
+
+  secret_id = each.value.id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.runtime.member
+}
+
+# A deploy backs up first, indexes the docs afterwards, and reads the metrics: it needs what the program has.
+resource "google_secret_manager_secret_iam_member" "deployer" {
+  for_each = {
+    for pair in setproduct(local.secrets, ["viewer", "secretAccessor"]) : join("/", pair) => pair
+  }
+
+  secret_id = google_secret_manager_secret.this[each.value[0]].id
+  role      = "roles/secretmanager.${each.value[1]}"
+  member    = google_service_account.deployer.member
+}
+
+resource "google_secret_manager_secret_iam_member" "backup" {
+  for_each = local.backup_secrets
+
+  secret_id = google_secret_manager_secret.this[each.key].id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.backup.member
+}
