@@ -108,7 +108,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
     """
     async with AsyncExitStack() as stack:
         metrics = Metrics()
-        db = open_database(settings)
+        db = open_database(settings, metrics)
         stack.callback(db.close)
         await asyncio.to_thread(db.upgrade if migrate else db.prepare)
         await _ensure_sites(db, settings)
@@ -183,7 +183,7 @@ async def _ensure_sites(db: Database, settings: Settings) -> None:
             await db.run(sites.ensure, site.name, origins=site.origins, key=site.key)
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: Settings, metrics: Metrics | None = None) -> Database:
     limits = settings.database
     url = settings.database_url.get_secret_value() if settings.database_url else ""
     return Database(
@@ -194,6 +194,7 @@ def open_database(settings: Settings) -> Database:
         connect_timeout=limits.connect_timeout,
         connect_attempts=limits.connect_attempts,
         statement_timeout=limits.statement_timeout,
+        metrics=metrics,
     )
 
 

@@ -256,6 +256,7 @@ class Citation:
 
 
 AnswerStatus = Literal["answered", "unanswered", "failed", "aborted"]
+AnswerMode = Literal["model", "extractive", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +301,7 @@ class Answered:
     message_id: str
     session: str
     status: AnswerStatus
-    mode: Literal["model", "extractive", "none"]
+    mode: AnswerMode
     confidence: float
     """0 to 1: how sure retrieval is that the passages answer the question."""
     citations: tuple[Citation, ...]

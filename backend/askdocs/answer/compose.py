@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Literal
 
 from askdocs.answer import kept, retrieve
 from askdocs.answer.kept import KeptAnswer
@@ -20,6 +19,7 @@ from askdocs.text.citations import CitationStream
 from askdocs.text.links import LinkFilter
 from askdocs.text.prompts import Material
 from askdocs.types import (
+    AnswerMode,
     AnswerStatus,
     AnswerText,
     Ask,
@@ -46,7 +46,7 @@ class Draft:
     text: list[str] = field(default_factory=list)
     citations: tuple[Citation, ...] = ()
     status: AnswerStatus = "aborted"
-    mode: Literal["model", "extractive", "none"] = "none"
+    mode: AnswerMode = "none"
     model: str = ""
     stop: ModelStop | None = None
     timings: dict[str, int] = field(default_factory=dict)

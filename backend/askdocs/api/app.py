@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from askdocs import __version__
 from askdocs.api import background, middleware, problems
-from askdocs.api.health import HealthCheck, RevisionAges
+from askdocs.api.health import HealthCheck, SiteStates
 from askdocs.api.routes import chat, health, reference, sessions, static
 from askdocs.api.sites import SiteDirectory
 from askdocs.config import Settings
@@ -30,7 +30,7 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
         async with open_runtime(settings, migrate=migrate) as rt:
             app.state.directory = SiteDirectory(rt.db)
             app.state.health = HealthCheck(rt)
-            app.state.ages = RevisionAges(rt)
+            app.state.site_states = SiteStates(rt)
             app.state.runtime = rt
             async with background.running(rt), control.listening(rt, socket) if socket else nullcontext():
                 yield

@@ -11,9 +11,10 @@ from pydantic import BaseModel
 
 from askdocs import __version__
 from askdocs.cache.loading import LoadingCache
-from askdocs.db import sites
+from askdocs.db import leases, sites
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
+from askdocs.observability.metrics import SiteState
 from askdocs.runtime import Runtime
 
 _PATIENCE = 2.0
@@ -23,8 +24,8 @@ _FRESH = 5.0
 """Seconds that a report is reused: /health must not be a way to put load on what is behind it."""
 
 
-_AGES_FRESH = 300.0
-"""Seconds between two looks at the revisions: a scrape must not keep a sleeping database awake."""
+_STATES_FRESH = 60.0
+"""Seconds between two looks at the sites' revisions: news of them is not worth a query at every scrape."""
 
 
 class Dependency(BaseModel):
@@ -67,6 +68,13 @@ class HealthCheck:
             "model": _model(rt),
             "cache": cache.result(),
         }
+        rt.metrics.probed(
+            {
+                name: found.status == "healthy"
+                for name, found in dependencies.items()
+                if found.status != "disabled"
+            }
+        )
         healthy = all(found.status != "unhealthy" for found in dependencies.values())
         return Health(
             overall_status="healthy" if healthy else "degraded",
@@ -76,13 +84,16 @@ class HealthCheck:
         )
 
 
-class RevisionAges:
-    """Keeps the metric that tells how old each site's live revision is."""
+class SiteStates:
+    """Keeps the metrics that tell of each site's revisions: how old the live one is, what failed since.
+
+    They are read from the database, since publishes happen in other processes.
+    """
 
     def __init__(self, rt: Runtime, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._rt = rt
         self._looks: LoadingCache[None, None] = LoadingCache(
-            lambda _: self._look(), ttl=_AGES_FRESH, max_weight=1, clock=clock
+            lambda _: self._look(), ttl=_STATES_FRESH, max_weight=1, clock=clock
         )
 
     async def refresh(self) -> None:
@@ -93,12 +104,16 @@ class RevisionAges:
         try:
             async with asyncio.timeout(_PATIENCE):
                 live = await self._rt.db.run(sites.live_revisions)
+                failures = await self._rt.db.run(leases.failures)
         except (AskdocsError, TimeoutError) as error:
             log.warning("probe_failed", what="revisions", error=str(error))
             return
-        for name, found in live.items():
-            if found is not None and found[1] is not None:
-                self._rt.metrics.published(name, found[1])
+        self._rt.metrics.looked(
+            {
+                name: SiteState(found[1] if found else None, failures.get(name, 0))
+                for name, found in live.items()
+            }
+        )
 
 
 async def _probe(what: str, answer: Awaitable[None]) -> Dependency:

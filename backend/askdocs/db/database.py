@@ -20,6 +20,7 @@ from askdocs.db import failures, upgrades
 from askdocs.db.engine import Limits, open_engine, parse, require_room
 from askdocs.errors import DatabaseUnavailable
 from askdocs.observability.logging import log
+from askdocs.observability.metrics import Metrics
 
 __all__ = ["Database", "Session", "read_only"]
 
@@ -57,6 +58,7 @@ class Database:
         connect_timeout: float = 10.0,
         connect_attempts: int = 5,
         statement_timeout: float = 15.0,
+        metrics: Metrics | None = None,
     ) -> None:
         limits = Limits(
             pool_size=pool_size,
@@ -69,6 +71,9 @@ class Database:
         self._engine = open_engine(parse(url), limits, self._watchdog)
         self._limits = limits
         self._attempts = connect_attempts
+        self._metrics = metrics
+        if metrics is not None:
+            metrics.connections_limit.set(pool_size + max_overflow)
         self._threads = ThreadPoolExecutor(pool_size + max_overflow, thread_name_prefix="database")
         self._closing = threading.Event()
         # SQLite lets waiting writers poll; a lock wakes the next one of this process at once, and ten of
@@ -133,7 +138,7 @@ class Database:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
         try:
-            future = self._threads.submit(contextvars.copy_context().run, work)
+            future = self._threads.submit(contextvars.copy_context().run, self._counted, work)
         except RuntimeError as error:
             raise DatabaseUnavailable("The database has been closed.") from error
         timer = loop.call_later(self._limits.pool_timeout, future.cancel)
@@ -143,12 +148,21 @@ class Database:
             task = asyncio.current_task()
             if task is not None and not task.cancelling():
                 # Nobody cancelled the caller, so it was the timer that did, before a thread was free.
+                if self._metrics is not None:
+                    self._metrics.database_refusals.inc()
                 raise DatabaseUnavailable(
                     "All connections to the database are busy.", retry_after=1
                 ) from error
             raise
         finally:
             timer.cancel()
+
+    def _counted(self, work: Callable[[], T]) -> T:
+        """There are as many threads as connections: one that works stands for a connection in use."""
+        if self._metrics is None:
+            return work()
+        with self._metrics.connections_in_use.track_inprogress():
+            return work()
 
     def _retrying(self, attempt: Callable[[], T], *, attempts: int) -> T:
         """A sleeping database gets time to wake; no attempt begins after `connect_timeout` seconds."""

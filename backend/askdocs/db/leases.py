@@ -19,6 +19,9 @@ from askdocs.db.database import Session, read_only
 from askdocs.db.stores import of_store
 from askdocs.errors import Conflict, PublishInProgress
 
+WITHDRAWN = "Withdrawn."
+"""The error of a revision that had been published, and that a publish after a rollback took back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Build:
@@ -120,6 +123,38 @@ def has_stopped(db: Session, site_id: str, *, store_id: str, number: int) -> boo
         select(tables.Revision).where(*of_store(site_id, store_id), tables.Revision.number == number)
     ).one_or_none()
     return row is None or not row.owner or not _is_fresh(db, row)
+
+
+@read_only
+def failures(db: Session) -> dict[str, int]:
+    """Of every site by name that has any: publishes of its docs that failed, or whose process died, since the
+    newest one that did not. A revision that was withdrawn had been published; that is no failure."""
+    newest = (
+        select(tables.Revision.store_id, func.max(tables.Revision.number).label("number"))
+        .where(tables.Revision.state == "published")
+        .group_by(tables.Revision.store_id)
+        .subquery()
+    )
+    failed = (
+        select(tables.Site.name, func.count())
+        .join(tables.Store, (tables.Store.site_id == tables.Site.id) & (tables.Store.name == "docs"))
+        .join(tables.Revision, tables.Revision.store_id == tables.Store.id)
+        .outerjoin(newest, newest.c.store_id == tables.Store.id)
+        .where(tables.Revision.number > func.coalesce(newest.c.number, 0))
+        .where(tables.Revision.state == "failed", tables.Revision.error != WITHDRAWN)
+        .group_by(tables.Site.name)
+    )
+    counts = dict(db.execute(failed).all())
+    building = (
+        select(tables.Site.name, tables.Revision)
+        .join(tables.Store, (tables.Store.site_id == tables.Site.id) & (tables.Store.name == "docs"))
+        .join(tables.Revision, tables.Revision.store_id == tables.Store.id)
+        .where(tables.Revision.state == "building")
+    )
+    for name, row in db.execute(building):
+        if not _is_fresh(db, row):
+            counts[name] = counts.get(name, 0) + 1
+    return counts
 
 
 def held(db: Session, site_id: str, *, store_id: str, owner: str) -> tables.Revision:

@@ -148,7 +148,7 @@ def forget_after(db: Session, site_id: str, *, store_id: str, live: int) -> list
         update(tables.Revision)
         .where(*of_store(site_id, store_id), tables.Revision.number > live)
         .where(tables.Revision.state == "published")
-        .values(state="failed", error="Withdrawn.", statistics=None)
+        .values(state="failed", error=leases.WITHDRAWN, statistics=None)
     )
     return list(store.collections)
 

@@ -13,11 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from askdocs import __version__
 from askdocs.api.app import create_app
-from askdocs.api.health import HealthCheck, RevisionAges
+from askdocs.api.health import HealthCheck, SiteStates
 from askdocs.config import load
 from askdocs.db import sites
 from askdocs.db.tables import HEAD
-from askdocs.errors import VectorStoreUnavailable
+from askdocs.errors import SuspiciousShrinkage, VectorStoreUnavailable
 from tests.builders import statements
 from tests.served import Served, problem, serve
 from tests.worlds import open_world
@@ -181,19 +181,46 @@ async def test_health_asks_the_database_for_nothing_but_an_answer(served: Served
     assert [statement for statement, _ in executed if "FROM" in statement] == []
 
 
-async def test_ages_are_asked_for_seldom(served: Served) -> None:
+async def test_sites_are_looked_at_seldom(served: Served) -> None:
     clock = Clock()
-    ages = RevisionAges(served.rt, clock=clock)
+    states = SiteStates(served.rt, clock=clock)
     with statements() as executed:
-        for clock.now in (0, 299, 300):
-            await ages.refresh()
-    assert len([statement for statement, _ in executed if "FROM sites" in statement]) == 2
+        for clock.now in (0, 59, 60):
+            await states.refresh()
+    assert len([statement for statement, _ in executed if "live_revision" in statement]) == 2
 
 
-async def test_ages_survive_a_database_that_is_down(tmp_path: Path, sqlite_url: str) -> None:
+async def test_metrics_survive_a_database_that_is_down(tmp_path: Path, sqlite_url: str) -> None:
     async with serve(tmp_path, database_url=sqlite_url, metrics_token="for-prometheus") as served:
         served.rt.db.close()
         assert (await served.client.get("/metrics", headers=SHOWN)).status_code == 200
+
+
+async def test_scrape_looks_at_dependencies_by_itself(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse() -> None:
+        raise VectorStoreUnavailable("connection to qdrant.internal refused")
+
+    async with serve(tmp_path, database_url=sqlite_url) as served:
+        monkeypatch.setattr(served.rt.vectors, "ping", refuse)
+        told = (await served.client.get("/metrics")).text
+    assert 'askdocs_dependency_up{dependency="database"} 1.0' in told
+    assert 'askdocs_dependency_up{dependency="vectors"} 0.0' in told
+    assert 'dependency="model"' not in told, "it is disabled"
+
+
+async def test_scrape_tells_of_failed_publishes(tmp_path: Path, sqlite_url: str) -> None:
+    async with serve(tmp_path, database_url=sqlite_url, metrics_token="for-prometheus") as served:
+        served.world.write(
+            {f"{name}.md": f"# {name}\n\nA page on {name}." for name in ("keys", "locks", "doors")}
+        )
+        await served.world.index()
+        served.world.write({"keys.md": None, "locks.md": None})
+        with pytest.raises(SuspiciousShrinkage):
+            await served.world.index()
+        told = (await served.client.get("/metrics", headers=SHOWN)).text
+    assert 'askdocs_publish_failures{site="docs"} 1.0' in told
 
 
 async def test_metrics_can_be_switched_off(tmp_path: Path, sqlite_url: str) -> None:
@@ -226,7 +253,7 @@ async def test_number_of_sites_costs_no_statements(tmp_path: Path) -> None:
         counts = []
         for name in ("second", "third", "fourth"):
             with statements() as executed:
-                await RevisionAges(world.rt).refresh()
+                await SiteStates(world.rt).refresh()
             counts.append(len(executed))
             await world.rt.db.run(sites.add, name, origins=[])
 

@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from askdocs.db import leases
+from askdocs.db import leases, revisions
 from askdocs.db.database import Database
 from askdocs.db.revisions import Publication
 from askdocs.errors import Conflict, PublishInProgress
@@ -212,3 +212,41 @@ def test_number_of_a_discarded_revision_is_free_again(store: DocsStore) -> None:
     store.db.run_sync(leases.discard, store.site_id, store_id=store.id, owner="me")
 
     assert store.begin().number == 1
+
+
+def failures(store: DocsStore) -> int:
+    return store.db.run_sync(leases.failures).get("docs", 0)
+
+
+def fail(store: DocsStore) -> None:
+    store.begin()
+    store.give_up("The source is broken.")
+
+
+def test_failures_count_since_the_newest_publish(store: DocsStore) -> None:
+    fail(store)
+    store.publish({"a": "a1"})
+    assert failures(store) == 0
+
+    fail(store)
+    fail(store)
+    assert failures(store) == 2
+
+
+def test_publisher_that_died_is_a_failure(store: DocsStore) -> None:
+    store.begin()
+    assert failures(store) == 0
+
+    store.age_lease(31)
+    assert failures(store) == 1
+
+
+def test_withdrawn_revision_is_no_failure(store: DocsStore) -> None:
+    store.publish({"a": "a1"})
+    store.publish({"a": "a2"})
+    store.roll_back()
+    store.begin()
+    store.db.run_sync(revisions.forget_after, store.site_id, store_id=store.id, live=1)
+    store.give_up("The source is broken.")
+
+    assert failures(store) == 1

@@ -26,6 +26,7 @@ OF_NO_SITE = {
     sites.by_name,
     sites.all_sites,
     sites.live_revisions,  # the operator's view of all
+    leases.failures,
     sessions.sweep,  # retention is the same for all
     messages.abandon,
     embeddings.get,  # a vector depends on nothing but text and model

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from askdocs.api import problems
 from askdocs.api.deps import RuntimeDep
-from askdocs.api.health import Health, HealthCheck, RevisionAges
+from askdocs.api.health import Health, HealthCheck, SiteStates
 from askdocs.control.release import Release, describe
 
 router = APIRouter(tags=["operations"])
@@ -50,14 +50,18 @@ async def ready(_: RuntimeDep) -> dict[str, str]:
     response_class=Response,
     responses={200: {"content": {CONTENT_TYPE_PLAIN_0_0_4: {}}}, **problems.documented(401, 404, 503)},
 )
-async def metrics(request: Request, rt: RuntimeDep) -> Response:
-    """The metrics in Prometheus' text format. Those that name sites are for who shows the token only."""
+async def metrics(request: Request, rt: RuntimeDep, check: CheckDep) -> Response:
+    """The metrics in Prometheus' text format. Those that name sites are for who shows the token only.
+
+    A scrape looks at the dependencies, unless somebody did so within five seconds.
+    """
     settings = rt.settings
     if not settings.monitoring_enabled:
         raise HTTPException(404, "Monitoring is switched off (monitoring_enabled).")
     if settings.metrics_token is not None:
         _require_token(request, settings.metrics_token)
-        await cast("RevisionAges", request.app.state.ages).refresh()
+        await cast("SiteStates", request.app.state.site_states).refresh()
+    await check.report()
     sites = settings.metrics_token is not None
     return Response(rt.metrics.render(sites=sites), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
