@@ -25,9 +25,13 @@ step "ruff check" in_backend "$bin/ruff" check . ../scripts
 step "ruff format" in_backend "$bin/ruff" format --check . ../scripts
 step "mypy" in_backend "$bin/mypy"
 step "import layers" in_backend "$bin/lint-imports"
+# shellcheck disable=SC2329
+alert_rules() { "$bin/askdocs" monitoring rules --env production | diff config/monitoring/rules/askdocs.yml -; }
+
 step "directory map" "$bin/python" scripts/directory_map.py --check
 step "eslint" in_website npm run --silent lint
 step "tsc" in_website npm run --silent typecheck
+step "alert rules" alert_rules
 mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run)
 step "shellcheck" "$bin/shellcheck" "${scripts[@]}"
 exit "$failed"

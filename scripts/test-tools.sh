@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tests use a real PostgreSQL, pgbouncer, Redis and Chromium. Installs those that are missing on Debian.
+# The tests use a real PostgreSQL, pgbouncer, Redis, Prometheus and Chromium. Installs those that are missing on Debian.
 set -euo pipefail
 
 missing=()
@@ -10,6 +10,9 @@ need postgresql "/usr/lib/postgresql/*/bin/postgres"
 need pgbouncer "/usr/sbin/pgbouncer"
 need redis-server "/usr/bin/redis-server"
 need chromium "/usr/bin/chromium"
+need prometheus "/usr/bin/promtool"
+need prometheus-alertmanager "/usr/bin/amtool"
+need prometheus-node-exporter "/usr/bin/prometheus-node-exporter"
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
