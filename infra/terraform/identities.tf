@@ -24,13 +24,14 @@ resource "google_project_iam_member" "runtime_asks_gemini" {
   member  = google_service_account.runtime.member
 }
 
-# A deploy makes revisions and jobs, moves traffic, and watches how the new revision does.
+# A deploy makes revisions and jobs, moves traffic, and looks up which secrets there are; their values are another matter
+# (secrets.tf).
 resource "google_project_iam_member" "deployer" {
   for_each = toset(concat(
     [
       "roles/run.developer",
-      "roles/monitoring.viewer",
       "roles/logging.viewer",
+      "roles/secretmanager.viewer",
       "roles/serviceusage.serviceUsageViewer",
     ],
     local.vertex ? ["roles/aiplatform.user"] : [],

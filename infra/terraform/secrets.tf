@@ -35,12 +35,10 @@ resource "google_secret_manager_secret_iam_member" "runtime" {
 
 # A deploy backs up first, indexes the docs afterwards, and reads the metrics: it needs what the program has.
 resource "google_secret_manager_secret_iam_member" "deployer" {
-  for_each = {
-    for pair in setproduct(local.secrets, ["viewer", "secretAccessor"]) : join("/", pair) => pair
-  }
+  for_each = google_secret_manager_secret.this
 
-  secret_id = google_secret_manager_secret.this[each.value[0]].id
-  role      = "roles/secretmanager.${each.value[1]}"
+  secret_id = each.value.id
+  role      = "roles/secretmanager.secretAccessor"
   member    = google_service_account.deployer.member
 }
 

@@ -12,6 +12,7 @@ locals {
   apis = toset(concat(
     [
       "artifactregistry.googleapis.com",
+      "cloudresourcemanager.googleapis.com",
       "iam.googleapis.com",
       "iamcredentials.googleapis.com",
       "logging.googleapis.com",
