@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from askdocs.types import HybridQuery, ModelStop, ModelText, Point, Prompt, Scope, ScoredPoint, Vector
@@ -44,6 +45,20 @@ class VectorStore(Protocol):
 
     async def ping(self) -> None:
         """Cheap proof that the store answers."""
+
+    async def exists(self, collection: str) -> bool: ...
+
+    async def snapshot(self, collection: str, folder: Path) -> Path:
+        """Write the collection into `folder` as it is at one moment of the call, while it is in use.
+
+        Returns what was written, a file or a folder, for `recover` of the same kind of store.
+        """
+
+    async def recover(self, collection: str, snapshot: Path) -> None:
+        """Make the collection what the snapshot holds, whatever it was before. The snapshot is used up."""
+
+    async def engine(self) -> str:
+        """Name and version of the engine, which must be able to read a snapshot."""
 
     async def close(self) -> None: ...
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from askdocs.answer import chat, retrieve
+from askdocs.control import snapshots
 from askdocs.control.events import Event
 from askdocs.db import sites
 from askdocs.errors import NotFound, Unavailable
@@ -104,7 +105,15 @@ async def ask(
                     yield {"result": {**answer, **asdict(event)}}
 
 
-OPERATIONS: Mapping[str, Operation] = {"index": index, "search": search, "ask": ask}
+async def snapshot(
+    rt: Runtime, *, collections: Sequence[str], scopes: Sequence[tuple[str, str, int]], folder: str
+) -> AsyncGenerator[Event]:
+    """One event {"result": …} with the fields of `snapshots.Taken`."""
+    taken = await snapshots.take(rt.vectors, collections=collections, scopes=scopes, folder=Path(folder))
+    yield {"result": taken.fields()}
+
+
+OPERATIONS: Mapping[str, Operation] = {"index": index, "search": search, "ask": ask, "snapshot": snapshot}
 
 
 def hit_fields(hit: Hit) -> dict[str, Any]:

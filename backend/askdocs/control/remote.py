@@ -31,12 +31,18 @@ _PAUSE = 0.05
 @asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Run]:
     """Run operations where the index is: in the server that is up, else here."""
-    owner = owner_of(settings.home) if settings.vector_engine == "embedded" else None
-    if owner is not None:
-        yield partial(_run_there, owner)
+    there = server_of(settings)
+    if there is not None:
+        yield there
         return
     async with open_runtime(settings) as rt:
         yield partial(_run_here, rt)
+
+
+def server_of(settings: Settings) -> Run | None:
+    """Run operations in the server that owns the embedded engine; None if none does."""
+    owner = owner_of(settings.home) if settings.vector_engine == "embedded" else None
+    return partial(_run_there, owner) if owner else None
 
 
 async def _run_here(rt: Runtime, operation: str, **arguments: Any) -> AsyncGenerator[Event]:

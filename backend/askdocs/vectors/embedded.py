@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -88,6 +89,20 @@ class QdrantEmbedded:
 
     async def ping(self) -> None:
         await self._run(self._shards.check)
+
+    async def exists(self, collection: str) -> bool:
+        return await self._run(self._shards.exists, collection)
+
+    async def snapshot(self, collection: str, folder: Path) -> Path:
+        """A folder with the engine's files. No question is answered while they are copied: 0.1 s with 10,000
+        chunks, half a second with 100,000."""
+        return await self._run(self._shards.copy, collection, folder)
+
+    async def recover(self, collection: str, snapshot: Path) -> None:
+        await self._run(self._shards.adopt, collection, snapshot)
+
+    async def engine(self) -> str:
+        return f"qdrant-edge {version('qdrant-edge-py')}"
 
     async def close(self) -> None:
         if not self._closed:

@@ -5,9 +5,11 @@ Importing this costs most of a second and 86 MB: import it only where a server i
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from qdrant_client import AsyncQdrantClient, models
@@ -16,6 +18,7 @@ from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint
 from askdocs.vectors import messages, wire
 from askdocs.vectors.connection import Ask, Connection, Transport
 from askdocs.vectors.failures import FAILURES, NoCollection, exists_already
+from askdocs.vectors.snapshots import Snapshots
 
 T = TypeVar("T")
 
@@ -67,6 +70,7 @@ class QdrantServer:
             longest=max(timeout, write_timeout),
             chance=chance,
         )
+        self._snapshots = Snapshots(url, api_key=api_key)
 
     async def ensure(self, collection: str, *, dimensions: int) -> None:
         if not await self._read(lambda qdrant: qdrant.collection_exists(collection)):
@@ -122,6 +126,25 @@ class QdrantServer:
     async def ping(self) -> None:
         # The list of collections, because the server's health page asks for no key.
         await self._read(lambda qdrant: qdrant.get_collections())
+
+    async def exists(self, collection: str) -> bool:
+        return await self._read(lambda qdrant: qdrant.collection_exists(collection))
+
+    async def snapshot(self, collection: str, folder: Path) -> Path:
+        """One file. The server makes it while it answers, and keeps none."""
+        target = folder / f"{collection}.snapshot"
+        await self._snapshots.fetch(collection, target)
+        return target
+
+    async def recover(self, collection: str, snapshot: Path) -> None:
+        await self._snapshots.send(collection, snapshot)
+        await asyncio.to_thread(snapshot.unlink)
+
+    async def drop(self, collection: str) -> None:
+        await self._write(lambda qdrant: qdrant.delete_collection(collection))
+
+    async def engine(self) -> str:
+        return await self._snapshots.engine()
 
     async def close(self) -> None:
         await self._connection.close()
