@@ -9,14 +9,16 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from askdocs.db import failures, upgrades
+from askdocs.db import copies, failures, upgrades
+from askdocs.db.copies import Held, Target
 from askdocs.db.engine import Limits, open_engine, parse, require_room
 from askdocs.errors import DatabaseUnavailable
 from askdocs.observability.logging import log
@@ -117,6 +119,22 @@ class Database:
         Errors: `SchemaMismatch` too.
         """
         self._retrying(partial(upgrades.prepare, self._engine), attempts=self._attempts)
+
+    def copy(self, target: Path) -> None:
+        """Copy SQLite's file as it is now, whoever writes to it. Errors: `DiskFull` of the target's too."""
+        copies.copy_file(self._engine, target)
+
+    def size(self) -> int:
+        """About how many bytes the rows take on the disk."""
+        return copies.size_of_file(self._engine) if self.dialect == "sqlite" else self.look().bytes
+
+    def hold(self, read: Callable[[Session], T]) -> AbstractContextManager[Held[T]]:
+        """Keep the state that PostgreSQL is in now, in which `read` is called, for other connections."""
+        return copies.hold(self._engine, read)
+
+    def look(self) -> Target:
+        """What the tools for PostgreSQL need to know of it."""
+        return copies.look(self._engine)
 
     def hurry(self) -> None:
         """Prepare to close: try nothing again, and await nothing for longer than some seconds."""

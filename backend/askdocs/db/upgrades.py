@@ -82,6 +82,22 @@ def current(connection: Connection) -> Schema:
     return Schema(migration, info.compatible_from, info.program) if info else Schema(migration)
 
 
+def recorded(connection: Connection) -> Schema:
+    """The same with what tables say of themselves, even if this program made them."""
+    found = current(connection)
+    if found.migration is None or not inspect(connection).has_table(tables.SchemaInfo.__tablename__):
+        return found
+    info = connection.execute(_INFO, {"migration": found.migration}).one_or_none()
+    return Schema(found.migration, info.compatible_from, info.program) if info else found
+
+
+def usable(found: Schema) -> bool:
+    """Whether this program may use the tables, perhaps after it has upgraded them."""
+    if found.migration is None or found.migration <= tables.HEAD:
+        return True
+    return found.compatible_from is not None and found.compatible_from <= tables.HEAD
+
+
 def record(connection: Connection, migration: str, *, compatible_from: str) -> None:
     """Write down what the tables are now. Those of the first migrations have no room for it."""
     if inspect(connection).has_table(tables.SchemaInfo.__tablename__):
