@@ -17,7 +17,7 @@ from askdocs.cache.shared import open_cache
 from askdocs.config import Settings
 from askdocs.db import revisions, sites
 from askdocs.db.database import Database, Session, read_only
-from askdocs.errors import AskdocsError, ConfigError
+from askdocs.errors import AskdocsError, ConfigError, Conflict
 from askdocs.limits import Limiter
 from askdocs.models.gemini.answers import Bounds, GeminiModel
 from askdocs.models.gemini.client import GeminiClient
@@ -32,6 +32,9 @@ from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Revision
 from askdocs.vectors.embedded import QdrantEmbedded
+
+UNFINISHED_RESTORE = ".restore.json"
+"""In the home folder while a restore changes what the program uses."""
 
 LIVE_TTL = 1.0
 """Seconds after which a switch of the live revision is in force in every process."""
@@ -104,15 +107,17 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
 
     Nothing is dialled that is not needed to start: a remote service that sleeps or is down shows in /health
     and in the first request, not here. The database is the exception, since its tables must be ours: they are
-    brought up to date if `migrate`. Raises `SchemaMismatch` if they are not.
+    brought up to date if `migrate`. Raises `SchemaMismatch` if they are not, and `Conflict` after a restore
+    that was interrupted.
     """
+    _refuse_half_restored(settings)
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         db = open_database(settings, metrics)
         stack.callback(db.close)
         await asyncio.to_thread(db.upgrade if migrate else db.prepare)
         await _ensure_sites(db, settings)
-        vectors = _open_vectors(settings)
+        vectors = open_vectors(settings)
         stack.push_async_callback(vectors.close)
         embedder, model = _open_models(settings)
         stack.push_async_callback(embedder.close)
@@ -142,6 +147,14 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         stack.push_async_callback(rt.tasks.close)
         stack.callback(db.hurry)
         yield rt
+
+
+def _refuse_half_restored(settings: Settings) -> None:
+    if (settings.home / UNFINISHED_RESTORE).exists():
+        raise Conflict(
+            f"A restore into {settings.home} was interrupted, and what is there is half of it.",
+            fix="Run the same scripts/restore.sh again: it goes on where it was.",
+        )
 
 
 def _open_copies(
@@ -183,9 +196,11 @@ async def _ensure_sites(db: Database, settings: Settings) -> None:
             await db.run(sites.ensure, site.name, origins=site.origins, key=site.key)
 
 
-def open_database(settings: Settings, metrics: Metrics | None = None) -> Database:
+def open_database(settings: Settings, metrics: Metrics | None = None, *, direct: bool = False) -> Database:
+    """`direct` leads past a connection pooler, where there is one and the settings name the way."""
     limits = settings.database
-    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    chosen = (direct and settings.backups.database_url) or settings.database_url
+    url = chosen.get_secret_value() if chosen else ""
     return Database(
         url or f"sqlite:///{settings.home / 'askdocs.db'}",
         pool_size=limits.pool_size,
@@ -198,7 +213,7 @@ def open_database(settings: Settings, metrics: Metrics | None = None) -> Databas
     )
 
 
-def _open_vectors(settings: Settings) -> VectorStore:
+def open_vectors(settings: Settings) -> VectorStore:
     if settings.vector_engine == "embedded":
         return QdrantEmbedded(settings.home / "qdrant")
     # Imported here because it costs most of a second and 86 MB that the embedded default does not need.

@@ -1,8 +1,8 @@
 """Configuration. The only place that reads environment variables."""
 
-from askdocs.config.layers import metrics_dir, root, share_metrics
+from askdocs.config.layers import config_dir, metrics_dir, root, share_metrics
 from askdocs.config.loading import REQUIRED, check, load, read
-from askdocs.config.report import Setting, effective, mask_url, reference
+from askdocs.config.report import Setting, effective, mask_url, reference, secrets_in
 from askdocs.config.settings import Settings, SiteSettings
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Settings",
     "SiteSettings",
     "check",
+    "config_dir",
     "effective",
     "load",
     "mask_url",
@@ -18,5 +19,6 @@ __all__ = [
     "read",
     "reference",
     "root",
+    "secrets_in",
     "share_metrics",
 ]

@@ -28,6 +28,7 @@ OPERATORS_NAMES = {
     "qdrant_api_key": "QDRANT_API_KEY",
     "metrics_token": "METRICS_TOKEN",
     "backups.to": "BACKUP_BUCKET",
+    "backups.database_url": "BACKUP_DATABASE_URL",
     "error_tracking.dsn": "SENTRY_DSN",
     "debug": "DEBUG",
     "server.port": "PORT",
@@ -42,6 +43,7 @@ IN_FILES = (
     "qdrant_url",
     "qdrant_api_key",
     "metrics_token",
+    "backups.database_url",
     "error_tracking.dsn",
 )
 """Keys whose variable also exists with `_FILE`, naming a file that holds the value."""

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from askdocs.config.kinds import Count, HttpUrl, Key, Seconds, Section, Share
+from askdocs.config.kinds import Count, DatabaseUrl, HttpUrl, Key, Seconds, Section, Share
 
 Percentages = Annotated[tuple[Annotated[int, Field(ge=1, le=100)], ...], Field(min_length=1)]
 
@@ -108,6 +108,10 @@ def _check_recipient(value: str) -> str:
 
 
 class Backups(Section):
+    database_url: DatabaseUrl | None = Field(
+        default=None,
+        description="Direct address of the database for backups, where database_url leads through a pooler.",
+    )
     to: str | None = Field(
         default=None, description="Where backups go: a folder, or gs:// and a bucket with an optional path."
     )

@@ -48,6 +48,12 @@ def effective(settings: Settings) -> list[Setting]:
     ]
 
 
+def secrets_in(file: Path) -> list[str]:
+    """The keys of a YAML file of settings that hold something secret."""
+    tree = read_yaml(Settings, file).tree
+    return [key for key in IN_FILES if lookup(tree, key) is not None]
+
+
 def flat(tree: dict[str, Any], prefix: str = "") -> Iterator[str]:
     for name, value in tree.items():
         if isinstance(value, dict):

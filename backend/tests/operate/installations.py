@@ -1,0 +1,154 @@
+"""A whole Askdocs to back up and restore: settings, docs, and a server that is being asked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from askdocs.backups import keeping
+from askdocs.backups.places import Place
+from askdocs.config import Settings, load
+from askdocs.control import remote
+from tests.processes import in_foreground
+from tests.served import only, parts
+from tests.services import wait_for
+
+KEY = "pk_docs_local"
+QUESTION = "How long does the lighthouse keep an answer?"
+
+
+@dataclass
+class Installation:
+    """`variables` are those that commands get; `settings` are what these amount to."""
+
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def docs(self) -> Path:
+        return self.folder / "docs"
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / "backups"
+
+    @property
+    def place(self) -> Place:
+        return keeping.open_place(str(self.backups), home=self.home)
+
+    @property
+    def settings(self) -> Settings:
+        return load("test", home=self.home, **self.overrides)
+
+    def write(self, edition: int, *, pages: int = 6) -> None:
+        """Docs, every page of which names the edition."""
+        self.docs.mkdir(parents=True, exist_ok=True)
+        for page in range(pages):
+            (self.docs / f"page{page}.md").write_text(
+                f"# Page {page}\n\nThis is edition {edition} of page {page}.\n\n"
+                f"## Cache\n\nThe lighthouse of page {page} keeps an answer for {edition} hours.\n"
+            )
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", "from askdocs.cli import main; main()", *arguments]
+        usual: dict[str, Any] = {
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "preexec_fn": in_foreground,
+        }
+        environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(self.home), **self.variables}
+        return subprocess.Popen(command, env=environment, text=True, **usual | options)
+
+    def publish(self, edition: int) -> None:
+        self.write(edition)
+        self.operate("index", site="docs", source=str(self.docs))
+
+    def answer(self, question: str = QUESTION) -> Mapping[str, Any]:
+        """What is said, and from where, without what is different each time."""
+        said = self.operate("ask", site="docs", question=question)
+        return {name: said[name] for name in ("answer", "citations", "sources")}
+
+    def operate(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """The result of an operation, in the server if it runs, else here."""
+        return asyncio.run(self._operate(operation, **arguments))
+
+    async def _operate(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        async with (
+            remote.connect(self.settings) as operate,
+            aclosing(operate(operation, **arguments)) as events,
+        ):
+            async for event in events:
+                result = event.get("result", result)
+        return result
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """A server as a process of its own; yields its address."""
+        with (self.folder / "server.log").open("w") as log:
+            server = self.start("serve", "--port", "0", stdout=log, stderr=log)
+            try:
+                yield _address(server, self.folder / "server.log")
+            finally:
+                server.terminate()
+                server.wait(20)
+
+    @contextmanager
+    def asked(self) -> Iterator[list[str]]:
+        """A server whom a reader asks one question after the other; yields the answers so far. Fails unless
+        all of them were whole."""
+        answers: list[str] = []
+        broken: list[str] = []
+        ended = threading.Event()
+        with self.serving() as url, httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+
+            def ask() -> None:
+                while not ended.is_set():
+                    response = client.post(f"/api/v1/sites/{KEY}/chat", json={"question": QUESTION})
+                    if response.status_code == 200:
+                        answers.append(_text(response))
+                    else:
+                        broken.append(response.text)
+
+            reader = threading.Thread(target=ask)
+            reader.start()
+            try:
+                yield answers
+            finally:
+                ended.set()
+                reader.join()
+        assert not broken, broken[0]
+
+
+def _text(response: httpx.Response) -> str:
+    found = parts(response.content)
+    only(found, "finish")
+    return "".join(part["delta"] for part in found if part["type"] == "text-delta")
+
+
+def _address(server: subprocess.Popen[str], log: Path) -> str:
+    found: list[str] = []
+
+    def announced() -> bool:
+        assert server.poll() is None, log.read_text()
+        found.extend(re.findall(r"Askdocs is at (http://\S+)", log.read_text()))
+        return bool(found)
+
+    wait_for(announced)
+    return found[0]
