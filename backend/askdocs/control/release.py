@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from askdocs import __version__
 from askdocs.db import sites
 from askdocs.db.database import Session, read_only
-from askdocs.db.upgrades import current
+from askdocs.db.upgrades import Schema, current
 from askdocs.runtime import Runtime
 from askdocs.text import prompts
 from askdocs.types import Site
@@ -26,7 +26,8 @@ class PublishedSite(BaseModel):
 
 class Release(BaseModel):
     """`config` changes whenever a setting does that answers depend on. `migration` is that of the tables,
-    which may be newer than the program. `sites` are by name."""
+    which may be newer than the program, and which programs from `compatible_from` on may use. `sites` are
+    by name."""
 
     version: str
     image: str
@@ -34,25 +35,28 @@ class Release(BaseModel):
     prompt: str
     config: str
     migration: str
+    compatible_from: str
     sites: dict[str, PublishedSite]
 
 
 async def describe(rt: Runtime) -> Release:
     """The release that this process is."""
+    schema = await rt.db.run(_schema)
     return Release(
         version=__version__,
         image=rt.release["image"],
         environment=rt.settings.environment,
         prompt=prompts.VERSION,
         config=rt.release["config"],
-        migration=await rt.db.run(_migration),
+        migration=schema.migration or "",
+        compatible_from=schema.compatible_from or "",
         sites=await rt.db.run(_published),
     )
 
 
 @read_only
-def _migration(db: Session) -> str:
-    return current(db.connection()).migration or ""
+def _schema(db: Session) -> Schema:
+    return current(db.connection())
 
 
 @read_only

@@ -74,8 +74,8 @@ def current(connection: Connection) -> Schema:
     if not inspect(connection).has_table("alembic_version"):
         return Schema(None)
     migration: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    if migration is None or migration <= tables.HEAD:
-        return Schema(migration)
+    if migration is None:
+        return Schema(None)
     if not inspect(connection).has_table(tables.SchemaInfo.__tablename__):
         return Schema(migration)
     info = connection.execute(_INFO, {"migration": migration}).one_or_none()
