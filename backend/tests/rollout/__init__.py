@@ -1,0 +1,1 @@
+"""Tests of what a deploy and a rollback decide."""
