@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# What deploy.sh looks at before it changes anything: all problems are said at once. Source it after google-cloud.sh.
+
+FIRST='' PREVIOUS='' OLD='' BACKUP_TO=''
+
+check_everything() {
+    say "Checking $SERVICE in $PROJECT ($REGION), $ASKDOCS_ENV…"
+    check_permissions
+    check_apis
+    check_secrets
+    check_service
+    if [ -n "$IMAGE" ]; then check_image; fi
+    check_backup
+    stop_on_problems 3
+}
+
+check_permissions() {
+    local wanted=(run.services.get run.services.update run.jobs.create run.jobs.update run.jobs.run
+        secretmanager.versions.access iam.serviceAccounts.actAs)
+    [ -n "$IMAGE" ] || wanted+=(artifactregistry.repositories.uploadArtifacts)
+    printf '%s\n' "${wanted[@]}" | jq -R . | jq -s '{permissions: .}' > "$WORK/wanted.json"
+    if ! api POST cloudresourcemanager "/v1/projects/$PROJECT:testIamPermissions" "$WORK/wanted.json" > "$WORK/granted.json"; then
+        problem "the permissions in $PROJECT cannot be looked up: $(api_error)"
+        return 0
+    fi
+    local missing
+    missing=$(jq -r --slurpfile granted "$WORK/granted.json" '.permissions - ($granted[0].permissions // []) | join(", ")' \
+        "$WORK/wanted.json")
+    [ -z "$missing" ] || problem "you may not $missing in $PROJECT. The roles run.admin, secretmanager.secretAccessor," \
+        "iam.serviceAccountUser and artifactregistry.writer hold all that is needed."
+}
+
+check_apis() {
+    local name enabled
+    if ! api GET serviceusage "/v1/projects/$PROJECT/services?filter=state:ENABLED&pageSize=200" > "$WORK/apis.json"; then
+        problem "the enabled APIs of $PROJECT cannot be listed: $(api_error)"
+        return 0
+    fi
+    enabled=$(jq -r '.services[]?.config.name' "$WORK/apis.json")
+    for name in run secretmanager artifactregistry; do
+        grep -qx "$name.googleapis.com" <<< "$enabled" ||
+            problem "the API $name.googleapis.com is off: gcloud services enable $name.googleapis.com --project $PROJECT"
+    done
+}
+
+check_secrets() {
+    local name required=(secret-key database-url qdrant-url metrics-token)
+    [ "$(setting gemini.platform)" = vertex ] || required+=(gemini-api-key)
+    if ! list_secrets; then
+        problem "the secrets of $PROJECT cannot be listed: $(api_error)"
+        return 0
+    fi
+    for name in "${required[@]}"; do
+        grep -qx "$SERVICE-$name" "$WORK/secrets" || problem "the secret $SERVICE-$name is missing: printf %s VALUE |" \
+            "gcloud secrets create $SERVICE-$name --data-file=- --project $PROJECT"
+    done
+    [ ${#PROBLEMS[@]} -gt 0 ] || fetch_secret metrics-token "$WORK/metrics-token" ||
+        problem "the secret $SERVICE-metrics-token cannot be read: $(api_error)"
+}
+
+check_service() {
+    if read_service; then
+        PREVIOUS=$(actual_traffic)
+        # What gets most of the traffic now, and will get the rest of it during the shift.
+        OLD=$(tr ',' '\n' <<< "$PREVIOUS" | sort -t= -k2 -n | tail -n 1 | cut -d= -f1)
+    elif [ "$STATUS" != 404 ]; then
+        problem "the service $SERVICE cannot be read: $(api_error)"
+    fi
+    # shellcheck disable=SC2034 # deploy.sh reads it
+    [ -n "$OLD" ] || FIRST=yes
+}
+
+# An image elsewhere than in Artifact Registry is for Cloud Run to find.
+check_image() {
+    [[ $IMAGE =~ ^([a-z0-9-]+)-docker\.pkg\.dev/([^/]+)/([^/]+)/([^@:]+)(@sha256:[0-9a-f]{64}|:[A-Za-z0-9._-]+)$ ]] || {
+        [[ $IMAGE == *@sha256:* ]] || problem "$IMAGE names neither a digest (NAME@sha256:…) nor a tag in Artifact Registry."
+        return 0
+    }
+    local path="/v1/projects/${BASH_REMATCH[2]}/locations/${BASH_REMATCH[1]}/repositories/${BASH_REMATCH[3]}"
+    local name=${BASH_REMATCH[4]//\//%2F} version=${BASH_REMATCH[5]}
+    if [[ $version == @* ]]; then
+        api GET artifactregistry "$path/dockerImages/$name$version" > /dev/null || problem "the image $IMAGE is not there: $(api_error)"
+    elif api GET artifactregistry "$path/packages/$name/tags/${version#:}" > "$WORK/tag.json"; then
+        IMAGE=${IMAGE%:*}@$(jq -r '.version | split("/") | last' "$WORK/tag.json")
+    else
+        problem "the image $IMAGE is not there: $(api_error)"
+    fi
+}
+
+check_backup() {
+    [ -z "$SKIP_BACKUP" ] || return 0
+    BACKUP_TO=$(setting backups.to)
+    [ -n "$BACKUP_TO" ] || problem "backups.to (BACKUP_BUCKET) says nowhere to back up to. Set it, or --skip-backup REASON."
+}

@@ -1,0 +1,174 @@
+# shellcheck shell=bash
+# What deploy.sh and rollback.sh know of Google Cloud. Source it after lib.sh.
+#
+# gcloud changes what runs. What is only read, and the two annotations of ours on the service, go through the REST
+# API: 30 ms instead of 1.5 s a look, and a change is refused if somebody else was faster (resourceVersion), while
+# `gcloud run services replace` overwrites what it has not read.
+
+PROJECT='' REGION='' SERVICE='' WORK='' HOLDER=''
+# shellcheck disable=SC2034 # of those who source this
+CANDIDATE=candidate # the tag of a release that is being tried
+
+# Folder for what must not be read by others, who we are, and a token. Call it before anything else here.
+open_google_cloud() {
+    temporary_folder WORK
+    HOLDER="$(id -un)@$(uname -n), ${0##*/} $$"
+    refresh_token
+}
+
+# An access token lasts an hour at least; scripts may take longer than that.
+refresh_token() {
+    [ -z "$(find "$WORK" -name authorization -mmin -20)" ] || return 0
+    local token
+    token=$(gcloud auth print-access-token 2> "$WORK/log") || return 1
+    printf 'Authorization: Bearer %s' "$token" > "$WORK/authorization"
+}
+
+# python of the backend, for what is decided there
+rollout() { "$(dirname "$ASKDOCS")/python" -m askdocs.rollout "$@"; }
+
+# endpoint API : where it is, which gcloud lets people change. Cloud Run's has the region in its host's name.
+endpoint() {
+    local override="CLOUDSDK_API_ENDPOINT_OVERRIDES_${1^^}" address
+    address=${!override:-https://$1.googleapis.com/}
+    [ "$1" != run ] || address="${address%%://*}://$REGION-${address#*://}"
+    printf '%s' "${address%/}"
+}
+
+# api METHOD API PATH [BODY_FILE] : prints the answer; 1 if there is none, 22 if it is an error, which STATUS names.
+STATUS=''
+api() {
+    local options=(--silent --show-error --max-time 30 --request "$1" --output "$WORK/answer" --write-out '%{http_code}')
+    # A look can be repeated; whether a change was made before the connection was lost is not known.
+    [ "$1" != GET ] || options+=(--retry 4 --retry-all-errors)
+    [ -z "${4:-}" ] || options+=(--header 'Content-Type: application/json' --data "@$4")
+    [ -z "${CLOUDSDK_PROXY_ADDRESS:-}" ] || options+=(--proxy "http://$CLOUDSDK_PROXY_ADDRESS:$CLOUDSDK_PROXY_PORT")
+    refresh_token || return 1
+    STATUS=$(curl "${options[@]}" --header "@$WORK/authorization" "$(endpoint "$2")$3" 2> "$WORK/log") || {
+        STATUS=0
+        return 1
+    }
+    [[ $STATUS == 2* ]] || return 22
+    cat "$WORK/answer"
+}
+
+# What the last call that failed was told.
+api_error() {
+    if [ "$STATUS" = 0 ]; then
+        tail -n 1 "$WORK/log"
+    else
+        jq -r '.error.message // "no message"' "$WORK/answer" 2> /dev/null || echo "an answer that is not JSON ($STATUS)"
+    fi
+}
+
+services_path() { printf '/apis/serving.knative.dev/v1/namespaces/%s/services' "$PROJECT"; }
+
+# The service into $WORK/service.json. 22 with STATUS 404: there is none yet.
+read_service() { api GET run "$(services_path)/$SERVICE" > "$WORK/read.json" && mv "$WORK/read.json" "$WORK/service.json"; }
+
+# service FILTER : of what was read last
+service() { jq -r "$1" "$WORK/service.json"; }
+
+# The traffic that revisions really get, as NAME=PERCENT,…; sorted, so that it can be compared.
+actual_traffic() {
+    service '[.status.traffic[]? | select((.percent // 0) > 0)] | group_by(.revisionName)
+        | map("\(.[0].revisionName)=\(map(.percent) | add)") | sort | join(",")'
+}
+
+# change_service OPTION… : change our annotations as `rollout change` says. Somebody else's change in between: again.
+# Exit codes are those of rollout; 4 if Google Cloud cannot be reached.
+change_service() {
+    local attempt code
+    for attempt in 1 2 3 4 5; do
+        if read_service; then
+            code=0
+            rollout change --holder "$HOLDER" "$@" < "$WORK/service.json" > "$WORK/changed.json" || code=$?
+            [ $code -eq 0 ] || return $code
+            ! api PUT run "$(services_path)/$SERVICE" "$WORK/changed.json" > "$WORK/service.json" || return 0
+        fi
+        [ "$STATUS" = 409 ] || [ "$STATUS" = 0 ] || [[ $STATUS == 5* ]] || break
+        sleep "$attempt" # the other one, or the network, needs a moment
+    done
+    warn "the service's annotations could not be changed: $(api_error)"
+    return 4
+}
+
+# fetch_secret NAME FILE : the newest version of SERVICE-NAME
+fetch_secret() {
+    api GET secretmanager "/v1/projects/$PROJECT/secrets/$SERVICE-$1/versions/latest:access" > "$WORK/secret" || return $?
+    jq -rj '.payload.data | @base64d' "$WORK/secret" > "$2"
+    rm -f "$WORK/secret" "$WORK/answer"
+}
+
+# quietly COMMAND… : say it; of what it says show the end only if it fails.
+quietly() {
+    say "  $ $*"
+    local code=0
+    "$@" > "$WORK/out" 2> "$WORK/log" || code=$?
+    [ $code -eq 0 ] || sed 's/^/    /' <(grep -v '^$' "$WORK/log" | tail -n 12) >&2
+    return $code
+}
+
+# run_gcloud ARGUMENT… : of `gcloud run`, for our project and region
+run_gcloud() { quietly gcloud run "$@" --project "$PROJECT" --region "$REGION" --quiet; }
+
+# move_traffic SHARES [OPTION…] : as REVISION=PERCENT,…; done when the service says so, whatever gcloud's exit code is:
+# after a failed deploy it is 1 although traffic moved.
+move_traffic() {
+    local wanted attempt
+    wanted=$(tr ',' '\n' <<< "$1" | grep -v '=0$' | sort | paste -sd,)
+    for attempt in 1 2 3 4 5; do
+        run_gcloud services update-traffic "$SERVICE" --to-revisions "$1" "${@:2}" || true
+        if read_service && [ "$(actual_traffic)" = "$wanted" ]; then
+            return 0
+        fi
+        [ "$attempt" = 5 ] || sleep "$((attempt * 2))" # a lost network may come back
+    done
+    return 1
+}
+
+# secret_flags : what instances get from Secret Manager, as NAME=SECRET:latest,… Always the latest version, so that a
+# rollback after a rotation starts. $WORK/secrets lists those that there are.
+SECRETS=(secret-key database-url qdrant-url qdrant-api-key gemini-api-key redis-url metrics-token)
+secret_flags() {
+    local name flags=()
+    for name in "${SECRETS[@]}"; do
+        if grep -qx "$SERVICE-$name" "$WORK/secrets"; then
+            name=${name//-/_}
+            flags+=("${name^^}=$SERVICE-${name//_/-}:latest")
+        fi
+    done
+    (IFS=, && echo "${flags[*]}")
+}
+
+list_secrets() {
+    api GET secretmanager "/v1/projects/$PROJECT/secrets?pageSize=25000" > "$WORK/secrets.json" || return $?
+    jq -r '.secrets[]?.name | split("/") | last' "$WORK/secrets.json" > "$WORK/secrets"
+}
+
+# run_admin IMAGE ARGUMENT… : an execution of the job SERVICE-admin, which runs the image's `askdocs`
+run_admin() {
+    local image=$1 arguments options
+    shift
+    arguments=$(IFS=, && echo "$*")
+    options=(--image "$image" --args "$arguments" --set-env-vars "ASKDOCS_ENV=$ASKDOCS_ENV,ASKDOCS_IMAGE=${image##*@}")
+    options+=(--set-secrets "$(secret_flags)" --max-retries 0 --task-timeout 3600 --memory 1Gi)
+    [ -z "$(setting deployment.service_account)" ] || options+=(--service-account "$(setting deployment.service_account)")
+    run_gcloud jobs deploy "$SERVICE-admin" "${options[@]}" --execute-now --wait
+}
+
+# admin_exit_code : that of the newest execution's `askdocs`, nothing if it is not known
+admin_exit_code() {
+    local path="/apis/run.googleapis.com/v1/namespaces/$PROJECT" execution
+    api GET run "$path/executions?labelSelector=run.googleapis.com%2Fjob%3D$SERVICE-admin" > "$WORK/executions" || return 0
+    execution=$(jq -r '[.items[]?.metadata] | sort_by(.creationTimestamp) | last | .name // ""' "$WORK/executions")
+    api GET run "$path/tasks?labelSelector=run.googleapis.com%2Fexecution%3D$execution" > "$WORK/tasks" || return 0
+    jq -r '.items[0].status.lastAttemptResult.exitCode // ""' "$WORK/tasks"
+}
+
+# ask_release URL FILE : what is running there, by the token in METRICS_TOKEN
+ask_release() {
+    printf 'Authorization: Bearer %s' "$METRICS_TOKEN" > "$WORK/metrics-authorization"
+    curl --silent --show-error --fail --max-time 20 --retry 2 --header "@$WORK/metrics-authorization" \
+        "$1/release" > "$2" 2> "$WORK/log" && jq -e .version "$2" > /dev/null
+}
