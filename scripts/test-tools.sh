@@ -8,6 +8,8 @@ need() { # package, and a glob that matches when it is installed
 }
 need postgresql "/usr/lib/postgresql/*/bin/postgres"
 need pgbouncer "/usr/sbin/pgbouncer"
+need bubblewrap "/usr/bin/bwrap"
+need iproute2 "/usr/bin/ip"
 need redis-server "/usr/bin/redis-server"
 need chromium "/usr/bin/chromium"
 need prometheus "/usr/bin/promtool"

@@ -109,8 +109,8 @@ FAKE = web.AppKey("fake", FakeGemini)
 
 
 @asynccontextmanager
-async def running(*, port: int = 0) -> AsyncIterator[FakeGemini]:
-    """Serve on a loopback port."""
+async def running(*, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[FakeGemini]:
+    """Serve on a port, of loopback unless said otherwise."""
     fake = FakeGemini()
     app = web.Application(client_max_size=50_000_000)
     app[FAKE] = fake
@@ -128,7 +128,7 @@ async def running(*, port: int = 0) -> AsyncIterator[FakeGemini]:
     # Cancelling the handler is how it learns that the client is gone.
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port, backlog=1024)
+    site = web.TCPSite(runner, host, port, backlog=1024)
     await site.start()
     fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
@@ -265,11 +265,11 @@ def _error(reply: Reply, message: str) -> web.Response:
     return web.json_response(body, status=reply.status, headers=headers)
 
 
-async def _serve(port: int) -> None:
+async def _serve(host: str, port: int) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with running(port=port) as fake:
+    async with running(port=port, host=host) as fake:
         print(fake.url, flush=True)
         await stopped.wait()
 
@@ -277,7 +277,9 @@ async def _serve(port: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=0)
-    asyncio.run(_serve(parser.parse_args().port))
+    parser.add_argument("--host", default="127.0.0.1")
+    arguments = parser.parse_args()
+    asyncio.run(_serve(arguments.host, arguments.port))
 
 
 if __name__ == "__main__":

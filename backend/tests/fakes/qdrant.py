@@ -36,14 +36,15 @@ async def running(
     port: int = 0,
     grpc_port: int = 0,
     certificate: Certificate | None = None,
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[Shim]:
-    """Serve on loopback ports until the block ends, by TLS if there is a certificate."""
+    """Serve on ports of `host` until the block ends, by TLS if there is a certificate."""
     shim = Shim(directory, api_key)
     shim.open()
     try:
         async with (
-            qdrant_rest.serving(shim, port, certificate) as shim.url,
-            qdrant_grpc.serving(shim, grpc_port, certificate) as shim.grpc_port,
+            qdrant_rest.serving(shim, port, certificate, host) as shim.url,
+            qdrant_grpc.serving(shim, grpc_port, certificate, host) as shim.grpc_port,
         ):
             yield shim
     finally:
@@ -55,7 +56,11 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with running(
-        arguments.dir, api_key=arguments.api_key, port=arguments.port, grpc_port=arguments.grpc_port
+        arguments.dir,
+        api_key=arguments.api_key,
+        port=arguments.port,
+        grpc_port=arguments.grpc_port,
+        host=arguments.host,
     ) as shim:
         print(shim.url, shim.grpc_port, sep="\n", flush=True)
         await stopped.wait()
@@ -65,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=6333)
     parser.add_argument("--grpc-port", type=int, default=0)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument(
         "--dir", type=Path, required=True, help="where the collections live; kept between runs"
     )

@@ -53,9 +53,12 @@ CODES = {
 
 
 @asynccontextmanager
-async def serving(shim: Shim, port: int, certificate: Certificate | None) -> AsyncIterator[int]:
-    """Serve on a loopback port, a free one for 0, until the block ends; yields the port. Clients come through
-    a relay, because the server itself cannot cut a connection."""
+async def serving(
+    shim: Shim, port: int, certificate: Certificate | None, host: str = "127.0.0.1"
+) -> AsyncIterator[int]:
+    """Serve on a port of `host`, a free one for 0, until the block ends; yields the port.
+
+    Clients come through a relay, because the server itself cannot cut a connection."""
     server = grpc.aio.server(interceptors=[_Envelope(shim)])
     add_QdrantServicer_to_server(_Qdrant(), server)  # type: ignore[no-untyped-call]  # generated
     add_CollectionsServicer_to_server(_Collections(shim), server)  # type: ignore[no-untyped-call]  # generated
@@ -67,7 +70,7 @@ async def serving(shim: Shim, port: int, certificate: Certificate | None) -> Asy
         behind = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
-        async with Relay(behind, shim.connections).listening(port) as shim.relay:
+        async with Relay(behind, shim.connections).listening(port, host) as shim.relay:
             yield shim.relay.port
     finally:
         await server.stop(grace=None)

@@ -23,10 +23,15 @@ from tests.fakes.qdrant_json import (
 
 SHIM = web.AppKey("shim", Shim)
 
+_PUBLIC = ("/", "/healthz", "/readyz")
+"""What Qdrant answers to anybody, without a key."""
+
 
 @asynccontextmanager
-async def serving(shim: Shim, port: int, certificate: Certificate | None) -> AsyncIterator[str]:
-    """Serve on a loopback port, a free one for 0, until the block ends; yields the URL."""
+async def serving(
+    shim: Shim, port: int, certificate: Certificate | None, host: str = "127.0.0.1"
+) -> AsyncIterator[str]:
+    """Serve on a port of `host`, a free one for 0, until the block ends; yields the URL."""
     runner = web.AppRunner(_app(shim), access_log=None, shutdown_timeout=1, handler_cancellation=True)
     await runner.setup()
     tls = None
@@ -34,7 +39,7 @@ async def serving(shim: Shim, port: int, certificate: Certificate | None) -> Asy
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(certificate.chain, certificate.key)
     try:
-        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls).start()
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
         yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
@@ -77,7 +82,8 @@ async def _envelope(
     shim.requests.append(f"{request.method} {request.path}")
     if request.transport is not None:
         shim.connections.add(request.transport.get_extra_info("peername"))
-    if shim.api_key is not None and request.headers.get("api-key") != shim.api_key:
+    is_public = request.path in _PUBLIC
+    if not is_public and shim.api_key is not None and request.headers.get("api-key") != shim.api_key:
         return web.Response(status=401, text="Must provide an API key or an Authorization bearer token")
     fault = shim.take_fault(request.path)
     if fault and fault.kind == "status":

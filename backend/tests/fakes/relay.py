@@ -21,8 +21,8 @@ class Relay:
         self.port = 0
 
     @asynccontextmanager
-    async def listening(self, port: int) -> AsyncIterator[Self]:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", port)
+    async def listening(self, port: int, host: str = "127.0.0.1") -> AsyncIterator[Self]:
+        server = await asyncio.start_server(self._accept, host, port)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
