@@ -8,6 +8,7 @@ compile() {
         --no-emit-index-url --no-header "$@"
 }
 compile pyproject.toml --extra local -o requirements.txt
+compile pyproject.toml -c requirements.txt -o requirements-production.txt
 compile pyproject.toml --extra local --extra dev -c requirements.txt -o requirements-dev.txt
 compile --no-deps requirements-model.in -o requirements-model.txt
 compile requirements-build.in -c requirements.txt -o requirements-build.txt

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from askdocs import __version__
 from askdocs.cache.loading import LoadingCache
@@ -31,7 +32,6 @@ from askdocs.signing import SessionTokens, read_key
 from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Revision
-from askdocs.vectors.embedded import QdrantEmbedded
 
 UNFINISHED_RESTORE = ".restore.json"
 """In the home folder while a restore changes what the program uses."""
@@ -215,7 +215,7 @@ def open_database(settings: Settings, metrics: Metrics | None = None, *, direct:
 
 def open_vectors(settings: Settings) -> VectorStore:
     if settings.vector_engine == "embedded":
-        return QdrantEmbedded(settings.home / "qdrant")
+        return _open_embedded(settings.home / "qdrant")
     # Imported here because it costs most of a second and 86 MB that the embedded default does not need.
     from askdocs.vectors.server import QdrantServer
 
@@ -232,6 +232,18 @@ def open_vectors(settings: Settings) -> VectorStore:
         grpc_port=vectors.grpc_port,
         timeout=vectors.timeout,
     )
+
+
+def _open_embedded(folder: Path) -> VectorStore:
+    # Imported here because an installation for remote services comes without the engine.
+    try:
+        from askdocs.vectors.embedded import QdrantEmbedded
+    except ImportError as error:
+        raise ConfigError(
+            f"This installation has no vector engine of its own: {error.name} is missing.",
+            fix="Set QDRANT_URL, or install askdocs[local].",
+        ) from error
+    return QdrantEmbedded(folder)
 
 
 def _open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:

@@ -15,6 +15,9 @@ from askdocs.errors import ConfigError
 REQUIRED = ("secret_key", "database_url", "qdrant_url", "gemini_api_key")
 """What staging and production cannot run without; on Vertex AI there is no key."""
 
+_EMBEDDED = ("secret_key", "database_url", "qdrant_url")
+"""What the home folder stands in for, once somebody chose to have the vectors there."""
+
 
 def load(environment: str | None = None, **overrides: Any) -> Settings:
     """The settings of an environment (by default the one that ASKDOCS_ENV names), fit to run with.
@@ -83,7 +86,10 @@ def check(settings: Settings, *, required: Sequence[str] = REQUIRED) -> None:
     """What no single key can tell: the keys `required` in staging and production, and what a provider or an
     engine needs, are there. Raises `ConfigError` with one line."""
     if settings.environment in ("staging", "production"):
-        missing = [variable(key) for key in required if not _has(settings, key)]
+        waived = _EMBEDDED if settings.vectors.engine == "embedded" else ()
+        if settings.embeddings.provider == "local":
+            waived = (*waived, "gemini_api_key")
+        missing = [variable(key) for key in required if key not in waived and not _has(settings, key)]
         if missing:
             raise ConfigError(
                 f"{settings.environment} needs {', '.join(missing)}",

@@ -224,6 +224,20 @@ def test_on_vertex_ai_there_is_no_key_to_miss(monkeypatch: pytest.MonkeyPatch) -
     assert (settings.embedding_provider, settings.answer_provider) == ("gemini", "gemini")
 
 
+def test_home_folder_stands_in_for_the_services_of_an_embedded_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASKDOCS_VECTORS__ENGINE", "embedded")
+    assert refusal("production") == "production needs GEMINI_API_KEY"
+
+
+def test_local_embeddings_need_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKDOCS_VECTORS__ENGINE", "embedded")
+    monkeypatch.setenv("ASKDOCS_EMBEDDINGS__PROVIDER", "local")
+
+    assert load("production").answer_provider == "extractive"
+
+
 def test_budget_that_does_not_hold_the_longest_question_is_refused(folder: Path) -> None:
     (folder / "default.yaml").write_text("answers:\n  prompt_tokens: 2000\n  max_question_chars: 4000\n")
 
