@@ -16,7 +16,7 @@ NPM := npm --no-audit --no-fund --no-update-notifier --loglevel=error
 SITE := website/build/docs-manifest.json
 SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
 
-.PHONY: help setup run test test-backend test-website check check-infra bench docs clean lock site
+.PHONY: help setup run test test-backend test-website test-image check check-infra bench docs clean lock site
 
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ test-backend: .venv/.dev  ## The backend's tests alone; ARGS="tests/db -k lease"
 test-website: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed site  ## The widget's, the plugin's and the browser's tests alone
 	@scripts/test-tools.sh
 	@scripts/test-website.sh
+
+test-image: .venv/.dev  ## Build both images and run them; ARGS=production for one of them
+	@scripts/test-image.sh $(ARGS)
 
 check: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed  ## Lint, types and layers
 	@scripts/check.sh

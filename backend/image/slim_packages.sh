@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# slim_packages.sh VENV: takes out of the installed packages what no server runs: their tests, tools for developers,
+# databases that we do not speak to, the sources and types of what is compiled, the symbols of libraries.
+set -euo pipefail
+cd "$1"/lib/python3.*/site-packages
+
+find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
+find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.pyx' -o -name '*.[cha]' -o -name '*.hpp' -o -name '*.cpp' \
+    -o -name '*.lib' -o -name '*.f90' -o -name '*_tests.*.so' -o -name '_simd.*.so' \) -delete
+rm -rf numpy/{f2py,distutils} sqlalchemy/testing sqlalchemy/dialects/{mssql,mysql,oracle} alembic/testing
+find pygments/lexers pygments/styles -name '*.py' ! -name '_*' -delete
+# The libraries in *.libs were moved there by a tool whose work strip would undo.
+find . -type f -name '*.so*' ! -path './*.libs/*' -exec strip --strip-unneeded {} +
