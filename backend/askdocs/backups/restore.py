@@ -227,9 +227,7 @@ class _Restore:
         return folder if self._settings.vector_engine == "embedded" else next(folder.iterdir())
 
     def _aside_settings(self) -> Settings:
-        changes: dict[str, object] = {}
-        if self._prepares:
-            changes["home"] = self._aside
+        changes: dict[str, object] = {"home": self._aside}
         if self._file is not None:
             changes["database_url"] = SecretStr(f"sqlite:///{self._aside / 'askdocs.db'}")
         return self._settings.model_copy(update=changes)

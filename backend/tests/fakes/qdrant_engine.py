@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -64,6 +65,8 @@ class Shim:
     connections: set[object] = field(default_factory=set)
     """The address and port of every client so far."""
     shards: dict[str, edge.EdgeShard] = field(default_factory=dict)
+    nodes: int = 1
+    """Of the cluster that it says to be one of."""
     relay: Relay | None = None
     """What clients of the gRPC API come through."""
 
@@ -76,6 +79,11 @@ class Shim:
     def close(self) -> None:
         while self.shards:
             self.shards.popitem()[1].close()
+
+    def forget(self, name: str) -> None:
+        """Delete a collection, as `DELETE /collections/{name}` does."""
+        self.shards.pop(name).close()
+        shutil.rmtree(self.directory / name)
 
     def shard(self, name: str) -> edge.EdgeShard:
         if name not in self.shards:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import qdrant_edge as edge
 from aiohttp import web
 
+from tests.fakes import qdrant_snapshots
 from tests.fakes.qdrant_engine import VERSION, Certificate, Fault, Refused, Shim
 from tests.fakes.qdrant_json import (
     point_id,
@@ -66,6 +67,7 @@ def _app(shim: Shim) -> web.Application:
             web.post(f"{collection}/points/count", _count),
             web.post(f"{collection}/points/payload", _set_payload),
             web.post(f"{collection}/points/delete", _delete_points),
+            *qdrant_snapshots.routes(shim),
         ]
     )
     return app

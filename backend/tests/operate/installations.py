@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -120,14 +121,16 @@ class Installation:
 
             def ask() -> None:
                 while not ended.is_set():
-                    response = client.post(f"/api/v1/sites/{KEY}/chat", json={"question": QUESTION})
-                    if response.status_code == 200:
-                        answers.append(_text(response))
-                    else:
-                        broken.append(response.text)
+                    try:
+                        response = client.post(f"/api/v1/sites/{KEY}/chat", json={"question": QUESTION})
+                        answers.append(_text(response.raise_for_status()))
+                    except Exception as error:  # which the thread would keep to itself
+                        broken.append(repr(error))
+                        return
 
             reader = threading.Thread(target=ask)
             reader.start()
+            wait_for(lambda: answers or broken)
             try:
                 yield answers
             finally:
@@ -151,4 +154,28 @@ def _address(server: subprocess.Popen[str], log: Path) -> str:
         return bool(found)
 
     wait_for(announced)
+    host, _, port = found[0].removeprefix("http://").partition(":")
+    wait_for(lambda: _listens(host, int(port)))  # it says where it will be before it is there
     return found[0]
+
+
+def _listens(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0
+
+
+@contextmanager
+def qdrant_server(folder: Path) -> Iterator[str]:
+    """The test Qdrant as a process of its own; yields its URL."""
+    command = [sys.executable, "-m", "tests.fakes.qdrant", "--port", "0", "--dir", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        url = process.stdout.readline().strip()
+        grpc_port = process.stdout.readline().strip()
+        assert grpc_port, "the test Qdrant did not start"
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()

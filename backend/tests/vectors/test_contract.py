@@ -325,3 +325,55 @@ async def test_ten_thousand_chunks_rank_as_computed_by_hand(vectors: VectorStore
     best = np.argsort(-expected)[:25]
     assert [uuid.UUID(hit.id).int - 1 for hit in found] == best.tolist()
     assert [hit.score for hit in found] == pytest.approx(expected[best].tolist(), abs=1e-4)
+
+
+# snapshots
+
+
+async def test_snapshot_brings_back_what_was_there(vectors: VectorStore, tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    await vectors.upsert(C, [point(1), point(2)])
+
+    snapshot = await vectors.snapshot(C, copies)
+    await vectors.upsert(C, [point(3)])
+    await vectors.undo(C, "a", live=0)
+    await vectors.recover(C, snapshot)
+
+    assert await numbers(vectors, Scope("a", 1)) == [1, 2]
+    await vectors.upsert(C, [point(4)])
+    assert await numbers(vectors, Scope("a", 1)) == [1, 2, 4]
+
+
+async def test_snapshot_becomes_a_collection_of_another_name(vectors: VectorStore, tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    await vectors.upsert(C, [point(1)])
+
+    await vectors.recover("other", await vectors.snapshot(C, copies))
+
+    assert await vectors.exists("other")
+    assert await vectors.count("other", Scope("a", 1)) == 1
+    assert not await vectors.exists("third")
+
+
+async def test_snapshot_taken_under_writes_holds_whole_points(vectors: VectorStore, tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    copies.mkdir()
+
+    async def write() -> None:
+        for number in range(20):
+            await vectors.upsert(C, [point(number * 50 + each, revisions=(1, OPEN)) for each in range(50)])
+
+    writing = asyncio.create_task(write())
+    snapshot = await vectors.snapshot(C, copies)
+    await writing
+    await vectors.recover("copy", snapshot)
+
+    found = await vectors.count("copy", Scope("a", 1))
+    assert 0 <= found <= 1000
+    assert len(await numbers_in(vectors, "copy")) == found
+
+
+async def numbers_in(vectors: VectorStore, collection: str) -> set[int]:
+    return set(scores(await vectors.search(collection, asking(candidates=1000), Scope("a", 1), limit=1000)))
