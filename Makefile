@@ -16,7 +16,7 @@ NPM := npm --no-audit --no-fund --no-update-notifier --loglevel=error
 SITE := website/build/docs-manifest.json
 SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
 
-.PHONY: help setup run test test-backend test-website test-image check check-infra bench docs clean lock site
+.PHONY: help setup run test test-alerts test-backend test-website test-image check check-infra bench docs clean lock site
 
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -32,6 +32,10 @@ test: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.insta
 test-backend: .venv/.dev  ## The backend's tests alone; ARGS="tests/db -k lease" for some of them
 	@scripts/test-tools.sh
 	@cd backend && ../$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
+
+test-alerts: .venv/.dev  ## Cause what each alert warns of, and see it fire: some minutes
+	@scripts/test-tools.sh
+	@cd backend && ../$(BIN)/python -m tests.operate.faults $(ARGS)
 
 test-website: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed site  ## The widget's, the plugin's and the browser's tests alone
 	@scripts/test-tools.sh

@@ -93,7 +93,7 @@ class Server:
         while True:
             try:
                 self.ready()
-            except (psycopg2.OperationalError, redis.exceptions.ConnectionError) as error:
+            except (psycopg2.OperationalError, redis.exceptions.ConnectionError, OSError) as error:
                 ended = self.process is None or self.process.poll() is not None
                 if ended or time.monotonic() > deadline:
                     log = (self.directory / "log").read_text(errors="replace")
