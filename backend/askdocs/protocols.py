@@ -57,6 +57,9 @@ class VectorStore(Protocol):
     async def recover(self, collection: str, snapshot: Path) -> None:
         """Make the collection what the snapshot holds, whatever it was before. The snapshot is used up."""
 
+    async def drop(self, collection: str) -> None:
+        """Delete the collection, if there is one."""
+
     async def engine(self) -> str:
         """Name and version of the engine, which must be able to read a snapshot."""
 

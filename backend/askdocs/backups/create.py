@@ -105,6 +105,20 @@ def create(settings: Settings, place: Place, wanted: Wanted, *, say: Say = lambd
     return made
 
 
+def check(settings: Settings, place: Place, wanted: Wanted) -> None:
+    """Everything that `create` checks before it writes. Errors: those of `create`."""
+    if wanted.recipient is not None:
+        sealing.require_age()
+    db = open_database(settings, direct=True)
+    try:
+        if db.dialect != "sqlite":
+            postgres.find_tools(at_least=db.look().version)
+        with work.folder(settings.home, _WORK):
+            _require_room(settings, db, place)
+    finally:
+        db.close()
+
+
 class _Maker:
     """The files of one backup, written into `folder`; what is no file of it yet lies in `aside`."""
 

@@ -40,6 +40,9 @@ class Place(Protocol):
 
     def listing(self) -> Listing: ...
 
+    def manifest(self, name: str) -> Manifest:
+        """Errors: `NotFound`, `VerificationFailed`, `Conflict`."""
+
     def files(self, name: str) -> AbstractContextManager[Path]:
         """A folder with all files of a backup. Errors: `NotFound`."""
 
@@ -88,6 +91,10 @@ class Folder:
             except AskdocsError as error:
                 found.unreadable[entry.name] = str(error)
         return found
+
+    def manifest(self, name: str) -> Manifest:
+        with self.files(name) as folder:
+            return read_manifest(folder, name)
 
     @contextmanager
     def files(self, name: str) -> Iterator[Path]:

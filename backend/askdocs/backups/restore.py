@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from pydantic import SecretStr
 
-from askdocs.backups import archives, checks, manifest, postgres, sealing, switch, targets, work
+from askdocs.backups import archives, checks, create, manifest, postgres, sealing, switch, targets, work
 from askdocs.backups.checks import Asked
 from askdocs.backups.manifest import Manifest
 from askdocs.backups.places import Place, read_manifest
@@ -44,24 +44,28 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`identity` is the file of age's secret key. `question` is asked in place of pages' titles."""
+    """`identity` is the file of age's secret key. `dry_run` ends before anything is changed. `question` is
+    asked in place of pages' titles."""
 
     identity: Path | None = None
     replace: bool = False
     with_vectors: bool = True
     while_serving: bool = False
+    dry_run: bool = False
     question: str | None = None
 
 
 @dataclass(slots=True)
 class Report:
-    """What a restore did. `kept` are folders with what was there before; `unindexed` says by site why its
-    source could not be indexed again; `steps` are seconds."""
+    """What a restore did. What was there before is in the folders `kept`, and in the backup `backup_before`
+    as far as it was no file. `unindexed` says by site why its source could not be indexed again; `steps` are
+    seconds."""
 
     backup: str
     taken_at: datetime
     asked: list[Asked] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    backup_before: str = ""
     unindexed: dict[str, str] = field(default_factory=dict)
     steps: dict[str, float] = field(default_factory=dict)
 
@@ -74,10 +78,13 @@ def restore(
     Errors: `VerificationFailed` for a damaged backup, `InputError` for one that does not go with the settings
     or the key, `Conflict` for a target that is in use, is not empty, or is older than the backup.
     """
+    journal = switch.read(settings.home)
+    copied = ""
+    if wanted.replace and journal is None and not wanted.dry_run:
+        copied = _back_up(settings, place, made=place.manifest(name), say=say)
     with ExitStack() as stack:
         stack.enter_context(_owning(settings))
-        journal = switch.read(settings.home) if settings.home.is_dir() else None
-        if journal is not None and journal.moves:
+        if journal is not None and journal.moves and not wanted.dry_run:
             switch.finish(settings.home, journal)
             say(f"The interrupted restore of {journal.backup} was finished.")
             if journal.backup == name:
@@ -90,9 +97,12 @@ def restore(
         with restoring.timing("verify"):
             manifest.verify(folder, made)
         restoring.require_fit(replace=wanted.replace or resumes)
+        if wanted.dry_run:
+            return restoring.report
         with restoring.timing("unpack"):
             restoring.unpack()
         restoring.put_in_place()
+        restoring.report.backup_before = copied
         return restoring.report
     raise AssertionError("unreachable: no block above swallows what is raised in it")
 
@@ -249,6 +259,17 @@ class _Restore:
             target.touch(mode=0o600)
             with target.open("wb") as copied:
                 shutil.copyfileobj(content, copied, _PIECE)
+
+
+def _back_up(settings: Settings, place: Place, *, made: Manifest, say: Say) -> str:
+    """Take a backup of what is replaced in a server, where nothing can be moved aside; "" if nothing is.
+    Returns its name."""
+    if targets.sqlite_file(settings) is not None and settings.vector_engine == "embedded":
+        return ""
+    if targets.is_empty(settings):
+        return ""
+    say("Backing up what is there first.")
+    return create.create(settings, place, create.Wanted(made.recipient), say=say).name
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from askdocs.db.copies import Target
 from askdocs.db.database import Database
 from askdocs.db.engine import parse
 from askdocs.db.upgrades import Schema
-from askdocs.errors import Conflict, InputError, SchemaMismatch
+from askdocs.errors import AskdocsError, Conflict, InputError, SchemaMismatch
 from askdocs.runtime import open_database, open_vectors
 
 _INSTEAD = "Or leave the vectors out, which writes them anew from the source: --without-vectors"
@@ -99,19 +99,29 @@ def require_empty(settings: Settings, made: Manifest, *, with_vectors: bool) -> 
         "Choose an empty target, or replace what is there by --replace, which keeps a copy of it first. "
         "To check a backup, scripts/restore-drill.sh needs neither."
     )
-    file = sqlite_file(settings)
-    if file is None or file.exists():
-        db = open_database(settings, direct=True)
-        try:
-            is_empty = db.run_sync(contents.is_empty)
-        finally:
-            db.close()
-        if not is_empty:
-            raise Conflict(f"The database {'is' if file is None else f'{file} is'} not empty.", fix=fix)
+    if not is_empty(settings):
+        file = sqlite_file(settings)
+        raise Conflict(f"The database {file or 'of the settings'} is not empty.", fix=fix)
     if with_vectors and settings.vector_engine == "server" and made.vectors is not None:
         names = [renamed(settings, made.vectors, name) for name in made.vectors.files]
         if present := asyncio.run(_present(settings, names)):
             raise Conflict(f"Qdrant has the collection {present[0]} already.", fix=fix)
+
+
+def is_empty(settings: Settings) -> bool:
+    """Whether the database holds nothing that would be lost. One that is damaged is not empty."""
+    file = sqlite_file(settings)
+    if file is not None and not file.exists():
+        return True
+    db = open_database(settings, direct=True)
+    try:
+        return db.run_sync(contents.is_empty)
+    except AskdocsError:
+        if file is None:
+            raise
+        return False
+    finally:
+        db.close()
 
 
 def require_nobody_else(settings: Settings, *, while_serving: bool = False) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 import psycopg2.extensions
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from askdocs.db import failures
+from askdocs.db.engine import parse
 from askdocs.errors import Conflict, DatabaseUnavailable, DiskFull
 
 T = TypeVar("T")
@@ -87,6 +88,27 @@ def close_file(path: Path) -> None:
         raise Conflict(
             f"Another process is using the database {path}.", fix="Stop the server and other commands first."
         )
+
+
+@contextmanager
+def scratch_database(server: str, name: str) -> Iterator[str]:
+    """An empty database of this name beside the one that `server` leads to, for the time of the block; yields
+    its URL. Errors: `DatabaseUnavailable`, `AskdocsError`."""
+    url = parse(server)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    quoted = engine.dialect.identifier_preparer.quote_identifier(name)
+    try:
+        with failures.converting(), engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {quoted} TEMPLATE template0")
+        try:
+            yield url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            with failures.converting(), engine.connect() as connection:
+                connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
+    except failures.ConnectionLost as lost:
+        raise lost.as_error from lost.__cause__
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -101,6 +101,9 @@ class QdrantEmbedded:
     async def recover(self, collection: str, snapshot: Path) -> None:
         await self._run(self._shards.adopt, collection, snapshot)
 
+    async def drop(self, collection: str) -> None:
+        await self._run(self._shards.drop, collection)
+
     async def engine(self) -> str:
         return f"qdrant-edge {version('qdrant-edge-py')}"
 

@@ -122,15 +122,18 @@ class Shards:
 
     def adopt(self, collection: str, copied: Path) -> None:
         """Make the collection what `copied` holds, which must be a folder on the same disk and is moved."""
+        self.drop(collection)
+        copied.rename(self._path(collection))
+
+    def drop(self, collection: str) -> None:
+        """Delete the collection, if there is one."""
         self.own()
-        former = self._directory / f".new-former-{collection}"
+        path, former = self._path(collection), self._directory / f".new-former-{collection}"
         if collection in self._open:
             self._open.pop(collection).close()
-        path = self._path(collection)
         if path.exists():
             path.rename(former)
-        copied.rename(path)
-        shutil.rmtree(former, ignore_errors=True)
+            shutil.rmtree(former)
 
     def require_room(self) -> None:
         """To be called before every write."""
