@@ -20,6 +20,7 @@ from askdocs.api.clients import client
 from askdocs.api.origins import admits, refusal
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError
+from askdocs.observability import trace_context
 from askdocs.observability.logging import log
 from askdocs.observability.metrics import Metrics
 from askdocs.runtime import Runtime
@@ -79,6 +80,15 @@ def request_id(headers: Headers) -> str:
     return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
+def trace_of(headers: Headers) -> dict[str, str | bool]:
+    """What each line of the request's log tells of the trace that it belongs to, nothing if it is in none."""
+    found = trace_context.read(headers)
+    if found is None:
+        return {}
+    span = {"span_id": found.span} if found.span else {}
+    return {"trace_id": found.trace, **span, "trace_sampled": found.sampled}
+
+
 class AccessLog:
     """Gives each request an id, counts it, and writes its line in the access log."""
 
@@ -89,20 +99,21 @@ class AccessLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        identity = request_id(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        identity = request_id(headers)
         scope["request_id"] = identity
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=identity)
+        structlog.contextvars.bind_contextvars(request_id=identity, **trace_of(headers))
         started, status, sent = time.perf_counter(), 0, 0
 
         async def counting(message: Message) -> None:
             nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = identity
+                sending = MutableHeaders(scope=message)
+                sending["x-request-id"] = identity
                 for name, value in SECURITY.items():
-                    headers.setdefault(name, value)
+                    sending.setdefault(name, value)
             elif message["type"] == "http.response.body":
                 sent += len(message.get("body", b""))
             await send(message)

@@ -250,7 +250,9 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], LowerCase] = Field(
         default="info", description="Least important message that is logged."
     )
-    log_format: Literal["console", "json"] = Field(default="json", description="How log lines look.")
+    log_format: Literal["console", "json", "cloud"] = Field(
+        default="json", description="How log lines look; cloud: as Google Cloud Logging reads them."
+    )
     rate_limit_requests: Count = Field(default=100, description="Requests per minute and client.")
     max_content_length: ByteSize = Field(
         default=ByteSize(10_000_000),

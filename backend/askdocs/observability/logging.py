@@ -11,7 +11,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
 from askdocs.config import Settings
-from askdocs.observability import redaction
+from askdocs.observability import cloud_lines, redaction
 
 log: FilteringBoundLogger = structlog.get_logger()
 """Lines carry whatever `structlog.contextvars` holds: in a request, its `request_id` and `site`."""
@@ -51,8 +51,17 @@ def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> No
 
 def _renderer(settings: Settings, stream: TextIO) -> list[Processor]:
     hide = redaction.hide(redaction.secrets(settings))
+    json: list[Processor] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(_json),
+        hide,
+    ]
     if settings.log_format == "json":
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json), hide]
+        return json
+    if settings.log_format == "cloud":
+        # What a request belongs to is looked for in the project that the service is in.
+        project = settings.deployment.project or settings.gemini.project
+        return [json[0], cloud_lines.arrange(project), *json[1:]]
     # The default formatter prints every frame's local variables, secrets among them.
     plain = structlog.dev.plain_traceback
     return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain), hide]

@@ -149,6 +149,14 @@ async def test_request_id_is_accepted_and_logged(served: Served) -> None:
     assert line["ms"] > 0
 
 
+async def test_lines_of_a_request_tell_its_trace(served: Served) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        await served.client.get("/api/v1/nothing", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
+    (line,) = (line for line in lines if line["event"] == "request")
+    assert (line["trace_id"], line["span_id"], line["trace_sampled"]) == (trace, "b7ad6b7169203331", True)
+
+
 @pytest.mark.parametrize("unsafe", ["", "a" * 129, "a b", 'a"b', "{${jndi}}", "é"])
 async def test_unsafe_request_id_is_replaced(served: Served, unsafe: str) -> None:
     headers = {b"x-request-id": unsafe.encode()}

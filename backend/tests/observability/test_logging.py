@@ -72,7 +72,7 @@ def test_exceptions_are_one_line(output: io.StringIO) -> None:
     assert "ValueError: broken" in str(line["exception"])
 
 
-@pytest.mark.parametrize("log_format", ["json", "console"])
+@pytest.mark.parametrize("log_format", ["json", "console", "cloud"])
 def test_secrets_never_show(output: io.StringIO, log_format: str) -> None:
     settings = load(
         "test",
@@ -93,3 +93,43 @@ def test_console_lines_are_readable(output: io.StringIO) -> None:
     log.warning("slow", seconds=3)
     assert "slow" in output.getvalue()
     assert "seconds=3" in output.getvalue()
+
+
+def test_cloud_logging_gets_severity_and_message(output: io.StringIO) -> None:
+    configure_logging(load("test", log_format="cloud"), stream=output)
+    log.warning("slow", seconds=3)
+    (line,) = lines(output)
+    assert str(line.pop("time")).endswith("Z")
+    assert line == {"severity": "WARNING", "message": "slow", "seconds": 3}
+
+
+def test_cloud_logging_finds_the_trace_of_a_line(output: io.StringIO) -> None:
+    configure_logging(load("test", log_format="cloud", deployment={"project": "docs-prod"}), stream=output)
+    with structlog.contextvars.bound_contextvars(trace_id="ab" * 16, span_id="cd" * 8, trace_sampled=True):
+        log.warning("slow")
+    (line,) = lines(output)
+    assert line["logging.googleapis.com/trace"] == f"projects/docs-prod/traces/{'ab' * 16}"
+    assert line["logging.googleapis.com/spanId"] == "cd" * 8
+    assert line["logging.googleapis.com/trace_sampled"] is True
+
+
+def test_cloud_logging_shows_a_request_as_such(output: io.StringIO) -> None:
+    configure_logging(load("test", log_format="cloud"), stream=output)
+    log.error("request", method="POST", route="/chat", status=503, ms=12.5, bytes=300)
+    (line,) = lines(output)
+    assert line["message"] == "POST /chat 503"
+    assert line["httpRequest"] == {
+        "requestMethod": "POST",
+        "requestUrl": "/chat",
+        "status": 503,
+        "responseSize": "300",
+        "latency": "0.0125s",
+    }
+
+
+def test_cloud_logging_gets_the_stack_trace_of_an_error(output: io.StringIO) -> None:
+    configure_logging(load("test", log_format="cloud"), stream=output)
+    logging.getLogger("uvicorn.error").error("failed", exc_info=ValueError("broken"))
+    (line,) = lines(output)
+    assert (line["severity"], line["message"]) == ("ERROR", "failed")
+    assert "ValueError: broken" in str(line["stack_trace"])
