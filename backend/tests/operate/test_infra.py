@@ -258,3 +258,16 @@ def test_metrics_are_read_with_the_token() -> None:
     (endpoint,) = one("everything", "ServiceMonitor")["spec"]["endpoints"]
 
     assert endpoint["authorization"]["credentials"] == {"name": "askdocs", "key": "metrics-token"}
+
+
+def test_alerts_are_those_of_the_configuration() -> None:
+    rules = yaml.safe_load((INFRA.parent / "config" / "monitoring" / "rules" / "askdocs.yml").read_text())
+
+    assert one("everything", "PrometheusRule")["spec"] == rules
+
+
+def test_scraped_metrics_have_the_job_that_the_alerts_ask_for() -> None:
+    monitor = one("everything", "ServiceMonitor")
+    service = one("everything", "Service")
+
+    assert service["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "askdocs"
