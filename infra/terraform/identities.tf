@@ -42,7 +42,14 @@ resource "google_project_iam_member" "deployer" {
   member  = google_service_account.deployer.member
 }
 
-# It gives the program's identity to what it deploys, and to nothing else: no role on the whole project does that.
+# A backup looks up which secrets there are, too.
+resource "google_project_iam_member" "backup_lists_secrets" {
+  project = var.project
+  role    = "roles/secretmanager.viewer"
+  member  = google_service_account.backup.member
+}
+
+# A deploy gives the program's identity to what it deploys, and to nothing else: no role on the whole project does that.
 resource "google_service_account_iam_member" "deployer_gives_runtime" {
   service_account_id = google_service_account.runtime.name
   role               = "roles/iam.serviceAccountUser"

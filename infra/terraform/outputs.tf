@@ -9,14 +9,15 @@ output "images" {
 }
 
 output "github_variables" {
-  description = "What the workflows need to know, as variables of the GitHub environment. None is a secret."
+  description = "Variables of the GitHub environments (the backup's has its own). None is a secret."
   value = {
-    GCP_PROJECT_ID                 = var.project
-    GCP_REGION                     = local.deployment.region
-    GCP_WORKLOAD_IDENTITY_PROVIDER = google_iam_workload_identity_pool_provider.github.name
-    GCP_DEPLOY_SERVICE_ACCOUNT     = google_service_account.deployer.email
-    GCP_BACKUP_SERVICE_ACCOUNT     = google_service_account.backup.email
-    BACKUP_BUCKET                  = google_storage_bucket.backups.url
+    API_URL                = google_cloud_run_v2_service.this.uri
+    BACKUP_BUCKET          = google_storage_bucket.backups.url
+    BACKUP_SERVICE_ACCOUNT = google_service_account.backup.email
+    DEPLOY_SERVICE_ACCOUNT = google_service_account.deployer.email
+    GCP_PROJECT            = var.project
+    GCP_REGION             = local.deployment.region
+    WIF_PROVIDER           = google_iam_workload_identity_pool_provider.github.name
   }
 }
 
@@ -25,9 +26,12 @@ output "service_account" {
   value       = google_service_account.runtime.email
 }
 
-output "image_reader" {
-  description = "Who pulls images here; goes into image_readers of the environment that images are promoted from."
-  value       = "serviceAccount:service-${data.google_project.this.number}@serverless-robot-prod.iam.gserviceaccount.com"
+output "promoted_to" {
+  description = "Who takes releases from the environment before this one: the value of its variable promoted_to."
+  value = {
+    deployer = google_service_account.deployer.member
+    agent    = "serviceAccount:service-${data.google_project.this.number}@serverless-robot-prod.iam.gserviceaccount.com"
+  }
 }
 
 output "secrets_to_fill" {

@@ -37,11 +37,13 @@ resource "google_artifact_registry_repository_iam_member" "deployer_pushes" {
   member     = google_service_account.deployer.member
 }
 
-resource "google_artifact_registry_repository_iam_member" "readers" {
-  for_each = var.image_readers
+# The image that serves here is the one that is promoted: the next environment's deployer looks it up, and its Cloud Run
+# pulls it.
+resource "google_artifact_registry_repository_iam_member" "promoted_to" {
+  for_each = var.promoted_to == null ? {} : var.promoted_to
 
   repository = google_artifact_registry_repository.images.name
   location   = google_artifact_registry_repository.images.location
   role       = "roles/artifactregistry.reader"
-  member     = each.key
+  member     = each.value
 }

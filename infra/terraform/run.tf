@@ -48,6 +48,16 @@ resource "google_cloud_run_v2_service_iam_member" "readers" {
   member   = "allUsers"
 }
 
+# Which release serves here stands in the service's annotations.
+resource "google_cloud_run_v2_service_iam_member" "promoted_to" {
+  count = var.promoted_to == null ? 0 : 1
+
+  name     = google_cloud_run_v2_service.this.name
+  location = google_cloud_run_v2_service.this.location
+  role     = "roles/run.viewer"
+  member   = var.promoted_to.deployer
+}
+
 resource "google_cloud_run_v2_job" "admin" {
   name                = "${local.name}-admin"
   location            = local.deployment.region

@@ -6,8 +6,6 @@ locals {
     local.vertex ? [] : ["gemini-api-key"],
     var.optional_secrets,
   )
-  # What a backup reads: the database and the vectors.
-  backup_secrets = setintersection(local.secrets, ["database-url", "qdrant-url", "qdrant-api-key"])
 }
 
 resource "google_secret_manager_secret" "this" {
@@ -33,19 +31,17 @@ resource "google_secret_manager_secret_iam_member" "runtime" {
   member    = google_service_account.runtime.member
 }
 
-# A deploy backs up first, indexes the docs afterwards, and reads the metrics: it needs what the program has.
-resource "google_secret_manager_secret_iam_member" "deployer" {
-  for_each = google_secret_manager_secret.this
+# A deploy backs up first, indexes the docs afterwards, and reads the metrics; a restore drill asks a question. Both run the
+# program itself, and so need what it has.
+resource "google_secret_manager_secret_iam_member" "workflows" {
+  for_each = {
+    for pair in setproduct(local.secrets, ["deployer", "backup"]) : join("/", pair) => {
+      secret = google_secret_manager_secret.this[pair[0]].id
+      member = pair[1] == "deployer" ? google_service_account.deployer.member : google_service_account.backup.member
+    }
+  }
 
-  secret_id = each.value.id
+  secret_id = each.value.secret
   role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.deployer.member
-}
-
-resource "google_secret_manager_secret_iam_member" "backup" {
-  for_each = local.backup_secrets
-
-  secret_id = google_secret_manager_secret.this[each.key].id
-  role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.backup.member
+  member    = each.value.member
 }

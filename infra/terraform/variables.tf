@@ -50,10 +50,10 @@ variable "optional_secrets" {
   }
 }
 
-variable "image_readers" {
-  description = "Members that may pull images from here: the Cloud Run service agents of environments that images are promoted to."
-  type        = set(string)
-  default     = []
+variable "promoted_to" {
+  description = "Who takes releases from here: the output promoted_to of the environment after this one. null: nobody does."
+  type        = object({ deployer = string, agent = string })
+  default     = null
 }
 
 variable "public" {
