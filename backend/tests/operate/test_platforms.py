@@ -104,3 +104,17 @@ def test_railway_migrates_before_it_switches() -> None:
     assert deploy["preDeployCommand"] == ["askdocs db upgrade"]
     # Railway's parser refuses numbers in quotes.
     assert isinstance(deploy["drainingSeconds"], int)
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_page_explains_what_differs_in_the_environment(environment: str) -> None:
+    root = INFRA.parent
+    differs = yaml.safe_load((root / "config" / f"{environment}.yaml").read_text())
+    page = (root / "website" / "docs" / "operate" / "environments.md").read_text()
+    keys = {
+        f"{name}.{key}" if key else name
+        for name, value in differs.items()
+        for key in (value if isinstance(value, dict) else [""])
+    }
+
+    assert {key for key in keys if f"| `{key}`" not in page} == set()
