@@ -9,11 +9,10 @@ command half a second. Docstrings and assertions stay out of what is not ours, a
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import py_compile
 import sys
 from collections.abc import Iterable, Iterator
-from importlib.util import cache_from_source
 from pathlib import Path
 
 LOADED = (
@@ -21,20 +20,17 @@ LOADED = (
     "alembic.command",
     "askdocs.api.app",
     "askdocs.cli.commands",
-    "askdocs.vectors.embedded",
     "askdocs.vectors.server",
     "google.auth.transport.requests",
     "google.genai",
     "limits.aio.storage.redis",
-    "onnxruntime",
     "redis.asyncio",
-    "tokenizers",
     "uvicorn.loops.uvloop",
     "uvicorn.protocols.http.httptools_impl",
 )
 """What is imported by itself or by one of the settings."""
 
-ONLY_STANDALONE = {"onnxruntime", "qdrant_edge", "tokenizers"}
+ONLY_STANDALONE = ("askdocs.vectors.embedded", "onnxruntime", "tokenizers")
 
 
 def main(arguments: list[str]) -> None:
@@ -44,12 +40,9 @@ def main(arguments: list[str]) -> None:
 
 
 def imported() -> Iterator[Path]:
-    for name in LOADED:
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError as missing:
-            if missing.name not in ONLY_STANDALONE:
-                raise
+    has_engine = importlib.util.find_spec("qdrant_edge") is not None
+    for name in (*LOADED, *(ONLY_STANDALONE if has_engine else ())):
+        importlib.import_module(name)
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None) or ""
         if file.startswith(sys.prefix) and file.endswith(".py"):
@@ -61,7 +54,7 @@ def compile_all(files: Iterable[Path]) -> None:
         ours = "askdocs" in file.parts[:-1] and "site-packages" in file.parts
         py_compile.compile(
             str(file),
-            cfile=cache_from_source(str(file), optimization=""),
+            cfile=importlib.util.cache_from_source(str(file), optimization=""),
             optimize=0 if ours else 2,
             # Never compared with its source, which nothing changes here: that would cost a look at each file.
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,

@@ -29,7 +29,6 @@ from askdocs.db import contents, copies, tables
 from askdocs.db.database import Database
 from askdocs.errors import DiskFull
 from askdocs.runtime import open_database, open_runtime
-from askdocs.vectors.shards import Shards
 
 _WORK = ".restore"
 _KEY = "restored_key"
@@ -279,6 +278,9 @@ def _owning(settings: Settings) -> Iterator[None]:
         yield
         return
     with lock.owning(settings.home):
+        # An installation for remote services comes without the engine.
+        from askdocs.vectors.shards import Shards
+
         shards = Shards(settings.home / "qdrant")
         shards.own()
         try:
