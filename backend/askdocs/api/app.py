@@ -27,14 +27,15 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         migrate = settings.environment == "development"
-        async with open_runtime(settings, migrate=migrate) as rt:
-            app.state.directory = SiteDirectory(rt.db)
-            app.state.health = HealthCheck(rt)
-            app.state.site_states = SiteStates(rt)
-            app.state.runtime = rt
-            async with background.running(rt), control.listening(rt, socket) if socket else nullcontext():
-                yield
-            del app.state.runtime
+        with background.uncollected():
+            async with open_runtime(settings, migrate=migrate) as rt:
+                app.state.directory = SiteDirectory(rt.db)
+                app.state.health = HealthCheck(rt)
+                app.state.site_states = SiteStates(rt)
+                app.state.runtime = rt
+                async with background.running(rt), control.listening(rt, socket) if socket else nullcontext():
+                    yield
+                del app.state.runtime
 
     app = FastAPI(
         title="Askdocs",

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import random
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -27,6 +27,16 @@ _BATCH = 200
 
 _LONGEST_ANSWER = timedelta(minutes=15)
 """An answer that is open for longer belongs to a process that died."""
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no garbage until what `running` warms is warm: nearly all that is made until then stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @asynccontextmanager
@@ -78,6 +88,7 @@ async def _warm(rt: Runtime) -> None:
     # halts all answers meanwhile: 3 % less CPU, and the p95 of held streams fell from 88 to 74 ms.
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 async def _keep_sweeping(rt: Runtime) -> None:

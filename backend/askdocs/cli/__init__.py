@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -15,8 +16,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     try:
         # Imported here because it takes a second, in which Ctrl-C must not show a stack trace either.
+        # What it makes stays: to look through it for garbage again and again took a quarter of that second.
+        gc.disable()
         from askdocs.cli.commands import run
 
+        gc.enable()
         code = run()
         sys.stdout.flush()
     except KeyboardInterrupt:
