@@ -152,7 +152,9 @@ run_admin() {
     shift
     arguments=$(IFS=, && echo "$*")
     options=(--image "$image" --args "$arguments" --set-env-vars "ASKDOCS_ENV=$ASKDOCS_ENV,ASKDOCS_IMAGE=${image##*@}")
-    options+=(--set-secrets "$(secret_flags)" --max-retries 0 --task-timeout 3600 --memory 1Gi)
+    options+=(--max-retries 0 --task-timeout 3600 --memory 1Gi)
+    # If they cannot be listed, the job that there is keeps its own.
+    [ ! -s "$WORK/secrets" ] || options+=(--set-secrets "$(secret_flags)")
     [ -z "$(setting deployment.service_account)" ] || options+=(--service-account "$(setting deployment.service_account)")
     run_gcloud jobs deploy "$SERVICE-admin" "${options[@]}" --execute-now --wait
 }

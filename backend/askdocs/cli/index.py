@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,7 +27,7 @@ from askdocs.cli.output import (
 from askdocs.config import Settings
 from askdocs.control import operations, remote
 from askdocs.db import revisions, sites
-from askdocs.errors import AskdocsError
+from askdocs.errors import AskdocsError, Conflict, InputError, NotFound
 from askdocs.index.rollback import roll_back
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.types import Revision
@@ -53,6 +54,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: askdocs watch ./docs --site docs")(watch)
     app.command(name="revisions", epilog="Example: askdocs revisions --site docs --json")(list_revisions)
     app.command(epilog="Example: askdocs rollback --site docs --to 41")(rollback)
+    app.command(hidden=True, epilog="Example: askdocs rollback-sites docs=41 handbook=7")(rollback_sites)
 
 
 def index(
@@ -117,6 +119,32 @@ def rollback(
     )
 
 
+def rollback_sites(
+    targets: Annotated[list[str], typer.Argument(metavar="SITE=REVISION…", help="Where each site is to go.")],
+) -> None:
+    """Make an earlier revision of several sites live again, as rollback.sh does. Safe to run again.
+
+    A site that cannot go there does not keep the others from it; it is said, and the exit code is 3.
+    """
+    wanted = dict(_target(target) for target in targets)
+    refused = run(_roll_back_sites(settings_for_command(), wanted))
+    for name, number in wanted.items():
+        if name not in refused:
+            say(f"{name} is at revision {number}.")
+    if refused:
+        raise Conflict(
+            " ".join(f"{name} stays where it is: {error}" for name, error in refused.items()),
+            fix=" ".join(dict.fromkeys(error.fix for error in refused.values())),
+        )
+
+
+def _target(text: str) -> tuple[str, int]:
+    name, _, number = text.rpartition("=")
+    if not name or not number.isdecimal():
+        raise InputError(f"{text} names no revision of a site.", fix="Write it as docs=41.")
+    return name, int(number)
+
+
 async def _index(settings: Settings, source: str, *, quiet: bool, **options: str | bool) -> dict[str, Any]:
     """`options` are those of the operation."""
     bar = Progress(
@@ -165,6 +193,18 @@ async def _list(settings: Settings, site: str) -> tuple[int | None, list[Revisio
         live = await rt.db.run(revisions.live, site_id, store_id=store_id)
         listing = await rt.db.run(revisions.listing, site_id, store_id=store_id)
         return live.number if live else None, listing
+
+
+async def _roll_back_sites(settings: Settings, wanted: Mapping[str, int]) -> dict[str, AskdocsError]:
+    """What refused to go there, and why."""
+    refused: dict[str, AskdocsError] = {}
+    async with open_runtime(settings) as rt:
+        for name, number in wanted.items():
+            try:
+                await roll_back(rt, await operations.find_site(rt, name), to=number)
+            except (NotFound, Conflict) as error:
+                refused[name] = error
+    return refused
 
 
 async def _roll_back(settings: Settings, site: str, to: int | None) -> Revision:

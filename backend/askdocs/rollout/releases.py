@@ -69,7 +69,7 @@ def succeed(
     service: Service, revision: str, *, sites: Mapping[str, int] | None, state: str = "replaced"
 ) -> None:
     """`revision` serves from now on. The one that did becomes `state`, with what its sites were at (None:
-    it did not say, and what was known stays)."""
+    it did not say, and what was known stays); one whose deploy never ended has failed."""
     releases = read(service)
     for record in releases:
         if record["revision"] == revision:
@@ -78,11 +78,15 @@ def succeed(
             record["state"] = state
             if sites is not None:
                 record["sites"] = dict(sites)
+        elif record["state"] == "deploying":
+            record["state"] = "failed"
     _write(service, releases)
 
 
 def choose(releases: Sequence[Record], *, serving: str, revision: str | None) -> Record:
-    """The release to go back to: the named one, or the newest other one that was healthy.
+    """The release to go back to: the named one, or the newest one that was healthy and is not `serving`.
+
+    `serving` is empty while several share the traffic, as after a deploy that died half-way.
 
     Errors: `NotFound`, `Conflict`.
     """
@@ -92,8 +96,8 @@ def choose(releases: Sequence[Record], *, serving: str, revision: str | None) ->
                 return record
         raise NotFound(
             "No earlier healthy release is recorded.",
-            fix="rollback.sh --list shows what is; a revision of Cloud Run can be named: "
-            "rollback.sh SERVICE REVISION",
+            fix="rollback.sh --list shows what is. Only the traffic can go to a revision that no deploy "
+            "recorded: gcloud run services update-traffic SERVICE --to-revisions REVISION=100",
         )
     if revision == serving:
         raise Conflict(f"{revision} serves already.", fix="rollback.sh --list shows the others.")

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -104,13 +104,10 @@ async def _publish(settings: dict[str, Any], folder: Path) -> None:
 
 @dataclass
 class Stage:
-    """`variables` are further ones of the operator's shell."""
-
     cloud: Cloud
     outside: Outside
     database: str
     folder: Path
-    variables: dict[str, str] = field(default_factory=dict)
 
     def seed_secrets(self) -> None:
         values = {
@@ -122,6 +119,23 @@ class Stage:
         }
         self.cloud.state.secrets.update({f"{SERVICE}-{name}": value for name, value in values.items()})
 
+    def stand(self, *images: str, sites: Mapping[str, int] | None = None, **newest: Any) -> list[str]:
+        """Release these images one after the other, as deploy.sh did in the past: their revisions, newest
+        first. `sites` is what all but the newest were serving; `newest` are further fields of its record."""
+        revisions: list[str] = []
+        for number, image in enumerate(images):
+            revision = f"{SERVICE}-old{number}"
+            known = {**_RECORD, "revision": revision, "image": image, "state": "serving"}
+            older = self.releases() if revisions else []
+            replaced = [one | {"state": "replaced", "sites": dict(sites or {})} for one in older]
+            is_newest = number == len(images) - 1
+            wanted = _service(revision, image, [known | (newest if is_newest else {}), *replaced])
+            run = self.cloud.run
+            self.cloud.do(run.replace(SERVICE, wanted) if revisions else run.create(wanted))
+            revisions.insert(0, revision)
+        assert self.served_images() == {images[-1]: 100}
+        return revisions
+
     def environment(self, variables: Mapping[str, str] | None = None) -> dict[str, str]:
         """What an operator's shell holds. gcloud and curl reach the stand-in and nothing else."""
         plain = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}
@@ -132,7 +146,6 @@ class Stage:
             "PYTHONPATH": str(root() / "backend"),
             "ASKDOCS_DEPLOYMENT__TRAFFIC_STEPS": "[50,100]",
             "ASKDOCS_DEPLOYMENT__STEP_SECONDS": "0.5",
-            **self.variables,
             **(variables or {}),
         }
 
@@ -162,9 +175,8 @@ class Stage:
         return self.call("deploy.sh", *usual, *skipped, *chosen, **variables)
 
     def rollback(self, *arguments: str, **variables: str) -> Ended:
-        return self.call(
-            "rollback.sh", *arguments, "--project", "demo", "--env", "staging", "--yes", **variables
-        )
+        usual = ("--project", "demo", "--env", "staging", "--yes")
+        return self.call("rollback.sh", *arguments, *usual, **variables)
 
     def live(self, site: str = "docs") -> int:
         """The revision that the site's index really is at."""
@@ -208,6 +220,7 @@ def staged(outside: Outside, folder: Path, name: str) -> Iterator[Stage]:
         "GEMINI_BASE_URL": outside.gemini,
         "ASKDOCS_SERVER__WIDGET_DIR": str(outside.widget),
         "ASKDOCS_RATE_LIMIT_REQUESTS": "100000",
+        "ASKDOCS_DATABASE__CONNECT_ATTEMPTS": "1",
     }
     try:
         with google_cloud.running(folder / "cloud", environment=network) as cloud:
@@ -220,6 +233,40 @@ def staged(outside: Outside, folder: Path, name: str) -> Iterator[Stage]:
             yield stage
     finally:
         services.drop_database(outside.postgres, name)
+
+
+_RECORD = {
+    "version": "0.1.0",
+    "migration": "0003",
+    "compatible_from": "0001",
+    "deployed_at": "2026-01-01T00:00:00Z",
+    "environment": "staging",
+}
+
+
+def _service(revision: str, image: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """As deploy.sh has it."""
+    plain = [{"name": "ASKDOCS_ENV", "value": "staging"}, {"name": "ASKDOCS_IMAGE", "value": image}]
+    secret = [
+        {
+            "name": name.upper().replace("-", "_"),
+            "valueFrom": {"secretKeyRef": {"name": f"{SERVICE}-{name}", "key": "latest"}},
+        }
+        for name in ("secret-key", "database-url", "qdrant-url", "gemini-api-key", "metrics-token")
+    ]
+    container = {"image": f"{REPOSITORY}@{image}", "env": plain + secret}
+    return {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Service",
+        "metadata": {
+            "name": SERVICE,
+            "annotations": {"askdocs.dev/releases": json.dumps(records)},
+        },
+        "spec": {
+            "template": {"metadata": {"name": revision}, "spec": {"containers": [container]}},
+            "traffic": [{"revisionName": revision, "percent": 100}],
+        },
+    }
 
 
 def _command(path: Path, arguments: str = "") -> None:

@@ -21,6 +21,9 @@ from tests.fakes.google_cloud.state import (
     missing,
 )
 
+_NOWHERE = "http://127.0.0.1:9"
+"""The discard service's port, where nothing answers."""
+
 _EPOCH = "2026-01-01T00:00:00.000000Z"
 
 
@@ -186,16 +189,23 @@ class CloudRun:
             revision = self.state.revisions.get(target["revisionName"] or "")
             if revision is None or _trouble(revision):
                 return False
-            targets.append((target, await self._start(revision)))
-        for target, instance in targets:
+            targets.append((target, await self._cold_start(revision)))
+        for target, url in targets:
             if target.get("tag"):
-                target["url"] = instance.url
+                target["url"] = url
         self.ingresses[service["metadata"]["name"]].shares = [
-            (target["percent"], instance.url) for target, instance in targets if target.get("percent")
+            (target["percent"], url) for target, url in targets if target.get("percent")
         ]
         status["traffic"] = [target for target, _ in targets]
         await self._stop_all_but(service, {target["revisionName"] for target, _ in targets})
         return True
+
+    async def _cold_start(self, revision: Json) -> str:
+        """Where the revision answers. One that was ready once gets its traffic even if nothing starts now."""
+        try:
+            return (await self._start(revision)).url
+        except Refused:
+            return _NOWHERE
 
     async def _start(self, revision: Json) -> Instance:
         """The revision's instance, after a cold start if it has none. Errors: `Refused`."""

@@ -1,0 +1,116 @@
+"""deploy.sh when something goes wrong: the traffic is where it was, and it says what happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from tests import services
+from tests.commands import Ended
+from tests.fakes.google_cloud import Fault
+from tests.operate.stage import GOOD, NEWER, Stage
+
+MOVES = r"PUT .*/services/askdocs$"
+
+
+def release(stage: Stage, does: str, **variables: str) -> tuple[str, Ended]:
+    """The revision that serves, and how the deploy of an image on top of it ended."""
+    (serving,) = stage.stand(GOOD)
+    stage.cloud.add_image(NEWER, does)
+    return serving, stage.deploy(NEWER, **variables)
+
+
+def assert_as_before(stage: Stage, serving: str) -> None:
+    assert stage.cloud.traffic() == {serving: 100}
+    assert stage.live() == 2
+    assert [(one["image"], one["state"]) for one in stage.releases()] == [
+        (NEWER, "failed"),
+        (GOOD, "serving"),
+    ]
+    assert stage.ask().status_code == 200
+    service = stage.cloud.service()
+    assert "askdocs.dev/lock" not in service["metadata"]["annotations"]
+    assert not any(target.get("tag") for target in service["spec"]["traffic"])
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("will not start", "does not start"),
+        ("has no widget", "starts, but does not work"),
+        ("fails answers", "does worse than alert_thresholds allow"),
+    ],
+)
+def test_bad_release_is_not_taken(stage: Stage, does: str, said: str) -> None:
+    serving, done = release(stage, does)
+    assert done.code == 1
+    assert said in done.err
+    assert f"The traffic is as before: {serving}=100" in done.err
+    assert_as_before(stage, serving)
+
+
+def test_failing_migration_is_not_followed_by_a_release(stage: Stage) -> None:
+    (serving,) = stage.stand(GOOD)
+    stage.cloud.add_image(NEWER)
+    stage.cloud.state.secrets["askdocs-database-url"] += "-elsewhere"
+    done = stage.deploy(NEWER)
+    assert done.code == 1
+    assert "the migration failed" in done.err
+    assert_as_before(stage, serving)
+
+
+def test_move_whose_answer_was_lost_is_seen_to_have_happened(stage: Stage) -> None:
+    stage.stand(GOOD)
+    stage.cloud.add_image(NEWER)
+    # Of what is written, the lock, the revision and the lock again come before the first move.
+    stage.cloud.state.faults.append(Fault(MOVES, "lost_after", skip=3))
+    done = stage.deploy(NEWER)
+    assert done.code == 0, done.err
+    assert stage.served_images() == {NEWER: 100}
+
+
+def test_network_that_is_lost_for_a_while_does_not_leave_the_traffic_between(stage: Stage) -> None:
+    (serving,) = stage.stand(GOOD)
+    stage.cloud.add_image(NEWER, "fails answers")
+    lost = Fault(".", "lost", skip=10**9, times=6)
+
+    def lose() -> None:
+        lost.skip = 0
+
+    # The move takes place, its answer and what follows are lost for a while, and the release is bad.
+    stage.cloud.state.faults += [lost, Fault(MOVES, "watch", skip=3, then=lose)]
+    done = stage.deploy(NEWER)
+    assert done.code == 1
+    assert lost.hits == lost.times
+    assert_as_before(stage, serving)
+
+
+def test_second_deploy_is_refused_and_ctrl_c_puts_the_traffic_back(stage: Stage) -> None:
+    """Both at once, because a deploy that stands still while it is watched is dear to come by."""
+    (serving,) = stage.stand(GOOD)
+    stage.cloud.add_image(NEWER)
+    arguments = ("demo", "--image", f"us-central1-docker.pkg.dev/demo/askdocs/askdocs@{NEWER}", "--yes")
+    first = stage.begin(
+        "deploy.sh", *arguments, "--skip-backup", "a test", ASKDOCS_DEPLOYMENT__STEP_SECONDS="60"
+    )
+    _until_shared(stage, first)
+    second = stage.deploy(NEWER)
+    assert second.code == 3
+    assert "has been changing this service since" in second.err
+    assert stage.served_images() == {GOOD: 50, NEWER: 50}
+    os.killpg(first.pid, signal.SIGINT)
+    _, err = first.communicate(timeout=60)
+    assert first.returncode == 130, err
+    assert f"The traffic is as before: {serving}=100" in err
+    assert_as_before(stage, serving)
+
+
+def _until_shared(stage: Stage, process: subprocess.Popen[str]) -> None:
+    def shared() -> bool:
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        return stage.served_images() == {GOOD: 50, NEWER: 50}
+
+    services.wait_for(shared)
