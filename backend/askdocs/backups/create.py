@@ -140,7 +140,7 @@ class _Maker:
             dumped = self._dump_database()
             if not self._wanted.with_vectors:
                 return dumped, None, {store.id: store.published for store in dumped.found.stores}
-            taken = self._copy_vectors(dumped.found)
+            taken = _copy_vectors(self._settings, dumped.found, self._aside, self._say)
             still = self._db.run_sync(contents.published) if dumped.found.stores else {}
             whole = {
                 store.id: tuple(sorted(set(store.published) & set(still.get(store.id, ()))))
@@ -207,22 +207,6 @@ class _Maker:
         copied.unlink()
         return _Dumped(self._named("database.sqlite.gz"), found)
 
-    def _copy_vectors(self, found: Contents) -> Taken:
-        collections = sorted({name for store in found.stores for name in store.collections})
-        scopes = [(store.collection, store.id, store.live) for store in found.stores]
-        folder = self._aside / "vectors"
-        folder.mkdir()
-        arguments = {"collections": collections, "scopes": scopes, "folder": folder}
-        deadline = time.monotonic() + _PUBLISHES_WITHIN
-        while True:
-            try:
-                return asyncio.run(_take(self._settings, **arguments))
-            except ShardLocked:
-                if time.monotonic() > deadline:
-                    raise
-                self._say("Another process, perhaps a publish, uses the vector store: waiting for it.")
-                time.sleep(_ASK_EVERY)  # it tells nobody when it is done
-
     def _pack_vectors(self, taken: Taken) -> None:
         for collection, copied in taken.copies.items():
             file = f"vectors/{collection}.tar.gz"
@@ -237,6 +221,22 @@ class _Maker:
     def _writing(self, file: str, *, compress: bool = True) -> AbstractContextManager[BinaryIO]:
         path = self._folder / self._named(file)
         return sealing.writing(path, recipient=self._wanted.recipient, compress=compress)
+
+
+def _copy_vectors(settings: Settings, found: Contents, aside: Path, say: Say) -> Taken:
+    collections = sorted({name for store in found.stores for name in store.collections})
+    scopes = [(store.collection, store.id, store.live) for store in found.stores]
+    folder = aside / "vectors"
+    folder.mkdir()
+    deadline = time.monotonic() + _PUBLISHES_WITHIN
+    while True:
+        try:
+            return asyncio.run(_take(settings, collections=collections, scopes=scopes, folder=folder))
+        except ShardLocked:
+            if time.monotonic() > deadline:
+                raise
+            say("Another process, perhaps a publish, uses the vector store: waiting for it.")
+            time.sleep(_ASK_EVERY)  # it tells nobody when it is done
 
 
 async def _take(settings: Settings, **arguments: Any) -> Taken:

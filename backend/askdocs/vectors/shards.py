@@ -185,7 +185,7 @@ class Shards:
         text = str(error)
         if "WouldBlock" in text:
             return self._locked()
-        if re.search(r"No space left|os error 28|StorageFull", text):
+        if re.search(r"No space left|os error 28|StorageFull|Disk quota|File too large", text):
             return DiskFull(f"The disk of {self._directory} is full.", fix="Free some space and try again.")
         if isinstance(error, ValueError) or "dimension" in text or "Not existing vector" in text:
             return VectorStoreRefused(f"The vector store refused a request: {text}")

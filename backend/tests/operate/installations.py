@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,10 +18,17 @@ from typing import Any
 
 import httpx
 
+from askdocs.backups import create as creating
 from askdocs.backups import keeping
+from askdocs.backups.manifest import Manifest
 from askdocs.backups.places import Place
 from askdocs.config import Settings, load
 from askdocs.control import remote
+from askdocs.db import contents, sites
+from askdocs.db.contents import Contents
+from askdocs.index import rollback
+from askdocs.runtime import open_database, open_runtime
+from tests import services
 from tests.processes import in_foreground
 from tests.served import only, parts
 from tests.services import wait_for
@@ -179,3 +187,45 @@ def qdrant_server(folder: Path) -> Iterator[str]:
         process.terminate()
         process.wait(10)
         process.stdout.close()
+
+
+def migrate(installation: Installation) -> None:
+    db = open_database(installation.settings)
+    db.upgrade()
+    db.close()
+
+
+def destroy(installation: Installation) -> None:
+    """Everything but the backups."""
+    vectors = installation.settings.vectors.collection_prefix
+    if "database_url" in installation.overrides:
+        url = installation.overrides["database_url"]
+        services.execute(url, "DROP SCHEMA public CASCADE")
+        services.execute(url, "CREATE SCHEMA public")
+        with httpx.Client(base_url=installation.overrides["qdrant_url"], trust_env=False) as qdrant:
+            for found in qdrant.get("/collections").json()["result"]["collections"]:
+                if found["name"].startswith(f"{vectors}_"):
+                    qdrant.delete(f"/collections/{found['name']}").raise_for_status()
+    shutil.rmtree(installation.home)
+
+
+def back_up(installation: Installation) -> Manifest:
+    return creating.create(installation.settings, installation.place, creating.Wanted(recipient=None))
+
+
+def roll_back(installation: Installation, *, to: int) -> None:
+    async def run() -> None:
+        async with open_runtime(installation.settings) as rt:
+            site = await rt.db.run(sites.by_name, "docs")
+            assert site is not None
+            await rollback.roll_back(rt, site, to=to)
+
+    asyncio.run(run())
+
+
+def counted(installation: Installation) -> Contents:
+    db = open_database(installation.settings)
+    try:
+        return db.run_sync(contents.read)
+    finally:
+        db.close()
