@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import asdict
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
 from askdocs.cli.output import AsJson, console, print_json, print_table, run, settings_for_command
-from askdocs.config import Settings, check, effective, read
+from askdocs.config import Settings, check, differences, effective, read
 from askdocs.control import operations, release
 from askdocs.db import sites
-from askdocs.errors import InputError
+from askdocs.errors import Conflict, InputError
 from askdocs.runtime import open_database, open_runtime
 from askdocs.types import Site
 
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
     )
     config = typer.Typer(help="The configuration.", no_args_is_help=True)
     config.command(name="show", epilog="Example: ASKDOCS_ENV=production askdocs config show")(show)
+    config.command(epilog="Example: askdocs config compare staging production")(compare)
     app.add_typer(site, name="site")
     app.add_typer(database, name="db")
     app.add_typer(config, name="config")
@@ -108,6 +110,36 @@ def show(as_json: AsJson = False) -> None:
     else:
         print_table(("Key", "Value", "From"), ((one.key, _value(one.value), one.source) for one in found))
     check(settings)
+
+
+def compare(
+    one: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="As ASKDOCS_ENV names it.")],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The one to compare it with.")],
+    allow: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="A key that may differ; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the settings that differ between two environments. Exit code 3 if answers depend on one."""
+    found = differences.between(read(one), read(other), allow=allow or ())
+    wrong = [difference.key for difference in found if not difference.allowed]
+    if as_json:
+        print_json([asdict(difference) for difference in found])
+    elif found:
+        print_table(
+            ("Key", one, other, "May differ"),
+            (
+                (difference.key, *map(_value, difference.values), "yes" if difference.allowed else "no")
+                for difference in found
+            ),
+        )
+    else:
+        console.print("They agree.")
+    if wrong:
+        raise Conflict(
+            f"Answers depend on what differs: {', '.join(wrong)}.",
+            fix=f"Make them agree, or say that it is meant: --allow {wrong[0]}",
+        )
 
 
 def show_release(as_json: AsJson = False) -> None:
