@@ -17,6 +17,7 @@ press Ctrl-C, the traffic goes back to where it was.
   --image REFERENCE          take this image, NAME@sha256:… or NAME:TAG, instead of building one
   --tag TAG                  tag of the image that is built (the commit)
   --service NAME             Cloud Run service (deployment.service)
+  --before-traffic COMMAND   run this when the release answers and has no traffic yet; if it fails, so does the release
   --skip-backup REASON       do not back up first
   --take-over                go on although another deploy or rollback seems to be under way
   --yes                      do not ask
@@ -28,20 +29,21 @@ Example: ./deploy.sh my-project europe-west4 --env production --image eu-docker.
 END
 }
 
-IMAGE='' TAG='' SKIP_BACKUP='' TAKE_OVER=() YES='' POSITIONAL=()
+IMAGE='' TAG='' GATE='' SKIP_BACKUP='' TAKE_OVER=() YES='' POSITIONAL=()
 export ASKDOCS_ENV=staging
 
 read_arguments() {
     while [ $# -gt 0 ]; do
         case $1 in
             -h | --help) usage && exit 0 ;;
-            --env | --image | --tag | --service | --skip-backup)
+            --env | --image | --tag | --service | --before-traffic | --skip-backup)
                 [ -n "${2:-}" ] || fail 2 "$1 needs a value." "./deploy.sh --help"
                 case $1 in
                     --env) ASKDOCS_ENV=$2 ;;
                     --image) IMAGE=$2 ;;
                     --tag) TAG=$2 ;;
                     --service) SERVICE=$2 ;;
+                    --before-traffic) GATE=$2 ;;
                     --skip-backup) SKIP_BACKUP=$2 ;;
                 esac
                 shift
@@ -218,6 +220,13 @@ smoke() {
     ask_release "$TRIED_AT" "$WORK/release.json" || give_up 1 "$REVISION does not say what it is."
 }
 
+# What else must hold before readers meet the release: promote.sh publishes docs and asks questions here.
+run_gate() {
+    [ -n "$GATE" ] || return 0
+    step "Before any traffic"
+    run bash -c "$GATE" >&2 || give_up 1 "what was to be done before any traffic failed."
+}
+
 shift_traffic() {
     [ -z "$FIRST" ] || return 0
     local share shares
@@ -346,6 +355,7 @@ main() {
     ask_replaced
     deploy_revision
     smoke
+    run_gate
     shift_traffic
     finish
 }
