@@ -15,7 +15,8 @@ const docs: DocsOptions = {
 };
 
 const askdocs: Partial<AskdocsOptions> = {
-  siteKey: "pk_docs_local",
+  // A deployment names its own site and backend, and where the docs are served.
+  siteKey: process.env.DOCS_SITE_KEY || "pk_docs_local",
   // The backend serves this site itself; ASKDOCS_API points `npm start` at one that runs elsewhere.
   api: process.env.ASKDOCS_API ?? "",
   suggestions: {
@@ -32,8 +33,8 @@ const config: Config = {
   title: "Askdocs",
   tagline: "Ask the documentation, and get an answer that says where it stands",
   favicon: "img/logo.svg",
-  url: "http://127.0.0.1:8000",
-  baseUrl: "/",
+  url: process.env.DOCS_URL || "http://127.0.0.1:8000",
+  baseUrl: process.env.DOCS_BASE_URL || "/",
   onBrokenLinks: "throw",
   onBrokenAnchors: "throw",
   onDuplicateRoutes: "throw",
