@@ -163,6 +163,8 @@ back_up() {
             export "${name^^}=$(cat "$WORK/value")"
         done
         rm -f "$WORK/value"
+        # Instances keep nothing in a home folder; that of this machine is somebody else's.
+        export ASKDOCS_HOME=$WORK/home
         exec ./backup.sh --to "$BACKUP_TO"
     ) || give_up 1 "the backup failed; nothing was changed."
 }

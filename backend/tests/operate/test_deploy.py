@@ -12,8 +12,9 @@ def test_first_and_second_deploy(stage: Stage) -> None:
     assert first.code == 0, first.err
     assert stage.served_images() == {GOOD: 100}
     stage.cloud.add_image(NEWER)
-    second = stage.deploy(NEWER)
+    second = stage.deploy(NEWER, "--with-backup", BACKUP_BUCKET=str(stage.folder / "backups"))
     assert second.code == 0, second.err
+    assert list((stage.folder / "backups").iterdir())
     assert stage.served_images() == {NEWER: 100}
     assert stage.live() == 2
     assert stage.ask().status_code == 200
