@@ -17,10 +17,6 @@ from askdocs.config import Settings
 from askdocs.errors import ConfigError, Conflict
 from askdocs.observability.logging import log
 
-_STOP_PATIENCE = 5.0
-"""Seconds to store the answers that were cut short and to close connections. Cloud Run, the least patient of
-the platforms we know, kills a process 10 seconds after its SIGTERM."""
-
 
 def listen(host: str, port: int) -> socket.socket:
     """Bound before anything is loaded, so that a taken port is known at once. `::` takes IPv4 as well."""
@@ -42,24 +38,28 @@ def listen(host: str, port: int) -> socket.socket:
 
 def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
     """A server to run on sockets of `listen`."""
-    return _Server(_configured(app, settings))
+    return _Server(_configured(app, settings), patience=settings.server.shutdown_patience)
 
 
 class _Server(uvicorn.Server):
     """Heeds a signal also while it starts, as when the database does not answer."""
 
+    def __init__(self, config: uvicorn.Config, *, patience: float) -> None:
+        self._patience = patience
+        super().__init__(config)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         if not self.started:
-            leave_in_time()
+            leave_within(self._patience)
 
 
-def leave_in_time() -> None:
-    """End this process in `_STOP_PATIENCE` seconds, whatever still hangs then.
+def leave_within(seconds: float) -> None:
+    """End this process in so many seconds, whatever still hangs then.
 
     Threads that wait for a system which does not answer can be ended in no other way.
     """
-    timer = threading.Timer(_STOP_PATIENCE, _leave)
+    timer = threading.Timer(seconds, _leave)
     timer.daemon = True
     timer.start()
 

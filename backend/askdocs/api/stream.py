@@ -127,14 +127,21 @@ class EventStream(Response):
                     group.create_task(self._keep_alive(send)),
                 ]
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                # A task of its own, which is told later than its reader that the server stops: to store what
+                # was said may take until a database answers.
+                relaying = group.create_task(self._relay(send))
                 try:
-                    await self._relay(send)
-                except asyncio.CancelledError:
-                    if not self._left:
-                        await self._say_goodbye(send)
-                    raise
-                for helper in helpers:
-                    helper.cancel()
+                    await asyncio.wait([relaying])
+                finally:
+                    for helper in helpers:
+                        helper.cancel()
+                    if not relaying.done():
+                        if not self._left:
+                            await self._say_goodbye(send)
+                        if not relaying.cancelling():  # a second time would disturb what it stores
+                            relaying.cancel()
+                        await asyncio.wait([relaying])
+                relaying.result()
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except* ReaderLeft:
             log.info("reader_left")

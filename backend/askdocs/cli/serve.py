@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import STARTUP_FAILURE
 
 from askdocs.api.app import create_app
-from askdocs.api.server import create_server, create_supervisor, leave_in_time, listen
+from askdocs.api.server import create_server, create_supervisor, leave_within, listen
 from askdocs.config import Settings, load, share_metrics
 from askdocs.control import lock
 from askdocs.errors import AskdocsError, ConfigError, Unavailable
@@ -52,7 +52,7 @@ def _serve_here(settings: Settings, listening: socket.socket) -> None:
         commands = None
         if settings.vector_engine == "embedded":
             commands = stack.enter_context(lock.owning(settings.home))
-        app = _Starting(create_app(settings, socket=commands))
+        app = _Starting(create_app(settings, socket=commands), settings)
         _announce(listening)
         try:
             create_server(app, settings).run(sockets=[listening])
@@ -77,7 +77,7 @@ def worker() -> ASGIApp:
     """The application of one of several processes."""
     settings = load()
     configure_logging(settings)
-    return _Starting(create_app(settings), is_worker=True)
+    return _Starting(create_app(settings), settings, is_worker=True)
 
 
 def _check_shared(settings: Settings) -> None:
@@ -103,15 +103,16 @@ class _Starting:
     What hangs when it stops ends with the process.
     """
 
-    def __init__(self, app: ASGIApp, *, is_worker: bool = False) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, *, is_worker: bool = False) -> None:
         self._app, self._is_worker = app, is_worker
+        self._patience = settings.server.shutdown_patience
         self.refusal: AskdocsError | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def in_time() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                leave_in_time()
+                leave_within(self._patience)
             return message
 
         async def quietly(message: Message) -> None:

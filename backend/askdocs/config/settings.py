@@ -53,6 +53,11 @@ class Server(Section):
     shutdown_grace: Seconds = Field(
         default=10.0, description="How long answers may finish after a stop, in seconds."
     )
+    shutdown_patience: Seconds = Field(
+        default=5.0,
+        description="How long the process may take after that to store what was cut short and to close "
+        "connections, in seconds; whatever still hangs then is left behind.",
+    )
 
 
 class Database(Section):

@@ -8,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from tests import services
 from tests.fakes import gemini
 from tests.served import KEY
 
+GRACE = 1
+STREAMS = 50
 CHAT = f"/api/v1/sites/{KEY}/chat"
 ENDS_WITHIN = 60
 """Seconds. Any of these needs far less: grace and five more; without a bound it is for ever."""
@@ -28,7 +32,11 @@ class Program:
     """A server in a process of its own, and what it says at the end."""
 
     def __init__(self, home: Path, **environment: str) -> None:
-        grace = {"ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(home), "ASKDOCS_SERVER__SHUTDOWN_GRACE": "1"}
+        grace = {
+            "ASKDOCS_ENV": "test",
+            "ASKDOCS_HOME": str(home),
+            "ASKDOCS_SERVER__SHUTDOWN_GRACE": str(GRACE),
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from askdocs.cli import main; main()", "serve", "--port", "0"],
             env={**os.environ, **grace, **environment},
@@ -74,13 +82,14 @@ def model() -> Iterator[str]:
         process.kill()
 
 
-def asking(reply: Mapping[str, Any], model: str, home: Path, programs: list[Program]) -> Program:
+def asking(reply: Mapping[str, Any], model: str, home: Path, programs: list[Program], **more: str) -> Program:
     """A server whose model will answer with this."""
     httpx.post(f"{model}/_script", json=reply, trust_env=False)
     environment = {
         "GEMINI_API_KEY": gemini.API_KEY,
         "GEMINI_BASE_URL": model,
         "ASKDOCS_ANSWERS__MIN_CONFIDENCE": "0",
+        **more,
     }
     docs = home.parent / "docs"
     docs.mkdir()
@@ -127,6 +136,31 @@ def test_model_that_never_answers_does_not_keep_the_server(
     assert heard.endswith(b"data: [DONE]\n\n")
 
 
+def test_many_open_streams_are_ended_by_an_event(model: str, tmp_path: Path, programs: list[Program]) -> None:
+    program = asking({"wait": 3600, "times": None}, model, tmp_path / "home", programs)
+    with ThreadPoolExecutor(STREAMS) as readers:
+        asked = [readers.submit(ask, program.url) for _ in range(STREAMS)]
+        services.wait_for(lambda: active_streams(program.url) == STREAMS)
+        begun = time.monotonic()
+        code, said = program.stop()
+        took = time.monotonic() - begun
+
+    assert (code, "Traceback" in said, "stopped_by_force" in said) == (0, False, False)
+    assert took < GRACE + 5
+    assert [b'"type":"error"' in stream.result() for stream in asked] == [True] * STREAMS
+    assert [stream.result().endswith(b"data: [DONE]\n\n") for stream in asked] == [True] * STREAMS
+
+
+def ask(url: str) -> bytes:
+    question = {"question": "How long are answers kept?"}
+    return httpx.post(url + CHAT, json=question, timeout=ENDS_WITHIN, trust_env=False).content
+
+
+def active_streams(url: str) -> float:
+    lines = httpx.get(f"{url}/metrics", trust_env=False).text.splitlines()
+    return next((float(line.split()[-1]) for line in lines if line.startswith("active_sessions ")), 0)
+
+
 @pytest.fixture
 def frozen(postgres: services.Server) -> Iterator[services.Server]:
     """A pooler of the test's own, which the test makes stand still."""
@@ -150,6 +184,23 @@ def test_database_that_never_answers_does_not_keep_the_server(
     code, said = program.stop()
 
     assert (code, "Traceback" in said, "stopped_by_force" in said) == (0, False, False)
+
+
+def test_reader_is_told_although_the_database_never_answers(
+    frozen: services.Server, postgres_url: str, model: str, tmp_path: Path, programs: list[Program]
+) -> None:
+    url = services.at(frozen.url, postgres_url.rpartition("/")[2])
+    settings = {"DATABASE_URL": url, "ASKDOCS_SERVER__SHUTDOWN_PATIENCE": "0.5"}
+    program = asking({"wait": 3600}, model, tmp_path / "home", programs, **settings)
+    with ThreadPoolExecutor(1) as readers:
+        asked = readers.submit(ask, program.url)
+        services.wait_for(lambda: active_streams(program.url) == 1)
+        assert frozen.process is not None
+        frozen.process.send_signal(signal.SIGSTOP)
+        code, said = program.stop()
+
+    assert (code, "Traceback" in said, "stopped_by_force" in said) == (1, False, True)
+    assert b'"type":"error"' in asked.result()
 
 
 def is_connected_to(port: int) -> bool:

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from askdocs.config import read
+
 ROOT = Path(__file__).parents[3]
 DOCKERFILE = ROOT / "backend" / "Dockerfile"
 
@@ -52,6 +56,14 @@ def test_production_is_locked_to_the_same_releases_without_the_engine_and_the_mo
     assert production.items() <= everything.items()
     assert production.keys() & ONLY_STANDALONE == set()
     assert everything.keys() >= ONLY_STANDALONE
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_process_ends_before_cloud_run_kills_it(environment: str) -> None:
+    server = read(environment).server
+
+    assert server.shutdown_grace == 8
+    assert server.shutdown_grace + server.shutdown_patience < 10
 
 
 def test_program_starts_without_the_engine_and_the_model() -> None:
