@@ -15,19 +15,42 @@ check_everything() {
 }
 
 check_permissions() {
+    local permission missing still=()
     local wanted=(run.services.get run.services.update run.jobs.create run.jobs.update run.jobs.run
         secretmanager.versions.access iam.serviceAccounts.actAs)
     [ -n "$IMAGE" ] || wanted+=(artifactregistry.repositories.uploadArtifacts)
-    printf '%s\n' "${wanted[@]}" | jq -R . | jq -s '{permissions: .}' > "$WORK/wanted.json"
-    if ! api POST cloudresourcemanager "/v1/projects/$PROJECT:testIamPermissions" "$WORK/wanted.json" > "$WORK/granted.json"; then
+    if ! missing=$(lacking cloudresourcemanager "/v1/projects/$PROJECT" "${wanted[@]}"); then
         problem "the permissions in $PROJECT cannot be looked up: $(api_error)"
         return 0
     fi
-    local missing
-    missing=$(jq -r --slurpfile granted "$WORK/granted.json" '.permissions - ($granted[0].permissions // []) | join(", ")' \
-        "$WORK/wanted.json")
-    [ -z "$missing" ] || problem "you may not $missing in $PROJECT. The roles run.admin, secretmanager.secretAccessor," \
+    for permission in $missing; do
+        granted_below "$permission" || still+=("$permission")
+    done
+    missing=$(IFS=, && echo "${still[*]}")
+    [ -z "$missing" ] || problem "you may not ${missing//,/, } in $PROJECT. The roles run.admin, secretmanager.secretAccessor," \
         "iam.serviceAccountUser and artifactregistry.writer hold all that is needed."
+}
+
+# lacking API RESOURCE PERMISSION… : those that are not granted there, one a line
+lacking() {
+    printf '%s\n' "${@:3}" | jq -R . | jq -s '{permissions: .}' > "$WORK/wanted.json"
+    api POST "$1" "$2:testIamPermissions" "$WORK/wanted.json" > "$WORK/granted.json" || return $?
+    jq -r --slurpfile granted "$WORK/granted.json" '.permissions - ($granted[0].permissions // []) | .[]' "$WORK/wanted.json"
+}
+
+# A role on the one secret, identity or repository is enough, and less than one on the project. Whoever may read the
+# token of the metrics may read the other secrets: Terraform grants them together.
+granted_below() {
+    local missing account
+    account=$(setting deployment.service_account)
+    case $1 in
+        secretmanager.*) missing=$(lacking secretmanager "/v1/projects/$PROJECT/secrets/$SERVICE-metrics-token" "$1") ;;
+        iam.*) [ -n "$account" ] && missing=$(lacking iam "/v1/projects/$PROJECT/serviceAccounts/$account" "$1") ;;
+        artifactregistry.*)
+            missing=$(lacking artifactregistry "/v1/projects/$PROJECT/locations/$REGION/repositories/$(setting deployment.repository)" "$1")
+            ;;
+        *) return 1 ;;
+    esac && [ -z "$missing" ]
 }
 
 check_apis() {

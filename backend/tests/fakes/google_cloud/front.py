@@ -124,7 +124,7 @@ class Cloud:
 
     def _check(self, called: str, *, denied: bool) -> None:
         needed = {permission for pattern, permission in _PERMISSIONS if re.match(pattern, called)}
-        if denied or not needed <= self.state.granted:
+        if denied or not needed <= self.state.granted | self.state.granted_below:
             raise Refused(
                 403, "PERMISSION_DENIED", f"Permission denied on {called} (or resource may not exist)."
             )
@@ -291,6 +291,11 @@ async def _permissions(cloud: Cloud, body: Json, _: Mapping[str, str]) -> Json:
     return {"permissions": [one for one in body["permissions"] if one in cloud.state.granted]}
 
 
+async def _permissions_below(cloud: Cloud, body: Json, _: Mapping[str, str]) -> Json:
+    held = cloud.state.granted | cloud.state.granted_below
+    return {"permissions": [one for one in body["permissions"] if one in held]}
+
+
 _KNATIVE = r"/apis/serving\.knative\.dev/v1/namespaces/[^/]+"
 _BATCH = r"/apis/run\.googleapis\.com/v1/namespaces/[^/]+"
 _V1 = r"/v1/projects/[^/]+"
@@ -319,4 +324,5 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("GET", f"{_V1}/secrets/{_NAME}/versions/latest:access", _access),
     ("GET", rf"{_V1}/locations/[^/]+/repositories/[^/]+/dockerImages/[^@]+@(?P<digest>.+)", _image),
     ("POST", r"/v1/projects/[^/:]+:testIamPermissions", _permissions),
+    ("POST", rf"{_V1}/.+:testIamPermissions", _permissions_below),
 )

@@ -79,7 +79,8 @@ class Fault:
 
 @dataclass
 class State:
-    """`images` maps a digest to the name of its behaviour (containers.IMAGES)."""
+    """`images` maps a digest to the name of its behaviour (containers.IMAGES). `granted` holds what the caller may
+    do in the project, `granted_below` what it may do on each secret, service account and repository."""
 
     services: dict[str, Json] = field(default_factory=dict)
     revisions: dict[str, Json] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class State:
     images: dict[str, str] = field(default_factory=dict)
     enabled: set[str] = field(default_factory=set)
     granted: set[str] = field(default_factory=lambda: set(PERMISSIONS))
+    granted_below: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     _versions: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
