@@ -156,7 +156,7 @@ back_up() {
     local name
     (
         # In the child's environment alone: neither on a command line nor in ours.
-        for name in database-url qdrant-url qdrant-api-key; do
+        for name in database-url backup-database-url qdrant-url qdrant-api-key; do
             grep -qx "$SERVICE-$name" "$WORK/secrets" || continue
             fetch_secret "$name" "$WORK/value" || exit 4
             name=${name//-/_}

@@ -129,7 +129,7 @@ move_traffic() {
 
 # secret_flags : what instances get from Secret Manager, as NAME=SECRET:latest,… Always the latest version, so that a
 # rollback after a rotation starts. $WORK/secrets lists those that there are.
-SECRETS=(secret-key database-url qdrant-url qdrant-api-key gemini-api-key redis-url metrics-token)
+SECRETS=(secret-key database-url qdrant-url qdrant-api-key gemini-api-key redis-url metrics-token sentry-dsn backup-database-url)
 secret_flags() {
     local name flags=()
     for name in "${SECRETS[@]}"; do

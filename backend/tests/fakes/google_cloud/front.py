@@ -23,7 +23,7 @@ from tests.fakes.google_cloud.state import PROJECT, Json, Refused, State, missin
 T = TypeVar("T")
 Answer = Callable[["Cloud", Json, Mapping[str, str]], Awaitable[Json]]
 
-_APIS = ("run", "serviceusage", "secretmanager", "artifactregistry", "cloudresourcemanager")
+_APIS = ("iam", "run", "serviceusage", "secretmanager", "artifactregistry", "cloudresourcemanager")
 _PERMISSIONS = (
     (r"PUT .*/services/[^/]+$", "run.services.update"),
     (r"POST .*/services$", "run.services.create"),

@@ -79,8 +79,8 @@ class Fault:
 
 @dataclass
 class State:
-    """`images` maps a digest to the name of its behaviour (containers.IMAGES). `granted` holds what the caller may
-    do in the project, `granted_below` what it may do on each secret, service account and repository."""
+    """`images` maps a digest to the name of its behaviour (containers.IMAGES). `granted` holds what the
+    caller may do in the project, `granted_below` what it may do on a single secret, account or repository."""
 
     services: dict[str, Json] = field(default_factory=dict)
     revisions: dict[str, Json] = field(default_factory=dict)
