@@ -10,8 +10,8 @@ usage() {
 Usage: scripts/make-secrets.sh [--dry-run] [FOLDER]
 
 Makes in FOLDER (./secrets) every secret that docker-compose.yml needs and that is not there yet. Random ones are made
-by openssl. The key of the Gemini API is read from GEMINI_API_KEY, else asked for; without one its file stays empty,
-and GEMINI_API_KEY_FILE= in .env tells the backend so.
+by openssl. What others gave you is read from the variables GEMINI_API_KEY, ALERTS_CRITICAL_URL and ALERTS_WARNING_URL,
+else asked for; an answer that is empty makes an empty file, into which you can put it later.
 
 A secret is replaced by deleting its file and running this again: website/docs/operate/one-machine.md says what else
 that takes. The folder can be entered by its owner alone. The files in it can be read by everybody, since the users of
@@ -62,15 +62,16 @@ make_database_url() {
     fi
 }
 
-make_gemini_api_key() {
-    local key=${GEMINI_API_KEY:-}
-    is_missing gemini_api_key || return 0
-    if [ -z "$key" ] && [ -t 0 ]; then
-        read -rsp "Key of the Gemini API (none: just Enter): " key
+# make_given NAME VARIABLE WHAT WITHOUT : a secret that somebody else made, and what it means if there is none.
+make_given() {
+    local value=${!2:-}
+    is_missing "$1" || return 0
+    if [ -z "$value" ] && [ -t 0 ]; then
+        read -rsp "$3 (none: just Enter): " value
         say
     fi
-    [ -n "$key" ] || warn "$folder/gemini_api_key is empty: put a key into it, or set GEMINI_API_KEY_FILE= in .env."
-    printf '%s' "$key" | write gemini_api_key
+    [ -n "$value" ] || say "          It is empty: $4"
+    printf '%s' "$value" | write "$1"
 }
 
 if [ -z "$DRY_RUN" ]; then
@@ -83,4 +84,6 @@ for name in postgres_password secret_key metrics_token qdrant_api_key grafana_pa
     make_random "$name"
 done
 make_database_url
-make_gemini_api_key
+make_given gemini_api_key GEMINI_API_KEY "Key of the Gemini API" "without a key set GEMINI_API_KEY_FILE= in .env."
+make_given alerts_critical_url ALERTS_CRITICAL_URL "Webhook for alerts that wake somebody" "nobody is told."
+make_given alerts_warning_url ALERTS_WARNING_URL "Webhook for alerts that can wait" "nobody is told."

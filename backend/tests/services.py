@@ -211,9 +211,9 @@ def connect(url: str) -> Iterator[psycopg2.extensions.connection]:
         connection.close()
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    """Return as soon as the condition holds; fail if it does not come to hold."""
-    deadline = time.monotonic() + _READY_WITHIN
+def wait_for(condition: Callable[[], object], *, within: float = _READY_WITHIN) -> None:
+    """Return as soon as the condition holds; fail if it does not come to hold within so many seconds."""
+    deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.01)  # between looks at what nothing announces

@@ -6,10 +6,12 @@ All of it lives in a network and a mount namespace of its own, and ends with the
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -135,33 +137,48 @@ class Engine:
         self._folder = folder
         self._networks = {name: number for number, name in enumerate(networks, 1)}
         self._addresses: dict[tuple[str, str], str] = {}
+        self._connected: dict[str, Sequence[str]] = {}
+        """The networks of what runs, by name."""
         self.containers: list[Container] = []
+        self._helpers: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Engine:
         # /run/netns is where `ip` keeps names; a new one hides those of the machine.
-        script = (
-            "mkdir -p /run/netns; mount -t tmpfs none /run/netns; ip link set lo up; echo; exec sleep inf"
+        own_names = "mkdir -p /run/netns; mount -t tmpfs none /run/netns; ip link set lo up"
+        self._holder = self._helper(
+            "unshare", "--mount", "--net", "sh", "-ec", f"{own_names}; echo; exec sleep inf"
         )
-        self._holder = subprocess.Popen(
-            [_program("setpriv"), "--pdeathsig", "KILL", "unshare", "--mount", "--net", "sh", "-ec", script],
-            stdout=subprocess.PIPE,
-        )
-        assert self._holder.stdout
-        assert self._holder.stdout.readline(), "no namespaces can be made here"
         for number in self._networks.values():
             self._ip(
                 f"link add br{number} type bridge",
                 f"addr add 10.77.{number}.1/24 dev br{number}",
                 f"link set br{number} up",
             )
+        self._publish_names()
+        gateways = [f"10.77.{number}.1" for number in self._networks.values()]
+        server = [sys.executable, str(Path(__file__).with_name("names.py")), str(self._names_file)]
+        self._helper(*self._on_host(*server, *gateways))
         return self
 
     def __exit__(self, *_: object) -> None:
         for container in self.containers:
             if container.process.poll() is None:
                 container.kill()
-        self._holder.kill()
-        self._holder.communicate()
+        for helper in reversed(self._helpers):
+            helper.kill()
+            helper.communicate()
+
+    def _helper(self, *command: str) -> subprocess.Popen[bytes]:
+        """A process that says a line when it is ready, and lasts as long as this one."""
+        helper = subprocess.Popen(
+            [_program("setpriv"), "--pdeathsig", "KILL", *command], stdout=subprocess.PIPE
+        )
+        self._helpers.append(helper)
+        assert helper.stdout
+        if not helper.stdout.readline():
+            self.__exit__()
+            raise RuntimeError(f"{command[0]} ended at once")
+        return helper
 
     def address(self, name: str, network: str) -> str:
         """The address of a container in a network, whether it exists yet or not."""
@@ -173,6 +190,8 @@ class Engine:
         """Make a container with its networks, and start it."""
         for number, network in enumerate(spec.networks):
             self._join(spec.name, network, f"eth{number}")
+        self._connected[spec.name] = spec.networks
+        self._publish_names()
         log = self._folder / f"{spec.name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -218,6 +237,8 @@ class Engine:
         )
 
     def _leave(self, spec: Spec) -> None:
+        del self._connected[spec.name]
+        self._publish_names()
         # The links first: with the namespace they would go some time later.
         links = [_link(self.address(spec.name, network)) for network in spec.networks]
         self._ip(*(f"link delete {link}" for link in links), f"netns delete {spec.name}")
@@ -231,10 +252,13 @@ class Engine:
         return [_program("nsenter"), f"--net={place}/net", f"--mount={place}/mnt", "--", *command]
 
     def _sandbox(self, spec: Spec) -> list[str]:
-        hosts = self._folder / f"{spec.name}.hosts"
-        hosts.write_text(self._hosts(spec))
+        resolver = self._folder / f"{spec.name}.resolv.conf"
+        resolver.write_text(f"nameserver 10.77.{self._networks[spec.networks[0]]}.1\n")
+        hosts = self._folder / "hosts"
+        hosts.write_text("127.0.0.1 localhost\n")
         files = {
             "/etc/hosts": hosts,
+            "/etc/resolv.conf": resolver,
             "/etc/ld.so.cache": Path("/etc/ld.so.cache"),
             "/etc/ssl": Path("/etc/ssl"),
         }
@@ -260,14 +284,24 @@ class Engine:
         options += ["--chdir", spec.workdir]
         return [*options, "--remount-ro", "/"] if spec.read_only else options
 
-    def _hosts(self, spec: Spec) -> str:
-        """The names that Docker's own name server would tell: of containers in the same networks."""
-        seen = [
-            f"{address} {name}"
-            for (name, network), address in self._addresses.items()
-            if network in spec.networks
-        ]
-        return "\n".join(["127.0.0.1 localhost", *seen, ""])
+    @property
+    def _names_file(self) -> Path:
+        return self._folder / "names.json"
+
+    def _publish_names(self) -> None:
+        """Tell the name server who is there. A container asks from its address in its first network."""
+        told = {
+            self.address(asker, networks[0]): {
+                name: self.address(name, network)
+                for name, theirs in self._connected.items()
+                for network in theirs
+                if network in networks
+            }
+            for asker, networks in self._connected.items()
+        }
+        fresh = self._names_file.with_suffix(".new")
+        fresh.write_text(json.dumps(told))
+        fresh.replace(self._names_file)
 
 
 def _link(address: str) -> str:

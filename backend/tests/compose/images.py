@@ -25,7 +25,7 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 @dataclass(frozen=True)
 class Image:
     users: Mapping[str, int]
-    """Those that its /etc/passwd names, besides root."""
+    """Those that its /etc/passwd names, besides root and nobody."""
     user: str = "root"
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -35,10 +35,10 @@ class Image:
     stop_signal: signal.Signals = signal.SIGTERM
 
 
-def image(reference: str) -> Image:
-    """The image that a reference names."""
+def image(reference: str) -> Image | None:
+    """The image that a reference names; None if its programs are not to be had here."""
     name = reference.partition("@")[0].rpartition(":")[0]
-    return _IMAGES[name]()
+    return None if name in UNUSED_HERE else _IMAGES[name]()
 
 
 def gemini(name: str, network: str) -> Spec:
@@ -116,10 +116,26 @@ def _caddy() -> Image:
     )
 
 
+def _prometheus() -> Image:
+    return Image({}, "nobody", ("prometheus",), environment={"PATH": _PATH}, workdir="/prometheus")
+
+
+def _alertmanager() -> Image:
+    entrypoint = ("prometheus-alertmanager",)
+    return Image({}, "nobody", entrypoint, environment={"PATH": _PATH}, workdir="/alertmanager")
+
+
+def _node_exporter() -> Image:
+    return Image({}, "nobody", ("prometheus-node-exporter",), environment={"PATH": _PATH})
+
+
 def _python() -> dict[str, Path]:
     """Where this interpreter and its packages are."""
     return {str(place): place for place in {_PREFIX, Path(sys.base_prefix).resolve()}}
 
+
+UNUSED_HERE = ("grafana/grafana",)
+"""Images whose programs no registry of packages has."""
 
 _IMAGES = {
     "askdocs": _askdocs,
@@ -127,4 +143,7 @@ _IMAGES = {
     "postgres": _postgres,
     "redis": _redis,
     "caddy": _caddy,
+    "prom/prometheus": _prometheus,
+    "prom/alertmanager": _alertmanager,
+    "prom/node-exporter": _node_exporter,
 }

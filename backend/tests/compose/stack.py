@@ -11,7 +11,8 @@ from tests.compose.engine import Container, Engine, Spec
 from tests.compose.images import Image, image
 from tests.compose.project import Project, Service
 
-_PATIENCE = 30.0
+_USERS = {"root": 0, "nobody": 65534}
+_PATIENCE = 180.0
 """Seconds that a stack may take to start."""
 
 
@@ -24,16 +25,22 @@ class Stack:
 
     def __init__(self, project: Project, engine: Engine, state: Path) -> None:
         self.project, self.engine, self._state = project, engine, state
+        self.services = {
+            name: (service, made_of)
+            for name, service in project.services.items()
+            if (made_of := image(service.image)) is not None
+        }
+        """With what their images are made of here."""
         self.running: dict[str, Container] = {}
         self._was_healthy: set[str] = set()
-        for service in project.services.values():
+        for service, _ in self.services.values():
             for network in service.networks:
                 engine.address(service.name, network)
 
     def up(self) -> None:
         """As `docker compose up --wait`."""
         deadline = time.monotonic() + _PATIENCE
-        waiting = dict(self.project.services)
+        waiting = {name: service for name, (service, _) in self.services.items()}
         while waiting or not all(self.is_healthy(name) for name in self.running):
             for name, service in list(waiting.items()):
                 if all(self._holds(other, condition) for other, condition in service.depends_on.items()):
@@ -41,18 +48,17 @@ class Stack:
                     del waiting[name]
             if time.monotonic() > deadline:
                 raise Failed(f"{sorted(waiting)} still wait; {self.said()}")
-            time.sleep(0.3)  # between health checks, each of which costs a process
+            time.sleep(0.5)  # between health checks, each of which costs a process
 
     def start(self, name: str) -> Container:
-        service = self.project.services[name]
         self._was_healthy.discard(name)
-        self.running[name] = self.engine.create(self.spec(service))
+        self.running[name] = self.engine.create(self.spec(name))
         return self.running[name]
 
     def run(self, name: str, *command: str, files: Mapping[str, Path]) -> tuple[int, str]:
         """As `docker compose run --rm --volume … NAME COMMAND…`; the exit code and what was printed."""
         once = f"{name}-run{len(self.engine.containers)}"
-        spec = self.spec(self.project.services[name], name=once, command=command, files=files)
+        spec = self.spec(name, called=once, command=command, files=files)
         container = self.engine.create(spec)
         code = container.process.wait(_PATIENCE)
         container.disconnect()
@@ -92,28 +98,28 @@ class Stack:
 
     def spec(
         self,
-        service: Service,
+        name: str,
         *,
-        name: str | None = None,
+        called: str = "",
         command: Sequence[str] = (),
         files: Mapping[str, Path] | None = None,
     ) -> Spec:
-        made_of = image(service.image)
+        service, made_of = self.services[name]
         user = service.user or made_of.user
-        uid = 0 if user == "root" else made_of.users[user]
+        uid = {**_USERS, **made_of.users}[user]
         entrypoint = made_of.entrypoint if service.entrypoint is None else service.entrypoint
         default = made_of.command if service.entrypoint is None else ()
         argv = [*entrypoint, *(command or (default if service.command is None else service.command))]
         read_only, folders = self._mounts(service, uid)
         return Spec(
-            name=name or service.name,
+            name=called or name,
             argv=argv,
             environment={"HOME": "/", **made_of.environment, **service.environment},
             uid=uid,
             gid=uid,
             workdir=made_of.workdir,
             networks=service.networks,
-            files={**made_of.files, **self._accounts(service.name, made_of), **read_only, **(files or {})},
+            files={**made_of.files, **self._accounts(name, made_of), **read_only, **(files or {})},
             folders=folders,
             tmpfs=service.tmpfs,
             capabilities=service.capabilities,
@@ -137,7 +143,7 @@ class Stack:
 
     def _accounts(self, name: str, made_of: Image) -> dict[str, Path]:
         passwd = self._state / f"{name}.passwd"
-        users = {"root": 0, **made_of.users}
+        users = {**_USERS, **made_of.users}
         passwd.write_text("".join(f"{user}:x:{uid}:{uid}::/:/bin/sh\n" for user, uid in users.items()))
         return {"/etc/passwd": passwd}
 
