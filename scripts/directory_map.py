@@ -21,7 +21,7 @@ def layers(container: str) -> list[list[str]]:
     """The layers of a package from top to bottom, as import-linter's contracts list them; [] without one."""
     project = tomllib.loads((ROOT / "backend" / "pyproject.toml").read_text())
     for contract in project["tool"]["importlinter"]["contracts"]:
-        if contract["containers"] == [container]:
+        if contract.get("containers") == [container]:
             return [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
     return []
 

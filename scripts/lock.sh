@@ -7,8 +7,9 @@ compile() {
     ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-header "$@"
 }
-compile pyproject.toml --extra local -o requirements.txt
-compile pyproject.toml -c requirements.txt -o requirements-production.txt
-compile pyproject.toml --extra local --extra dev -c requirements.txt -o requirements-dev.txt
+optional=(--extra tracing --extra error-tracking) # small, and imported by nobody who has not asked for them
+compile pyproject.toml --extra local "${optional[@]}" -o requirements.txt
+compile pyproject.toml "${optional[@]}" -c requirements.txt -o requirements-production.txt
+compile pyproject.toml --extra local --extra dev "${optional[@]}" -c requirements.txt -o requirements-dev.txt
 compile --no-deps requirements-model.in -o requirements-model.txt
 compile requirements-build.in -c requirements.txt -o requirements-build.txt

@@ -27,6 +27,7 @@ from askdocs.models.gemini.platforms import GeminiApi, Platform, VertexAi
 from askdocs.models.minilm.embedder import LocalEmbedder
 from askdocs.observability.logging import log
 from askdocs.observability.metrics import Metrics
+from askdocs.observability.tracing import Tracer, open_tracer
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.signing import SessionTokens, read_key
 from askdocs.tasks import Tasks
@@ -88,6 +89,8 @@ class Runtime:
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     release: Mapping[str, str] = field(default_factory=dict)
     """What this process is made of, stamped on every logged answer."""
+    tracer: Tracer | None = None
+    """Tells of questions where that is wanted."""
     tasks: Tasks = field(default_factory=Tasks)
     """What runs on its own, and ends before the edges are closed."""
 
@@ -127,6 +130,9 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         stack.push_async_callback(cache.close)
         limiter = Limiter(settings, metrics)
         stack.push_async_callback(limiter.close)
+        tracer = open_tracer(settings)
+        if tracer is not None:
+            stack.push_async_callback(tracer.close)
         live, statistics = _open_copies(db)
         stack.push_async_callback(live.close)
         stack.push_async_callback(statistics.close)
@@ -143,6 +149,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             live,
             statistics,
             release=_release(settings),
+            tracer=tracer,
         )
         stack.push_async_callback(rt.tasks.close)
         stack.callback(db.hurry)

@@ -6,11 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 
-from askdocs.answer import compose
+from askdocs.answer import compose, traced
 from askdocs.answer.compose import Draft
 from askdocs.db import messages
 from askdocs.db.messages import AnswerRecord
 from askdocs.errors import AskdocsError
+from askdocs.observability import trace_context
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.text import prompts
@@ -85,6 +86,9 @@ def _release(rt: Runtime, draft: Draft) -> dict[str, str | int | None]:
 
 async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None:
     stop = draft.stop or ModelStop("stop")
+    if rt.tracer is not None:
+        whole, parts = traced.steps(draft, site=site.name, message_id=message_id)
+        rt.tracer.record(whole, parts, parent=trace_context.current.get())
     if "first_token_ms" in draft.timings:
         rt.metrics.time_to_first_token.observe(draft.timings["first_token_ms"] / 1000)
     rt.metrics.answers.labels(status=draft.status, mode=draft.mode).inc()

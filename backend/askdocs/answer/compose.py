@@ -128,6 +128,7 @@ async def _written(
     async with aclosing(_generate(rt, site, model, prompts.build(material), draft)) as texts:
         async for text in texts:
             yield text
+    draft.lap("model_ended_ms")
     if key and draft.status == "answered" and draft.stop and draft.stop.reason == "stop":
         answer = KeptAnswer("".join(draft.text), draft.citations, draft.model)
         await rt.cache.set(key, kept.dump(answer), ttl=ttl)
@@ -162,6 +163,7 @@ async def _generate(
     reader = _Reader(site, draft.hits)
     called = time.perf_counter()
     draft.model = model.model
+    draft.lap("model_called_ms")
     async with aclosing(model.stream(prompt)) as events:
         reason = "refused"
         try:

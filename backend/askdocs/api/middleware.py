@@ -80,9 +80,10 @@ def request_id(headers: Headers) -> str:
     return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-def trace_of(headers: Headers) -> dict[str, str | bool]:
-    """What each line of the request's log tells of the trace that it belongs to, nothing if it is in none."""
+def enter_trace(headers: Headers) -> dict[str, str | bool]:
+    """Note the trace that the request belongs to; what each line of its log is to tell of that."""
     found = trace_context.read(headers)
+    trace_context.current.set(found)
     if found is None:
         return {}
     span = {"span_id": found.span} if found.span else {}
@@ -103,7 +104,7 @@ class AccessLog:
         identity = request_id(headers)
         scope["request_id"] = identity
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=identity, **trace_of(headers))
+        structlog.contextvars.bind_contextvars(request_id=identity, **enter_trace(headers))
         started, status, sent = time.perf_counter(), 0, 0
 
         async def counting(message: Message) -> None:

@@ -11,7 +11,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
 from askdocs.config import Settings
-from askdocs.observability import cloud_lines, redaction
+from askdocs.observability import cloud_lines, error_tracking, redaction
 
 log: FilteringBoundLogger = structlog.get_logger()
 """Lines carry whatever `structlog.contextvars` holds: in a request, its `request_id` and `site`."""
@@ -25,7 +25,8 @@ def configure_logging(settings: Settings, *, stream: TextIO | None = None) -> No
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    render = _renderer(settings, stream or sys.stderr)
+    report = error_tracking.open_reporter(settings)
+    render = [*([report] if report else []), *_renderer(settings, stream or sys.stderr)]
     structlog.configure(
         processors=[*before, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),

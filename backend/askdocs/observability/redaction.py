@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from structlog.typing import WrappedLogger
 
 from askdocs.config import Settings
@@ -14,17 +14,21 @@ from askdocs.config import Settings
 
 def secrets(settings: Settings) -> list[str]:
     """Every text that must not be logged: secrets, and the passwords inside secret URLs."""
-    found = []
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if not isinstance(value, SecretStr):
-            continue
-        secret = value.get_secret_value()
-        if "://" not in secret:
-            found.append(secret)
-        elif password := urlsplit(secret).password:
-            found += [password, unquote(password)]
-    return sorted({secret for secret in found if len(secret) >= 4}, key=len, reverse=True)
+    found = set()
+    for secret in _all(settings):
+        found.add(secret)
+        if password := urlsplit(secret).password if "://" in secret else None:
+            found |= {password, unquote(password)}
+    return sorted((secret for secret in found if len(secret) >= 4), key=len, reverse=True)
+
+
+def _all(section: BaseModel) -> Iterator[str]:
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, SecretStr):
+            yield value.get_secret_value()
+        elif isinstance(value, BaseModel):
+            yield from _all(value)
 
 
 def hide(secrets: Sequence[str]) -> Callable[[WrappedLogger, str, Any], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 _W3C = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
@@ -17,6 +18,10 @@ class TraceContext:
     trace: str
     span: str
     sampled: bool
+
+
+current: ContextVar[TraceContext | None] = ContextVar("trace_context", default=None)
+"""That of the request that is being served."""
 
 
 def read(headers: Mapping[str, str]) -> TraceContext | None:
