@@ -58,7 +58,7 @@ make_random() {
 # The address holds the password, so it is made together with it.
 make_database_url() {
     if is_missing database_url; then
-        printf 'postgresql://askdocs:%s@postgres:5432/askdocs\n' "$(< "$folder/postgres_password")" | write database_url
+        printf 'postgresql://askdocs:%s@postgres:5432/askdocs\n' "$(< "$folder/postgres_password")" | write database_url # pragma: allowlist secret
     fi
 }
 

@@ -40,5 +40,6 @@ files=(
     '*.yml' '*.yaml' '*.sh' '*.toml' '*.ini' '*.conf' '*.tf' '*.json' '*.env*' '*Dockerfile*'
     ':!backend/tests' ':!website/e2e' ':!infra/helm/*/ci/*' # values that only tests use
 )
-search || found=1
+# `secretRef` names a secret of the platform.
+search --exclude-lines 'secretRef: [a-z-]+,' || found=1
 exit "$found"
