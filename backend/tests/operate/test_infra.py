@@ -239,7 +239,7 @@ def test_answers_may_finish_before_the_pod_is_killed(values: str) -> None:
     pause = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     grace = int(one(values, "ConfigMap")["data"]["ASKDOCS_SERVER__SHUTDOWN_GRACE"])
 
-    # The program ends by itself five seconds after the grace.
+    # server.shutdown_patience is five seconds at most.
     assert pod["terminationGracePeriodSeconds"] > pause + grace + 5
 
 

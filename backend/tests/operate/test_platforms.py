@@ -70,7 +70,7 @@ def test_everything_that_production_requires_is_set(platform: str) -> None:
 def test_answers_may_finish_before_the_process_is_killed(platform: str, killed_after: int) -> None:
     grace = int(environments()[platform]["ASKDOCS_SERVER__SHUTDOWN_GRACE"])
 
-    # The program ends by itself five seconds after the grace.
+    # server.shutdown_patience is five seconds at most.
     assert killed_after >= grace + 10
 
 
