@@ -210,6 +210,8 @@ def test_setting_of_the_chart_is_refused(key: str) -> None:
         ("ingress.enabled=true", "ingress.hosts"),
         ("existingSecret=", "existingSecret"),
         ("image.repository=", "image.repository"),
+        ("backup.enabled=true", "backup.image"),
+        ("backup.enabled=true,backup.image=x", "backup.claim"),
     ],
 )
 def test_wrong_value_is_refused(values: str, told: str) -> None:
@@ -271,3 +273,29 @@ def test_scraped_metrics_have_the_job_that_the_alerts_ask_for() -> None:
     service = one("everything", "Service")
 
     assert service["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "askdocs"
+
+
+def test_backup_reads_the_stores_and_keeps_to_its_volume() -> None:
+    pod = pod_of(one("everything", "CronJob"))
+    assert pod is not None
+    (container,) = pod["containers"]
+    files = {entry["name"] for entry in container["env"] if entry["name"].endswith("_FILE")}
+
+    assert container["args"] == ["backup", "create", "--to", "/backups"]
+    assert files == {"DATABASE_URL_FILE", "QDRANT_URL_FILE", "QDRANT_API_KEY_FILE"}
+    assert {volume["name"] for volume in pod["volumes"]} == {
+        mount["name"] for mount in container["volumeMounts"]
+    }
+
+
+def test_backup_image_has_the_python_of_the_program() -> None:
+    stages = [
+        {
+            line.split()[1]
+            for line in path.read_text().splitlines()
+            if line.startswith("FROM docker.io/library/python")
+        }
+        for path in (INFRA / "backup" / "Dockerfile", INFRA.parent / "backend" / "Dockerfile")
+    ]
+
+    assert stages[0] == stages[1] != set()

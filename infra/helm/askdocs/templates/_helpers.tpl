@@ -103,7 +103,7 @@ capabilities:
   mountPath: /tmp
 {{- end }}
 
-{{/* Takes (dict "root" $ "keys" list-of-secret-keys). */}}
+{{/* Takes (dict "root" $ "keys" list-of-secret-keys), and "room" if the folders need more than usual. */}}
 {{- define "askdocs.volumes" -}}
 - name: secrets
   secret:
@@ -116,8 +116,8 @@ capabilities:
       {{- end }}
 - name: home
   emptyDir:
-    sizeLimit: 256Mi
+    sizeLimit: {{ .room | default "256Mi" }}
 - name: tmp
   emptyDir:
-    sizeLimit: 256Mi
+    sizeLimit: {{ .room | default "256Mi" }}
 {{- end }}
