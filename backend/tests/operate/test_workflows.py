@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,3 +105,26 @@ def test_step_is_one_command_of_ours_whose_options_exist(line: str) -> None:
             assert options
         else:
             assert [option for option in options if option not in help_of(program)] == []
+
+
+def test_workflows_that_the_docs_show_are_valid_and_harmless(tmp_path: Path) -> None:
+    page = (root() / "website/docs/operate/github-actions.md").read_text()
+    shown = re.findall(r'```yaml title="\.github/workflows/(.+?)"\n(.*?)```', page, re.DOTALL)
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for name, text in shown:
+        (folder / name).write_text(text)
+    tools = Path(sys.executable).parent
+
+    for command in (
+        [
+            f"{tools}/check-jsonschema",
+            "--builtin-schema",
+            "vendor.github-workflows",
+            *map(str, folder.iterdir()),
+        ],
+        [f"{tools}/zizmor", "--offline", "--quiet", str(tmp_path)],
+    ):
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len(shown) == 1
