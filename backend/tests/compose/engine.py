@@ -149,9 +149,11 @@ class Engine:
             "unshare", "--mount", "--net", "sh", "-ec", f"{own_names}; echo; exec sleep inf"
         )
         for number in self._networks.values():
+            gateway = f"10.77.{number}.1"
             self._ip(
-                f"link add br{number} type bridge",
-                f"addr add 10.77.{number}.1/24 dev br{number}",
+                # Without one of its own, a bridge takes over the hardware address of a link that may go.
+                f"link add br{number} address {_hardware(gateway)} type bridge",
+                f"addr add {gateway}/24 dev br{number}",
                 f"link set br{number} up",
             )
         self._publish_names()
@@ -232,6 +234,7 @@ class Engine:
         self._ip(
             f"link add {outside} type veth peer name {device} netns {name}",
             f"link set {outside} master br{number} up",
+            f"-n {name} link set {device} address {_hardware(address)}",
             f"-n {name} addr add {address}/24 dev {device}",
             f"-n {name} link set {device} up",
         )
@@ -307,6 +310,11 @@ class Engine:
 def _link(address: str) -> str:
     """The name of the host's end of the link to an address."""
     return "v" + "x".join(address.split(".")[2:])
+
+
+def _hardware(address: str) -> str:
+    """One for each address, so that neighbours find a container that comes back where it was."""
+    return "02:42:" + ":".join(f"{int(part):02x}" for part in address.split("."))
 
 
 def _parents(places: Sequence[str]) -> list[str]:

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.compose import dockerfile
 from tests.compose.engine import Spec
 from tests.services import postgres_binaries
 
 ROOT = Path(__file__).resolve().parents[3]
+_PRODUCTION = (ROOT / "backend" / "Dockerfile", "production")
 _ENTRYPOINTS = Path(__file__).parent / "entrypoints"
 _PREFIX = Path(sys.prefix).resolve()
 _PYTHON = str(_PREFIX / "bin" / "python")
@@ -33,6 +35,7 @@ class Image:
     workdir: str = "/"
     files: Mapping[str, Path] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
+    healthcheck: tuple[str, ...] = ()
 
 
 def image(reference: str) -> Image | None:
@@ -62,25 +65,28 @@ def python(*arguments: str) -> list[str]:
 
 
 def _askdocs() -> Image:
+    """As backend/Dockerfile says, but for where its packages lie."""
     widget = ROOT / "website" / "packages" / "widget" / "dist"
     files = {
         "/app/config": ROOT / "config",
-        "/app/backend": ROOT / "backend",
-        "/opt/bin/askdocs": _ENTRYPOINTS / "askdocs.sh",
-        "/opt/bin/python": _ENTRYPOINTS / "python.sh",
+        "/opt/askdocs/backend": ROOT / "backend",
+        "/opt/askdocs/bin/askdocs": _ENTRYPOINTS / "askdocs.sh",
+        "/opt/askdocs/bin/python": _ENTRYPOINTS / "python.sh",
     } | _python()
     if widget.is_dir():
         files["/app/widget"] = widget
-    environment = {
-        "PATH": f"/opt/bin:{_PATH}",
-        "PYTHON": _PYTHON,
-        "PYTHONPATH": "/app/backend",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "ASKDOCS_CONFIG_DIR": "/app/config",
-        "ASKDOCS_HOME": "/var/lib/askdocs",
-        "PORT": "8080",
-    }
-    return Image({"askdocs": 10001}, "askdocs", ("askdocs",), ("serve",), environment, "/app", files)
+    uid, _, _ = dockerfile.last(*_PRODUCTION, "USER").partition(":")
+    packages = {"PYTHON": _PYTHON, "PYTHONPATH": "/opt/askdocs/backend"}
+    return Image(
+        {"askdocs": int(uid)},
+        "askdocs",
+        entrypoint=dockerfile.words(*_PRODUCTION, "ENTRYPOINT"),
+        command=dockerfile.words(*_PRODUCTION, "CMD"),
+        environment=dockerfile.environment(*_PRODUCTION) | packages,
+        workdir=dockerfile.last(*_PRODUCTION, "WORKDIR"),
+        files=files,
+        healthcheck=("CMD", *dockerfile.words(*_PRODUCTION, "HEALTHCHECK")),
+    )
 
 
 def _qdrant() -> Image:

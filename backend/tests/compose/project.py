@@ -35,6 +35,7 @@ class Mount:
 @dataclass(frozen=True)
 class HealthCheck:
     test: tuple[str, ...]
+    """Empty where the image says it."""
     timeout: float
 
 
@@ -149,7 +150,7 @@ def _service(name: str, declared: Mapping[str, Any], variables: Mapping[str, str
         secrets=tuple(declared.get("secrets", ())),
         capabilities=tuple(declared.get("cap_add", ())),
         depends_on={other: rule["condition"] for other, rule in declared.get("depends_on", {}).items()},
-        healthcheck=check and HealthCheck(tuple(check["test"]), seconds(check["timeout"])),
+        healthcheck=check and HealthCheck(tuple(check.get("test", ())), seconds(check["timeout"])),
         stop_grace=seconds(declared["stop_grace_period"]),
         memory=size(declared["deploy"]["resources"]["limits"]["memory"]),
         declared=declared,

@@ -77,16 +77,17 @@ class Stack:
 
     def is_healthy(self, name: str) -> bool:
         """Whether the service's own health check passed since it started; one without needs to run."""
-        container, check = self.running[name], self.project.services[name].healthcheck
+        container, (service, made_of) = self.running[name], self.services[name]
+        check = service.healthcheck
         if name in self._was_healthy:
             return True
         if container.process.poll() is not None:
-            if container.process.returncode == 0 and self.project.services[name].declared["restart"] == "no":
+            if container.process.returncode == 0 and service.declared["restart"] == "no":
                 return True
             raise Failed(f"{name} ended with {container.process.returncode}: {container.said()[-3000:]}")
         if check is None:
             return True
-        kind, *test = check.test
+        kind, *test = check.test or made_of.healthcheck
         command = ["sh", "-c", *test] if kind == "CMD-SHELL" else test
         if container.run(command, timeout=check.timeout).returncode != 0:
             return False
