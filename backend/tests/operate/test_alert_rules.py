@@ -13,6 +13,7 @@ from askdocs.observability import alerts
 from tests.commands import Command
 
 CASES = Path(__file__).with_name("alert_rules.yml")
+RUNBOOK = root() / "website" / "docs" / "operate" / "runbook"
 CHECKED_IN = root() / "config" / "monitoring" / "rules" / "askdocs.yml"
 
 
@@ -52,3 +53,8 @@ def test_rules_in_the_repository_are_those_of_production(askdocs: Command) -> No
 
 def test_prometheus_takes_the_rules() -> None:
     subprocess.run(["promtool", "check", "rules", CHECKED_IN], check=True, capture_output=True)
+
+
+def test_every_alert_has_a_page_in_the_runbook_that_names_it() -> None:
+    for alert in alerts.alerts(load("test")):
+        assert f"`{alert.name}`" in (RUNBOOK / f"{alert.page}.md").read_text()
