@@ -44,6 +44,11 @@ class Container:
         """Resident memory, in 10^6 bytes."""
         return float(self.process.memory_info().rss) / 1e6
 
+    def cpu(self) -> float:
+        """Seconds of CPU so far."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
     def log(self) -> str:
         done = subprocess.run([*PODMAN, "logs", self.name], capture_output=True, text=True, check=True)
         return done.stdout + done.stderr

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import get_args
 
 from bench import containers, corpus, load, outside
@@ -18,12 +19,13 @@ from bench.outside import Variant, World
 _QUESTIONS = 100
 _CONCURRENCY = 80
 _STREAMS = 50
-_FROM_START = "s from the process's start, 1 CPU"
+_STARTS = 5
+_FROM_START = "s from the process's start, on 1 CPU"
 _NOT_THERE = ("pip", "gcc", "apt-get", "dpkg", "perl", "curl", "wget")
 
 _LIMITS: Mapping[Variant, Mapping[str, float]] = {
-    "production": {"size": 243, "first answer": 2.0, "after questions": 256, "at concurrency 80": 512},
-    "standalone": {"first answer": 4.0, "after questions": 512, "at concurrency 80": 768},
+    "production": {"size": 243, "CPU until then": 2.0, "after questions": 256, "at concurrency 80": 512},
+    "standalone": {"CPU until then": 2.0, "after questions": 512, "at concurrency 80": 768},
 }
 """Of what has one: megabytes (10^6 bytes), and seconds on one CPU."""
 
@@ -70,7 +72,7 @@ def examine(report: Report, image: str) -> Sequence[str]:
     _weigh(report, image)
     with outside.opened(report.name) as world:
         key = outside.publish(image, world)
-        for check in (_behaves, _holds_out, _stops):
+        for check in (_starts, _behaves, _holds_out, _stops):
             check(report, image, world, key)
     return report.failures
 
@@ -81,12 +83,26 @@ def _weigh(report: Report, image: str) -> None:
         report.figure(f"layer: {what}", size / 1e6, "MB")
 
 
+def _starts(report: Report, image: str, world: World, key: str) -> None:
+    """On one CPU, from nothing to the first answer. Another program on this machine makes it longer, but not
+    the seconds of CPU."""
+    ready, answered, cpu = [], [], []
+    for _ in range(_STARTS):
+        with outside.serving(image, world, key, cpu=0) as (container, target):
+            ready.append(outside.until_ready(container, target.port))
+            outside.ask(target, 1)
+            answered.append(time.time() - container.started_at)
+            cpu.append(container.cpu())
+    report.figure("ready", median(ready), _FROM_START)
+    report.figure("first answer", median(answered), _FROM_START)
+    report.figure("CPU until then", median(cpu), "s")
+
+
 def _behaves(report: Report, image: str, world: World, key: str) -> None:
-    """On one CPU, from nothing to the first answer, and what a stranger finds inside."""
-    with outside.serving(image, world, key, cpu=0) as (container, target):
-        report.figure("ready", outside.until_ready(container, target.port), _FROM_START)
+    """What it holds after a while, and what a stranger finds inside."""
+    with outside.serving(image, world, key) as (container, target):
+        outside.until_ready(container, target.port)
         outside.ask(target, 1)
-        report.figure("first answer", time.time() - container.started_at, _FROM_START)
         report.figure("after the first answer", container.megabytes(), "MB resident")
         outside.ask(target, _QUESTIONS)
         report.figure("after questions", container.megabytes(), f"MB resident, {_QUESTIONS} questions")
@@ -123,7 +139,7 @@ def _stops(report: Report, image: str, world: World, key: str) -> None:
         told = sum(b'"type":"error"' in stream for stream in streams)
         report.promise("streams that ended as streams do", whole == _STREAMS, found=f"{whole} of {_STREAMS}")
         report.promise("of them by an error event", told == _STREAMS, found=f"{told}")
-        logged = container.log().count('"event":"request"')
+        logged = sum("/chat" in line for line in container.log().splitlines())
         report.promise("each is in the log", logged >= _STREAMS, found=f"{logged} lines")
 
 

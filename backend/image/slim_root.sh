@@ -37,7 +37,5 @@ rm -rf "$library"/{site-packages,distutils,ensurepip,idlelib,lib2to3,tkinter,tur
     /usr/local/{include,share} /usr/local/lib/pkgconfig \
     /usr/local/bin/{pip,pydoc,idle,2to3,python3-config,python3.11-config}*
 mkdir "$library/site-packages"
-# The official image leaves this to whoever starts it, which a read-only file system never would.
-python /tmp/compile.py "$library"
 # Last, since everything above needs it. Its list of what is installed stays.
 rm -rf /usr/bin/dpkg* /usr/sbin/dpkg* /usr/lib/dpkg /usr/share/dpkg /var/lib/dpkg/info/*.{md5sums,postinst,postrm,preinst,prerm}
