@@ -64,8 +64,9 @@ ASKDOCS_SERVER__SHUTDOWN_GRACE: {{ .Values.stop.graceSeconds | quote }}
 {{- define "askdocs.env" -}}
 - name: ASKDOCS_ENV
   value: {{ .Values.environment }}
+# Below the volume, which belongs to root: the program makes this folder for itself alone.
 - name: ASKDOCS_HOME
-  value: /var/lib/askdocs
+  value: /var/lib/askdocs/home
 - name: ASKDOCS_IMAGE
   value: {{ include "askdocs.image" . }}
 {{- end }}
