@@ -259,11 +259,12 @@ async def _take(settings: Settings, **arguments: Any) -> Taken:
 def _require_room(settings: Settings, db: Database, place: Place) -> None:
     """Raises `DiskFull` if the backup does not fit, by the size of the last one or, without one, of what it
     is made of."""
-    complete = place.listing().complete
+    free_there = place.room()
+    complete = place.listing().complete if free_there is not None else []
     sources = _bytes_of_sources(settings, db)
     needed = complete[0].bytes * 5 // 4 if complete else sources
     for where, free, bytes_needed in (
-        (place.name, place.room(), needed),
+        (place.name, free_there, needed),
         (str(settings.home), shutil.disk_usage(settings.home).free, sources),
     ):
         if free is not None and free < bytes_needed + _ROOM:

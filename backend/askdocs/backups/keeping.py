@@ -6,12 +6,16 @@ from datetime import datetime
 from pathlib import Path
 
 from askdocs.backups import retention
+from askdocs.backups.bucket import Bucket
 from askdocs.backups.places import Folder, Place
 from askdocs.config import Settings
 from askdocs.errors import NotFound
 
 
 def open_place(location: str, *, home: Path) -> Place:
+    """A bucket, if it begins with gs://, or a folder."""
+    if location.startswith("gs://"):
+        return Bucket(location, home=home)
     return Folder(Path(location).expanduser().absolute())
 
 

@@ -44,6 +44,7 @@ class Installation:
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
+    bucket: str = ""
 
     @property
     def home(self) -> Path:
@@ -59,7 +60,7 @@ class Installation:
 
     @property
     def place(self) -> Place:
-        return keeping.open_place(str(self.backups), home=self.home)
+        return keeping.open_place(self.bucket or str(self.backups), home=self.home)
 
     @property
     def settings(self) -> Settings:
