@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -89,7 +90,11 @@ class Stack:
             return True
         kind, *test = check.test or made_of.healthcheck
         command = ["sh", "-c", *test] if kind == "CMD-SHELL" else test
-        if container.run(command, timeout=check.timeout).returncode != 0:
+        try:
+            passed = container.run(command, timeout=check.timeout).returncode == 0
+        except subprocess.TimeoutExpired:
+            passed = False
+        if not passed:
             return False
         self._was_healthy.add(name)
         return True

@@ -59,6 +59,11 @@ class Composed:
             self.state / "proxy" / "caddy" / "pki" / "authorities" / "local" / "root.crt",
         )
 
+    def let_the_model_take_its_time(self) -> None:
+        """For its next answer, which is written in several pieces."""
+        reply = json.dumps({"pause": 0.2, "chunk": 2, "text": "One two three four five six."})
+        self.model.run(images.python("-c", _SCRIPT, reply))
+
     def prometheus(self, path: str) -> dict[str, Any]:
         answer = self.stack.running["prometheus"].run(["wget", "-qO-", f"http://127.0.0.1:9090{path}"])
         found: dict[str, Any] = json.loads(answer.stdout)
@@ -119,8 +124,7 @@ def test_forged_addresses_do_not_evade_the_rate_limit(composed: Composed) -> Non
 
 
 def test_answers_arrive_while_they_are_written(composed: Composed) -> None:
-    script = json.dumps({"pause": 0.2, "chunk": 2, "text": "One two three four five six."})
-    composed.model.run(images.python("-c", _SCRIPT, script))
+    composed.let_the_model_take_its_time()
     unfinished: list[bool] = []
 
     def on_event(event: str) -> None:
@@ -188,8 +192,16 @@ def test_processes_have_no_more_than_they_need(composed: Composed) -> None:
             assert container.resident() < composed.stack.project.services[name].memory, name
 
 
-def test_stack_stops_in_time_and_forgets_nothing(composed: Composed) -> None:
-    ended = composed.stack.down()
+def test_stack_stops_in_time_and_cuts_off_and_forgets_nothing(composed: Composed) -> None:
+    composed.let_the_model_take_its_time()
+    events: list[str] = []
+    with ThreadPoolExecutor() as asker:
+        asked = asker.submit(composed.reader().stream, SITE, QUESTION, events.append)
+        wait_for(lambda: any('"text-delta"' in event for event in events))
+        ended = composed.stack.down()
+        asked.result()
+    assert events[-1] == "[DONE]"
+    assert '"finish"' in events[-2]
     # The node exporter has nothing to finish, and ends as Go programs that heed no signal do.
     assert {name: code for name, (code, _) in ended.items() if code != 0} == {"textfile": 2}
     late = [
