@@ -22,7 +22,6 @@ END
 
 # The release is pinned here and not in our locks, because it would pin pip itself there.
 PIP_AUDIT=pip-audit@2.10.1
-LOCKS=(requirements requirements-dev requirements-build requirements-model)
 SITES=(website website/e2e)
 
 service=()
@@ -39,10 +38,10 @@ need_tools npm .venv/bin/uv
 stop_on_problems 2
 
 found=0
-for lock in "${LOCKS[@]}"; do
+for lock in backend/requirements*.txt; do
     # --strict: a package that nobody could be asked about is a finding too.
     run .venv/bin/uv tool run --quiet "$PIP_AUDIT" --strict --progress-spinner off --disable-pip --require-hashes \
-        "${service[@]}" --requirement "backend/$lock.txt" || found=1
+        "${service[@]}" --requirement "$lock" || found=1
 done
 for site in "${SITES[@]}"; do
     run npm audit --prefix "$site" --package-lock-only --no-fund --no-update-notifier || found=1
