@@ -1,4 +1,7 @@
-"""What a pull request on the docs is told: docs-preview.sh and preview-comment.sh, as in the workflows."""
+"""What a pull request on the docs is told: docs-preview.sh and preview-comment.sh, and what they refuse.
+
+test_workflow_steps.py runs them as the workflows do.
+"""
 
 from __future__ import annotations
 
@@ -63,21 +66,6 @@ def result(path: Path, *, answered: bool) -> Path:
     one = {"question": "How?", "answerable": True, "answered": answered, "section": 1, "confidence": 0.8}
     path.write_text(json.dumps({"schema": 1, "results": [one]}))
     return path
-
-
-def test_pull_request_learns_what_it_breaks(site: Path, tmp_path: Path) -> None:
-    main, now = tmp_path / "main", tmp_path / "now"
-    first = preview(site, "--against", f"{main}/result.json", "--to", str(main))
-    (site / "docs" / "port.md").write_text("# Port\n\nZebras are striped.")
-
-    second = preview(site, "--against", f"{main}/result.json", "--to", str(now))
-
-    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
-    assert "nothing is compared" in first.stderr
-    assert "2 of 2 questions answered. There is no earlier" in (main / "comment.md").read_text()
-    said = (now / "comment.md").read_text()
-    assert "**Newly answers 0, breaks 1 of 2 questions**" in said
-    assert "- `Which port does the server listen on?`" in said
 
 
 def test_dry_run_writes_nothing(site: Path, tmp_path: Path) -> None:
