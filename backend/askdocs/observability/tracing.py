@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
 _PATIENCE = 2.0
-"""Seconds for the receiver of a batch, of which there may be one more to send when the server stops."""
+"""Seconds for the receiver of a batch, and of waiting for it when the server stops."""
 
 Value = str | int | float
 
@@ -61,8 +62,10 @@ class Tracer:
         within.end(_nanoseconds(began + whole.ends))
 
     async def close(self) -> None:
-        """Send what is left, for some seconds at most."""
-        await asyncio.to_thread(self._provider.shutdown)
+        """Send what is left, for `_PATIENCE` seconds at most: the SDK would try for too long."""
+        parting = Thread(target=self._provider.shutdown, daemon=True)
+        parting.start()
+        await asyncio.to_thread(parting.join, _PATIENCE)
 
     def _span(self, step: Step, began: float, context: Context | None) -> Span:
         from opentelemetry.trace import StatusCode

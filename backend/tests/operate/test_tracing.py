@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from askdocs.config import load
+from askdocs.observability.tracing import Step, open_tracer
 from tests.fakes import gemini
 from tests.fakes.receiver import Posted, Receiver, receiving
 from tests.served import Served, serve
@@ -99,6 +103,17 @@ async def test_answers_do_not_wait_for_a_collector_that_is_down(tmp_path: Path, 
     tracing = {"endpoint": gone.url, "sample_share": 1.0}
     async with serve(tmp_path, database_url=sqlite_url, tracing=tracing) as served:
         assert "every month" in await ask(served)
+
+
+async def test_stop_does_not_wait_long_for_a_collector_that_is_silent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        tracer = open_tracer(load("test", tracing={"endpoint": endpoint, "sample_share": 1.0}))
+        assert tracer is not None
+        for _ in range(2000):
+            tracer.record(Step("question", 0, 1), [Step("retrieval", 0, 1)], parent=None)
+        async with asyncio.timeout(3.5):
+            await tracer.close()
 
 
 def test_nothing_is_imported_where_it_is_off() -> None:
