@@ -6,8 +6,10 @@ it is there, no server starts on that home folder. What was there before is move
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -79,9 +81,24 @@ def finish(home: Path, journal: Journal) -> None:
                     fix=f"What it was before is {before}. Move {target} away and run the command again.",
                 )
             os.rename(target, before)
-        os.rename(aside, target)
+        _move(aside, target)
         work.sync_names(target.parent)
     forget(home)
+
+
+def _move(source: Path, target: Path) -> None:
+    """In one step, also from another disk, from which a file is copied beside its target first."""
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = target.with_name(f".restored-{target.name}")
+        shutil.copyfile(source, beside)
+        beside.chmod(0o600)
+        work.sync_names(beside)
+        os.rename(beside, target)
+        source.unlink()
 
 
 def drop_empty(moves: Sequence[Move]) -> None:

