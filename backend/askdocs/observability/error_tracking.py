@@ -68,7 +68,8 @@ def open_reporter(settings: Settings) -> Processor | None:
                 for tag in _TAGS:
                     if tag in line:
                         scope.set_tag(tag, str(line[tag]))
-                scope.set_transaction_name(str(line.get("event", ""))[:100])
+                # Our lines have fixed names; those of libraries may repeat an error's words.
+                scope.set_transaction_name(str(line.get("logger") or line.get("event", "")))
                 scope.capture_exception(error)
         return line
 

@@ -70,10 +70,12 @@ def test_nothing_leaves_that_somebody_wrote(sentry: Receiver) -> None:
 
 def test_errors_of_libraries_are_reported_too(sentry: Receiver) -> None:
     configure_logging(reporting_to(sentry), stream=io.StringIO())
-    logging.getLogger("uvicorn.error").error("failed", exc_info=ValueError("broken"))
+    error = ValueError("How do I pay?")
+    logging.getLogger("asyncio").error("Task exception was never retrieved: %r", error, exc_info=error)
 
     (posted,) = sentry.wait()
-    assert event(posted)["tags"] == {"logger": "uvicorn.error"}
+    assert (event(posted)["tags"], event(posted)["transaction"]) == ({"logger": "asyncio"}, "asyncio")
+    assert b"How do I" not in posted.body
 
 
 def test_line_without_an_error_is_not_reported(sentry: Receiver) -> None:
