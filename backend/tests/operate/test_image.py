@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -72,6 +73,21 @@ def test_program_starts_without_the_engine_and_the_model() -> None:
         "import askdocs.cli.commands, askdocs.api.app, askdocs.vectors.server"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_bill_of_materials_lists_both_kinds_of_packages(tmp_path: Path) -> None:
+    status = tmp_path / "status"
+    status.write_text(
+        "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36-9\n more\n\n"
+        "Package: perl-base\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 5.36\n"
+    )
+    command = [sys.executable, ROOT / "backend" / "image" / "sbom.py", status]
+    bill = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+    found = {component["purl"] for component in bill["components"]}
+    assert "pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12" in found
+    assert f"pkg:pypi/fastapi@{locked('requirements.txt')['fastapi']}" in found
+    assert not any("perl" in purl for purl in found)
 
 
 def test_dockerfile_passes_hadolint() -> None:
