@@ -15,7 +15,6 @@ from pathlib import Path
 
 LOADED = (
     "aiohttp",
-    "alembic.command",
     "askdocs.api.app",
     "askdocs.cli.commands",
     "askdocs.vectors.server",
