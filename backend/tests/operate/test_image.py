@@ -81,7 +81,7 @@ def test_bill_of_materials_lists_both_kinds_of_packages(tmp_path: Path) -> None:
         "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36-9\n more\n\n"
         "Package: perl-base\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 5.36\n"
     )
-    command = [sys.executable, ROOT / "backend" / "image" / "sbom.py", status]
+    command = [sys.executable, str(ROOT / "backend" / "image" / "sbom.py"), str(status)]
     bill = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
     found = {component["purl"] for component in bill["components"]}
