@@ -100,14 +100,14 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
         stack.down()
 
 
-def test_question_is_answered_through_the_proxy(composed: Composed) -> None:
+def question_is_answered_through_the_proxy(composed: Composed) -> None:
     response = composed.reader().ask(SITE, QUESTION)
     found = parts(response.content)
     assert only(found, "data-answer")["data"]["mode"] == "model"
     assert any("limits" in part["url"] for part in found if part["type"] == "source-url")
 
 
-def test_forged_addresses_do_not_evade_the_rate_limit(composed: Composed) -> None:
+def forged_addresses_do_not_evade_the_rate_limit(composed: Composed) -> None:
     forger, bystander = composed.reader(), composed.reader()
     path = f"/api/v1/sites/{SITE}/nothing"
     seen = [
@@ -123,7 +123,7 @@ def test_forged_addresses_do_not_evade_the_rate_limit(composed: Composed) -> Non
     assert bystander.request("GET", path).status_code == 404
 
 
-def test_answers_arrive_while_they_are_written(composed: Composed) -> None:
+def answers_arrive_while_they_are_written(composed: Composed) -> None:
     composed.let_the_model_take_its_time()
     unfinished: list[bool] = []
 
@@ -135,7 +135,7 @@ def test_answers_arrive_while_they_are_written(composed: Composed) -> None:
     assert unfinished == [True]
 
 
-def test_killed_backend_fails_no_new_question(composed: Composed) -> None:
+def killed_backend_fails_no_new_question(composed: Composed) -> None:
     with ThreadPoolExecutor(4) as askers:
         under_way = [askers.submit(composed.reader().ask, SITE, QUESTION) for _ in range(4)]
         wait_for(lambda: any(asked.done() for asked in under_way))
@@ -147,17 +147,15 @@ def test_killed_backend_fails_no_new_question(composed: Composed) -> None:
     wait_for(lambda: composed.stack.is_healthy("backend-2"))
 
 
-@pytest.mark.parametrize(
-    "path", ["/metrics", "/metrics/", "/METRICS", "//metrics", "/x/../metrics", "/%6detrics"]
-)
-def test_metrics_are_read_from_inside_only(path: str, composed: Composed) -> None:
+def metrics_are_read_from_inside_only(composed: Composed) -> None:
     token = (composed.stack.project.secrets["metrics_token"]).read_text().strip()
-    response = composed.reader().request("GET", path, headers={"Authorization": f"Bearer {token}"})
-    assert response.status_code == 404
-    assert "http_requests_total" not in response.text
+    for path in ("/metrics", "/metrics/", "/METRICS", "//metrics", "/x/../metrics", "/%6detrics"):
+        response = composed.reader().request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        assert response.status_code == 404, path
+        assert "http_requests_total" not in response.text, path
 
 
-def test_prometheus_finds_every_backend_and_reads_it_with_the_token(composed: Composed) -> None:
+def prometheus_finds_every_backend_and_reads_it_with_the_token(composed: Composed) -> None:
     def health() -> dict[str, str]:
         found = composed.prometheus("/api/v1/targets")["data"]["activeTargets"]
         return {target["scrapeUrl"]: target["health"] for target in found}
@@ -172,7 +170,7 @@ def test_prometheus_finds_every_backend_and_reads_it_with_the_token(composed: Co
     )
 
 
-def test_proxy_reaches_no_database(composed: Composed) -> None:
+def proxy_reaches_no_database(composed: Composed) -> None:
     net = composed.stack.engine
     for name, port in (("postgres", 5432), ("redis", 6379), ("qdrant", 6333)):
         command = ["bash", "-c", f"exec 3<> /dev/tcp/{net.address(name, 'data')}/{port}"]
@@ -180,7 +178,7 @@ def test_proxy_reaches_no_database(composed: Composed) -> None:
         assert "Network is unreachable" in composed.stack.running["balancer"].run(command).stderr
 
 
-def test_processes_have_no_more_than_they_need(composed: Composed) -> None:
+def processes_have_no_more_than_they_need(composed: Composed) -> None:
     for name, container in composed.stack.running.items():
         if container.process.poll() is None:
             seen = container.run(["cat", "/proc/1/status"]).stdout.split("\n")
@@ -192,7 +190,7 @@ def test_processes_have_no_more_than_they_need(composed: Composed) -> None:
             assert container.resident() < composed.stack.project.services[name].memory, name
 
 
-def test_stack_stops_in_time_and_cuts_off_and_forgets_nothing(composed: Composed) -> None:
+def stack_stops_in_time_and_cuts_off_and_forgets_nothing(composed: Composed) -> None:
     composed.let_the_model_take_its_time()
     events: list[str] = []
     with ThreadPoolExecutor() as asker:
@@ -210,6 +208,26 @@ def test_stack_stops_in_time_and_cuts_off_and_forgets_nothing(composed: Composed
     assert late == []
     composed.stack.up()
     assert _is_whole(composed.reader().ask(SITE, QUESTION).content)
+
+
+CHECKS = (
+    question_is_answered_through_the_proxy,
+    forged_addresses_do_not_evade_the_rate_limit,
+    answers_arrive_while_they_are_written,
+    killed_backend_fails_no_new_question,
+    metrics_are_read_from_inside_only,
+    prometheus_finds_every_backend_and_reads_it_with_the_token,
+    proxy_reaches_no_database,
+    processes_have_no_more_than_they_need,
+    stack_stops_in_time_and_cuts_off_and_forgets_nothing,
+)
+
+
+def test_stack(composed: Composed, subtests: pytest.Subtests) -> None:
+    """In one test, or each worker of pytest would start a stack of its own."""
+    for check in CHECKS:
+        with subtests.test(check.__name__):
+            check(composed)
 
 
 _SCRIPT = """
