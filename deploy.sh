@@ -19,6 +19,7 @@ press Ctrl-C, the traffic goes back to where it was.
   --service NAME             Cloud Run service (deployment.service)
   --before-traffic COMMAND   run this when the release answers and has no traffic yet; if it fails, so does the release
   --skip-backup REASON       do not back up first
+  --break-older              migrate although the release that serves cannot use the tables afterwards
   --take-over                go on although another deploy or rollback seems to be under way
   --yes                      do not ask
   --dry-run                  check everything, show what would be done, change nothing
@@ -29,7 +30,7 @@ Example: ./deploy.sh my-project europe-west4 --env production --image eu-docker.
 END
 }
 
-IMAGE='' TAG='' GATE='' SKIP_BACKUP='' TAKE_OVER=() YES='' POSITIONAL=()
+IMAGE='' TAG='' GATE='' SKIP_BACKUP='' BREAK_OLDER='' TAKE_OVER=() YES='' POSITIONAL=()
 export ASKDOCS_ENV=staging
 
 read_arguments() {
@@ -48,6 +49,7 @@ read_arguments() {
                 esac
                 shift
                 ;;
+            --break-older) BREAK_OLDER=yes ;;
             --take-over) TAKE_OVER=(--take-over) ;;
             --yes) YES=yes ;;
             --dry-run) DRY_RUN=yes ;;
@@ -98,10 +100,12 @@ confirm() {
 
 LOCKED='' TOUCHED='' RELEASED='' STEP='' REASON=''
 
+# The lock is held for what a step may take, and looked at: whoever took over decides from then on.
 step() {
     STEP=$1
     say ""
     say "== $STEP"
+    [ -z "$LOCKED" ] || change_service --require-lock --lock $LOCK_SECONDS || lose_lock $?
 }
 
 # give_up CODE REASON : what was changed is put back on the way out
@@ -115,8 +119,13 @@ LOCK_SECONDS=1800
 
 begin() {
     [ -z "$FIRST" ] || return 0
-    change_service --lock $LOCK_SECONDS "${TAKE_OVER[@]}" --put "$(record deploying)" || exit $?
+    # Before it is taken, so that Ctrl-C in between gives it back, too.
     LOCKED=yes
+    change_service --lock $LOCK_SECONDS "${TAKE_OVER[@]}" --put "$(record deploying)" || {
+        local code=$?
+        LOCKED=''
+        exit $code
+    }
     PREVIOUS=$(actual_traffic)
 }
 
@@ -234,7 +243,6 @@ shift_traffic() {
     local share shares
     for share in $(setting deployment.traffic_steps | jq -r '.[]'); do
         step "Moving $share % of the traffic"
-        change_service --require-lock --lock $LOCK_SECONDS || lose_lock
         shares="$REVISION=$share"
         [ "$share" = 100 ] || shares+=",$OLD=$((100 - share))"
         move_traffic "$shares" || give_up 4 "the traffic could not be moved."
@@ -242,7 +250,9 @@ shift_traffic() {
     done
 }
 
+# lose_lock CODE : 4 is that Google Cloud does not answer
 lose_lock() {
+    [ "$1" != 4 ] || give_up 4 "Google Cloud does not answer."
     TOUCHED='' LOCKED=''
     give_up 3 "somebody else is changing the service now, and decides over its traffic."
 }
@@ -302,25 +312,28 @@ put_back() {
     # The old release sees what the tables are now.
     [ -n "$FIRST" ] || ask_release "$(service .status.url)" "$WORK/now.json" || : > "$WORK/now.json"
     [ -s "$WORK/now.json" ] || echo '{}' > "$WORK/now.json"
-    change_service --put "$(record failed <(jq '{migration, compatible_from}' "$WORK/now.json"))" --unlock ||
+    change_service --put "$(record failed <(jq '{migration, compatible_from}' "$WORK/now.json"))" --unlock || [ -z "$LOCKED" ] ||
         say "The lock on the service stays for $((LOCK_SECONDS / 60)) minutes; --take-over ignores it."
     if [ -n "$FIRST" ]; then
         say "This was the first release, so that there is nothing to go back to. Repair it and deploy again, or take it away:"
         say "  gcloud run services delete $SERVICE --project $PROJECT --region $REGION"
     elif [ -z "$failed" ]; then
-        say "The traffic is as before: $PREVIOUS. Migrations that ran stay; the release before can use the tables."
+        say "The traffic is as before: $PREVIOUS. Migrations that ran stay${BREAKING:+, although that release cannot use the tables}."
     fi
     [ -z "$failed" ]
 }
 
 restore_traffic() {
-    local tags=() attempt
+    local tags=() attempt is_known=''
     for attempt in 1 2 3 4 5; do
-        ! read_service || break
+        if read_service; then
+            is_known=yes
+            break
+        fi
         sleep "$((attempt * 2))" # the network may come back
     done
     [ -z "$(service ".spec.traffic[] | select(.tag == \"$CANDIDATE\")")" ] || tags=(--remove-tags "$CANDIDATE")
-    if [ "$(actual_traffic)" = "$PREVIOUS" ] && [ ${#tags[@]} -eq 0 ]; then return 0; fi
+    if [ -n "$is_known" ] && [ "$(actual_traffic)" = "$PREVIOUS" ] && [ ${#tags[@]} -eq 0 ]; then return 0; fi
     say "Putting the traffic back: $PREVIOUS…"
     move_traffic "$PREVIOUS" "${tags[@]}" && return 0
     say "THE TRAFFIC COULD NOT BE PUT BACK. As far as is known it is ${REVISION}'s in part. As soon as Google Cloud answers:"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What deploy.sh looks at before it changes anything: all problems are said at once. Source it after google-cloud.sh.
 
-FIRST='' PREVIOUS='' OLD='' BACKUP_TO=''
+FIRST='' PREVIOUS='' BREAKING='' OLD='' BACKUP_TO=''
 
 check_everything() {
     say "Checking $SERVICE in $PROJECT ($REGION), $ASKDOCS_ENV…"
@@ -10,6 +10,7 @@ check_everything() {
     check_secrets
     check_service
     if [ -n "$IMAGE" ]; then check_image; fi
+    check_migrations
     check_backup
     stop_on_problems 3
 }
@@ -108,6 +109,22 @@ check_image() {
     else
         problem "the image $IMAGE is not there: $(api_error)"
     fi
+}
+
+# The migrations of this checkout, which is that of the image, and the program that serves while they run.
+check_migrations() {
+    local newest oldest knows
+    [ -z "$FIRST" ] || return 0
+    newest=$(find backend/askdocs/db/migrations/versions -name '[0-9]*.py' | sort | tail -n 1)
+    oldest=$(sed -n 's/^compatible_from = "\(.*\)"$/\1/p' "$newest")
+    knows=$(service '.metadata.annotations["askdocs.dev/releases"] // "[]" | fromjson
+        | map(select(.state == "serving")) | .[0].migration // ""')
+    [ -n "$knows" ] && [[ $knows < $oldest ]] || return 0
+    # shellcheck disable=SC2034 # deploy.sh says so if it goes back
+    BREAKING=yes
+    [ -n "$BREAK_OLDER" ] || problem "$OLD knows the migrations up to $knows, and after those of this checkout only programs from" \
+        "$oldest on can use the tables: it would answer with errors until it is replaced, and there would be no way back." \
+        "Release what lies between first, or say --break-older."
 }
 
 check_backup() {

@@ -136,6 +136,13 @@ class Stage:
         assert self.served_images() == {images[-1]: 100}
         return revisions
 
+    def annotate(self, name: str, value: str) -> None:
+        """Write an annotation of the service, as somebody else would."""
+        service = self.cloud.service()
+        annotations = service["metadata"]["annotations"] | {name: value}
+        changed = service | {"metadata": service["metadata"] | {"annotations": annotations}}
+        self.cloud.do(self.cloud.run.replace(SERVICE, changed))
+
     def environment(self, variables: Mapping[str, str] | None = None) -> dict[str, str]:
         """What an operator's shell holds. gcloud and curl reach the stand-in and nothing else."""
         plain = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,9 +12,13 @@ import pytest
 from tests import services
 from tests.commands import Ended
 from tests.fakes.google_cloud import Fault
-from tests.operate.stage import GOOD, NEWER, Stage
+from tests.operate.stage import GOOD, NEWER, REPOSITORY, Stage
 
-MOVES = r"PUT .*/services/askdocs$"
+PATIENCE = 120.0
+"""Seconds until a deploy is at its first step: 12 on an idle machine."""
+
+BY_GCLOUD = r"PUT .*/services/askdocs\?alt=json"
+"""A change by gcloud: the first is the new revision, the second the first move of the traffic."""
 
 
 def release(stage: Stage, does: str, **variables: str) -> tuple[str, Ended]:
@@ -65,8 +70,7 @@ def test_failing_migration_is_not_followed_by_a_release(stage: Stage) -> None:
 def test_move_whose_answer_was_lost_is_seen_to_have_happened(stage: Stage) -> None:
     stage.stand(GOOD)
     stage.cloud.add_image(NEWER)
-    # Of what is written, the lock, the revision and the lock again come before the first move.
-    stage.cloud.state.faults.append(Fault(MOVES, "lost_after", skip=3))
+    stage.cloud.state.faults.append(Fault(BY_GCLOUD, "lost_after", skip=1))
     done = stage.deploy(NEWER)
     assert done.code == 0, done.err
     assert stage.served_images() == {NEWER: 100}
@@ -81,7 +85,7 @@ def test_network_that_is_lost_for_a_while_does_not_leave_the_traffic_between(sta
         lost.skip = 0
 
     # The move takes place, its answer and what follows are lost for a while, and the release is bad.
-    stage.cloud.state.faults += [lost, Fault(MOVES, "watch", skip=3, then=lose)]
+    stage.cloud.state.faults += [lost, Fault(BY_GCLOUD, "watch", skip=1, then=lose)]
     done = stage.deploy(NEWER)
     assert done.code == 1
     assert lost.hits == lost.times
@@ -92,7 +96,7 @@ def test_second_deploy_is_refused_and_ctrl_c_puts_the_traffic_back(stage: Stage)
     """Both at once, because a deploy that stands still while it is watched is dear to come by."""
     (serving,) = stage.stand(GOOD)
     stage.cloud.add_image(NEWER)
-    arguments = ("demo", "--image", f"us-central1-docker.pkg.dev/demo/askdocs/askdocs@{NEWER}", "--yes")
+    arguments = ("demo", "--image", f"{REPOSITORY}@{NEWER}", "--yes")
     first = stage.begin(
         "deploy.sh", *arguments, "--skip-backup", "a test", ASKDOCS_DEPLOYMENT__STEP_SECONDS="60"
     )
@@ -108,9 +112,37 @@ def test_second_deploy_is_refused_and_ctrl_c_puts_the_traffic_back(stage: Stage)
     assert_as_before(stage, serving)
 
 
+def test_deploy_that_was_taken_over_leaves_the_traffic_alone(stage: Stage) -> None:
+    stage.stand(GOOD)
+    stage.cloud.add_image(NEWER)
+    arguments = ("demo", "--image", f"{REPOSITORY}@{NEWER}", "--yes", "--skip-backup", "a test")
+    process = stage.begin("deploy.sh", *arguments, ASKDOCS_DEPLOYMENT__STEP_SECONDS="3")
+    _until_shared(stage, process)
+    lock = {
+        "by": "ada, rollback.sh",
+        "since": "2026-01-01T00:00:00+00:00",
+        "until": "2099-01-01T00:00:00+00:00",
+    }
+    stage.annotate("askdocs.dev/lock", json.dumps(lock))
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 3, err
+    assert "ada, rollback.sh has taken over" in err
+    assert stage.served_images() == {GOOD: 50, NEWER: 50}
+
+
+def test_migration_that_breaks_what_serves_needs_a_word(stage: Stage) -> None:
+    stage.stand(GOOD, migration="0000")
+    stage.cloud.add_image(NEWER)
+    refused = stage.deploy(NEWER)
+    assert refused.code == 3
+    assert "only programs from 0001 on can use the tables" in refused.err
+    assert stage.deploy(NEWER, "--break-older", "--dry-run").code == 0
+    assert stage.served_images() == {GOOD: 100}
+
+
 def _until_shared(stage: Stage, process: subprocess.Popen[str]) -> None:
     def shared() -> bool:
         assert process.poll() is None, process.stderr and process.stderr.read()
         return stage.served_images() == {GOOD: 50, NEWER: 50}
 
-    services.wait_for(shared)
+    services.wait_for(shared, within=PATIENCE)

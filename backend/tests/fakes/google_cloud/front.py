@@ -104,7 +104,9 @@ class Cloud:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         called = f"{request.method} {request.path}"
         self.state.requests.append(called)
-        struck = next((fault for fault in self.state.faults if fault.strikes(called)), None)
+        struck = next(
+            (one for one in self.state.faults if one.strikes(f"{request.method} {request.path_qs}")), None
+        )
         kind = struck.kind if struck else None
         if kind == "lost":
             return _cut(request)

@@ -52,7 +52,7 @@ def missing(what: str) -> Refused:
 
 @dataclass
 class Fault:
-    """What happens to requests whose "METHOD path" matches: they are denied, or the connection is lost
+    """What happens to requests whose "METHOD path?query" matches: they are denied, or the connection is lost
     before or after their work was done, or only `then` is called. The first `skip` get through, then `times`
     are hit (None: all)."""
 
