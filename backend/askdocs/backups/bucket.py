@@ -42,6 +42,9 @@ class Bucket:
         """A bucket grows."""
         return
 
+    def has(self, name: str) -> bool:
+        return bool(self._objects(name))
+
     @contextmanager
     def receiving(self, name: str) -> Iterator[Path]:
         with work.folder(self._home, _UPLOAD) as aside:

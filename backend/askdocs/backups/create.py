@@ -75,6 +75,9 @@ def create(settings: Settings, place: Place, wanted: Wanted, *, say: Say = lambd
     """
     begun, taken_at = time.monotonic(), datetime.now(UTC)
     name = manifest.new_name(taken_at)
+    while place.has(name):
+        time.sleep(_ASK_EVERY)  # names are of a second, and this one has had its backup
+        name = manifest.new_name(datetime.now(UTC))
     if wanted.recipient is not None:
         sealing.require_age()
     db = open_database(settings, direct=True)

@@ -34,6 +34,9 @@ class Place(Protocol):
     def room(self) -> int | None:
         """Bytes that are free, None if that is not known."""
 
+    def has(self, name: str) -> bool:
+        """Whether something of this name is there, as a backup of the same second is."""
+
     def receiving(self, name: str) -> AbstractContextManager[Path]:
         """A folder to put a backup's files into, the manifest last. The backup exists if the block ends
         without an error, and else leaves nothing. What earlier, interrupted ones left is removed."""
@@ -62,6 +65,9 @@ class Folder:
     def room(self) -> int | None:
         self._make()
         return shutil.disk_usage(self._path).free
+
+    def has(self, name: str) -> bool:
+        return (self._path / name).exists()
 
     @contextmanager
     def receiving(self, name: str) -> Iterator[Path]:

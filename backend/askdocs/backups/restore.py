@@ -34,6 +34,7 @@ _WORK = ".restore"
 _KEY = "restored_key"
 """Not where the checks, which open everything, would make a key of their own."""
 _PIECE = 1 << 20
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 _ROOM = 256 * 2**20
 """Bytes to be free beyond what is unpacked: the embedded engine wants 128 MB of them."""
@@ -201,7 +202,7 @@ class _Restore:
                 self.report.asked = await checks.ask(rt, made, self._wanted.question)
 
     def _switch(self) -> None:
-        home, stamp = self._settings.home, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        home, stamp = self._settings.home, f"{datetime.now(UTC):{_STAMP}}"
         pairs = []
         if self._file is not None:
             copies.close_file(self._aside / "askdocs.db")

@@ -6,7 +6,6 @@ it is there, no server starts on that home folder. What was there before is move
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
@@ -81,24 +80,9 @@ def finish(home: Path, journal: Journal) -> None:
                     fix=f"What it was before is {before}. Move {target} away and run the command again.",
                 )
             os.rename(target, before)
-        _move(aside, target)
+        os.rename(aside, target)
         work.sync_names(target.parent)
     forget(home)
-
-
-def _move(source: Path, target: Path) -> None:
-    """In one step, also from another disk, from which a file is copied beside its target first."""
-    try:
-        os.rename(source, target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        beside = target.with_name(f".restored-{target.name}")
-        shutil.copyfile(source, beside)
-        beside.chmod(0o600)
-        work.sync_names(beside)
-        os.rename(beside, target)
-        source.unlink()
 
 
 def drop_empty(moves: Sequence[Move]) -> None:
@@ -114,8 +98,29 @@ def drop_empty(moves: Sequence[Move]) -> None:
 
 
 def moves(pairs: Sequence[tuple[Path, Path]], *, stamp: str) -> tuple[Move, ...]:
-    """From each path aside to its target. What was there goes into a folder of its own beside the target."""
+    """From each path aside to its target. What was there goes into a new folder beside the target."""
     return tuple(
-        Move(str(aside), str(target), str(target.parent / f"before-restore-{stamp}" / target.name))
+        Move(str(_on_the_same_disk(aside, target)), str(target), str(_before(target, stamp) / target.name))
         for aside, target in pairs
     )
+
+
+def _before(target: Path, stamp: str) -> Path:
+    """A folder that is not there yet, as one is of an earlier restore within the same second."""
+    folder, number = target.parent / f"before-restore-{stamp}", 1
+    while folder.exists():
+        number += 1
+        folder = target.parent / f"before-restore-{stamp}-{number}"
+    return folder
+
+
+def _on_the_same_disk(aside: Path, target: Path) -> Path:
+    """What is aside, or a copy of it beside the target: from another disk nothing is moved in one step."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if aside.stat().st_dev == target.parent.stat().st_dev:
+        return aside
+    beside = target.with_name(f".restored-{target.name}")
+    shutil.copyfile(aside, beside)
+    beside.chmod(0o600)
+    work.sync_names(beside)
+    return beside

@@ -121,6 +121,19 @@ def test_what_is_replaced_is_kept_and_comes_back(installation: Installation) -> 
     assert installation.answer() == new
 
 
+def test_restores_within_a_second_keep_what_each_replaced(
+    local: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = back_up(local)
+    monkeypatch.setattr(restoring, "_STAMP", "20260101T000000Z")
+
+    reports = [restore(local, made.name, replace=True) for _ in range(2)]
+
+    kept = [report.kept for report in reports if report]
+    assert kept[0] != kept[1]
+    assert all((Path(folder) / "askdocs.db").is_file() for (folder,) in kept)
+
+
 def test_target_of_a_running_server_is_left_alone(installation: Installation) -> None:
     made = back_up(installation)
 
