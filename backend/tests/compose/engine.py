@@ -274,16 +274,16 @@ class Engine:
                 options += ["--ro-bind", str(folder), str(folder)]
         options += ["--proc", "/proc", "--dev", "/dev"]
         files |= spec.files
-        within = [*files, *spec.folders, *spec.tmpfs, "/run/netns", "/var/run", f"{spec.workdir}/file"]
-        for place in _parents(within):
-            options += ["--perms", "0755", "--dir", place]
+        options += _made(_parents(spec.tmpfs))
+        # First, since what is mounted may lie within one: this checkout may be below /tmp.
+        for target in spec.tmpfs:
+            options += ["--perms", "1777", "--tmpfs", target]
+        options += _made(_parents([*files, *spec.folders, "/run/netns", "/var/run", f"{spec.workdir}/file"]))
         options += ["--symlink", "../run", "/var/run"]
         for target, source in files.items():
             options += ["--ro-bind", str(source), target]
         for target, source in spec.folders.items():
             options += ["--bind", str(source), target]
-        for target in spec.tmpfs:
-            options += ["--perms", "1777", "--tmpfs", target]
         options += ["--chdir", spec.workdir]
         return [*options, "--remount-ro", "/"] if spec.read_only else options
 
@@ -321,6 +321,10 @@ def _parents(places: Sequence[str]) -> list[str]:
     """The folders to make first, from the top: bubblewrap would make them for root alone."""
     inside = {str(parent) for place in places for parent in Path(place).parents}
     return sorted(name for name in inside - {"/"} if name.split("/")[1] not in _SYSTEM)
+
+
+def _made(folders: Sequence[str]) -> list[str]:
+    return [option for folder in folders for option in ("--perms", "0755", "--dir", folder)]
 
 
 def _as_user(spec: Spec) -> list[str]:
