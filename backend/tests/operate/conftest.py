@@ -25,10 +25,8 @@ def gcloud() -> str:
 
 
 @pytest.fixture(scope="session")
-def outside(
-    tmp_path_factory: pytest.TempPathFactory, postgres: services.Server, migrated_postgres: str
-) -> Iterator[Outside]:
-    with stages.outside(tmp_path_factory.mktemp("outside"), postgres, migrated_postgres) as found:
+def outside(tmp_path_factory: pytest.TempPathFactory, postgres: services.Server) -> Iterator[Outside]:
+    with stages.outside(tmp_path_factory.mktemp("outside"), postgres) as found:
         yield found
 
 

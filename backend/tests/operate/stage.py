@@ -60,7 +60,7 @@ class Outside:
 
 
 @contextmanager
-def outside(folder: Path, postgres: services.Server, migrated: str) -> Iterator[Outside]:
+def outside(folder: Path, postgres: services.Server) -> Iterator[Outside]:
     """Serve Qdrant and Gemini, and publish a site twice into the database `staged`."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="outside", daemon=True)
@@ -79,9 +79,7 @@ def outside(folder: Path, postgres: services.Server, migrated: str) -> Iterator[
     try:
         urls = asyncio.run_coroutine_threadsafe(open_all(), loop).result(30)
         found = Outside(postgres.url, *urls, widget)
-        database = services.create_database(
-            postgres.url, f"staged-{os.getpid()}", template=migrated.rpartition("/")[2]
-        )
+        database = services.create_database(postgres.url, f"staged-{os.getpid()}")
         asyncio.run(_publish(found.settings(database), folder))
         yield found
     finally:
@@ -93,7 +91,7 @@ def outside(folder: Path, postgres: services.Server, migrated: str) -> Iterator[
 async def _publish(settings: dict[str, Any], folder: Path) -> None:
     docs = folder / "docs"
     docs.mkdir()
-    async with open_runtime(load("test", home=folder / "home", sites=[], **settings)) as rt:
+    async with open_runtime(load("test", home=folder / "home", sites=[], **settings), migrate=True) as rt:
         site = await rt.db.run(sites.add, "docs", origins=[ORIGIN], key=KEY)
         for edition in (1, 2):
             (docs / "start.md").write_text(
