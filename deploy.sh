@@ -261,7 +261,7 @@ watch() {
     local question site=() code=0
     question=$(setting deployment.smoke_question)
     mapfile -t site < <(jq -r '[.sites // {} | .[] | select(.revision)][0] // empty | .key, .origins[0] // ""' "$WORK/release.json")
-    rollout watch "$TRIED_AT" --seconds "$(setting deployment.step_seconds)" \
+    rollout watch "$TRIED_AT" --token-file "$WORK/metrics-token" --seconds "$(setting deployment.step_seconds)" \
         --error-rate "$(setting alert_thresholds.error_rate)" --latency-p95 "$(setting alert_thresholds.latency_p95)" \
         --time-to-first-token-p95 "$(setting alert_thresholds.time_to_first_token_p95)" \
         --fallback-share "$(setting alert_thresholds.fallback_share)" \

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from askdocs.errors import AskdocsError, Conflict, NotFound, Unavailable
@@ -24,8 +24,9 @@ _BREACH = 3
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m askdocs.rollout", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    watch = commands.add_parser("watch", help="watch a release; its METRICS_TOKEN is in the environment")
+    watch = commands.add_parser("watch", help="watch a release")
     watch.add_argument("url")
+    watch.add_argument("--token-file", type=Path, required=True, help="what holds its METRICS_TOKEN")
     for name in ("seconds", "error-rate", "latency-p95", "time-to-first-token-p95", "fallback-share"):
         watch.add_argument(f"--{name}", type=float, required=True)
     for name in ("site", "origin", "question"):
@@ -57,7 +58,7 @@ def _watch(options: argparse.Namespace) -> int:
         options.error_rate, options.latency_p95, options.time_to_first_token_p95, options.fallback_share
     )
     question = Question(options.site, options.origin, options.question) if options.site else None
-    watch = Watch(options.url, os.environ.get("METRICS_TOKEN", ""), options.seconds, allowed, question)
+    watch = Watch(options.url, options.token_file.read_text().strip(), options.seconds, allowed, question)
     verdict = asyncio.run(watch.run())
     ours = f", {watch.asked} of them asked by this script" if watch.asked else ""
     if verdict.breaches:
