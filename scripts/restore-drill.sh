@@ -12,7 +12,7 @@ Restores a backup (latest) into a scratch home folder, a scratch database and sc
 it a question, says PASSED or FAILED with timings, and removes everything again. Nothing in use is touched.
 
   --from PLACE       folder or bucket of the backups (backups.to, BACKUP_BUCKET)
-  --identity FILE    secret key of age, for an encrypted backup
+  --identity FILE    secret key of age, for an encrypted backup (BACKUP_IDENTITY_FILE)
   --question TEXT    ask this of every site (deployment.smoke_question, else titles of pages)
   --json             print the outcome as JSON
   --dry-run          say what would be done
@@ -26,6 +26,7 @@ END
 }
 
 backup=latest options=() scratch='' listed=''
+[ -z "${BACKUP_IDENTITY_FILE:-}" ] || options=(--identity "$BACKUP_IDENTITY_FILE") # an option is stronger
 while [ $# -gt 0 ]; do
     case $1 in
         -h | --help) usage && exit 0 ;;

@@ -12,7 +12,7 @@ Restores into what the settings lead to: DATABASE_URL, QDRANT_URL, ASKDOCS_HOME.
 or latest. Stop every server of the installation first. Interrupted, it goes on when it is run again.
 
   --from PLACE        folder or bucket of the backups (backups.to, BACKUP_BUCKET)
-  --identity FILE     secret key of age, for an encrypted backup
+  --identity FILE     secret key of age, for an encrypted backup (BACKUP_IDENTITY_FILE)
   --replace           replace what is there, which is kept: files beside the new ones, PostgreSQL and Qdrant as a backup
   --without-vectors   write the vectors anew, from the sources that the live revisions name
   --while-serving     even if servers are connected to the database; restart them afterwards
@@ -27,6 +27,7 @@ END
 }
 
 backup='' options=() replace='' yes=''
+[ -z "${BACKUP_IDENTITY_FILE:-}" ] || options=(--identity "$BACKUP_IDENTITY_FILE") # an option is stronger
 while [ $# -gt 0 ]; do
     case $1 in
         -h | --help) usage && exit 0 ;;

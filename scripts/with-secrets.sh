@@ -53,7 +53,7 @@ SERVICE=${SERVICE:-$(setting deployment.service)}
 
 open_google_cloud || fail 4 "gcloud knows no account: $(tail -n 1 "$WORK/log")" "gcloud auth login"
 list_secrets || fail 4 "the secrets of $PROJECT cannot be listed: $(api_error)"
-for name in "${SECRETS[@]}"; do
+for name in "${SECRETS[@]}" "${BACKUP_SECRETS[@]}"; do
     grep -qx "$SERVICE-$name" "$WORK/secrets" || continue
     if [ -n "$DRY_RUN" ]; then
         say "$SERVICE-$name"

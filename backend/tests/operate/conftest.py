@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,3 +89,14 @@ def _published(installation: Installation) -> Installation:
     installation.publish(1)
     installation.publish(2)
     return installation
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> list[tuple[str, Path]]:
+    """Two pairs of a public key and the file of the secret one."""
+    found = []
+    for number in range(2):
+        file = tmp_path / f"key{number}"
+        said = subprocess.run(["age-keygen", "-o", file], check=True, capture_output=True, text=True)
+        found.append((said.stderr.split()[-1], file))
+    return found

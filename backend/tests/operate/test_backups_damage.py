@@ -236,17 +236,6 @@ def test_pooler_is_refused_for_the_direct_address(remote: Installation, pgbounce
 # keys
 
 
-@pytest.fixture
-def keys(tmp_path: Path) -> list[tuple[str, Path]]:
-    """Two pairs of a public key and the file of the secret one."""
-    found = []
-    for number in range(2):
-        file = tmp_path / f"key{number}"
-        said = subprocess.run(["age-keygen", "-o", file], check=True, capture_output=True, text=True)
-        found.append((said.stderr.split()[-1], file))
-    return found
-
-
 def test_encrypted_backup_needs_its_key(local: Installation, keys: list[tuple[str, Path]]) -> None:
     (recipient, identity), (_, wrong) = keys
     answer = local.answer()

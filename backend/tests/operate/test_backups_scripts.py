@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from askdocs.backups import create as creating
 from askdocs.backups import drill, keeping, retention
 from tests import services
 from tests.operate.installations import Installation, back_up, migrate
@@ -151,6 +152,20 @@ def test_scripts_back_up_drill_and_restore(local: Installation) -> None:
         file = metrics / f"{name}.prom"
         assert f"\n{metric} " in file.read_text()
         assert stat.S_IMODE(file.stat().st_mode) == 0o644
+
+
+def test_drill_takes_the_key_that_its_environment_names(
+    local: Installation, keys: list[tuple[str, Path]]
+) -> None:
+    (recipient, identity), _ = keys
+    creating.create(local.settings, local.place, creating.Wanted(recipient))
+    backups = ("--from", str(local.backups))
+
+    without, said = script(local, "scripts/restore-drill.sh", *backups)
+    passed, _ = script(local, "scripts/restore-drill.sh", *backups, BACKUP_IDENTITY_FILE=str(identity))
+
+    assert (without, passed) == (1, 0)
+    assert "encrypted" in said
 
 
 def test_drill_starts_a_postgres_of_its_own(remote: Installation) -> None:
