@@ -88,14 +88,6 @@ explain() {
     say "To undo it  ./rollback.sh $SERVICE"
 }
 
-confirm() {
-    [ -z "$YES" ] || return 0
-    [ -t 0 ] || fail 2 "nobody can be asked here." "Say --yes."
-    local answer
-    read -r -p "Go on? [y/N] " answer
-    [[ $answer == [yY]* ]] || fail 130 "nothing was done."
-}
-
 # ---- steps
 
 LOCKED='' TOUCHED='' RELEASED='' STEP='' REASON=''

@@ -137,14 +137,6 @@ explain() {
     say "To undo  ./rollback.sh $SERVICE ${SERVING:-REVISION} --project $PROJECT --region $REGION --env $ASKDOCS_ENV"
 }
 
-confirm() {
-    [ -z "$YES" ] || return 0
-    [ -t 0 ] || fail 2 "nobody can be asked here." "Say --yes."
-    local answer
-    read -r -p "Go on? [y/N] " answer
-    [[ $answer == [yY]* ]] || fail 130 "nothing was done."
-}
-
 LOCKED='' MOVED='' DONE='' PARTS=()
 
 move() {

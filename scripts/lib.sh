@@ -60,6 +60,15 @@ setting() {
         | if . == null then "" elif type == "array" then tojson else tostring end' <<< "$SETTINGS"
 }
 
+# confirm [QUESTION] : ask whether to go on, unless YES is set
+confirm() {
+    [ -z "$YES" ] || return 0
+    [ -t 0 ] || fail 2 "nobody can be asked here." "Say --yes."
+    local answer
+    read -r -p "${1:-Go on?} [y/N] " answer
+    [[ $answer == [yY]* ]] || fail 130 "nothing was done."
+}
+
 # run COMMAND… : say it, and do it unless this is a dry run. Nothing secret may be among the arguments.
 run() {
     say "  $ $*"

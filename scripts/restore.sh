@@ -26,7 +26,7 @@ Example: scripts/restore.sh latest --from gs://my-backups --identity key.txt
 END
 }
 
-backup='' options=() replace='' yes=''
+backup='' options=() replace='' YES=''
 [ -z "${BACKUP_IDENTITY_FILE:-}" ] || options=(--identity "$BACKUP_IDENTITY_FILE") # an option is stronger
 while [ $# -gt 0 ]; do
     case $1 in
@@ -38,7 +38,7 @@ while [ $# -gt 0 ]; do
             ;;
         --replace) replace=yes && options+=("$1") ;;
         --without-vectors | --while-serving) options+=("$1") ;;
-        --yes) yes=yes ;;
+        --yes) YES=yes ;;
         --dry-run) DRY_RUN=yes ;;
         -*) fail 2 "unknown option $1." "scripts/restore.sh --help" ;;
         *)
@@ -55,10 +55,8 @@ stop_on_problems 4
 if [ -n "$DRY_RUN" ]; then
     exec "$ASKDOCS" backup restore "$backup" "${options[@]}" --dry-run
 fi
-if [ -n "$replace" ] && [ -z "$yes" ]; then
-    [ -t 0 ] || fail 2 "--replace asks before it replaces anything, and nobody can answer here." "Add --yes."
+if [ -n "$replace" ] && [ -z "$YES" ]; then
     "$ASKDOCS" backup restore "$backup" "${options[@]}" --dry-run
-    read -r -p "Replace what is there? It is kept, and you are told where. [y/N] " answer
-    [[ $answer == [yY]* ]] || fail 130 "nothing was done."
+    confirm "Replace what is there? It is kept, and you are told where."
 fi
 exec "$ASKDOCS" backup restore "$backup" "${options[@]}"

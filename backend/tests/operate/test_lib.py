@@ -18,6 +18,7 @@ def bash(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-c", f"set -euo pipefail; . scripts/lib.sh; {script}", "tool.sh"],
         cwd=root(),
+        stdin=subprocess.DEVNULL,
         env={**os.environ, "ASKDOCS": str(Path(sys.executable).with_name("askdocs")), **variables},
         capture_output=True,
         text=True,
@@ -67,6 +68,12 @@ def test_unknown_setting_is_an_error() -> None:
     done = bash("read_settings; setting deployment.memmory")
     assert done.returncode != 0
     assert "deployment.memmory" in done.stderr
+
+
+def test_nobody_is_taken_for_a_yes() -> None:
+    refused = bash("YES=; confirm; echo done")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert bash("YES=yes; confirm; echo done").stdout == "done\n"
 
 
 def test_dry_run_runs_nothing(tmp_path: Path) -> None:
