@@ -66,11 +66,19 @@ choose_place() {
     PROJECT=${POSITIONAL[0]:-$(setting deployment.project)}
     REGION=${POSITIONAL[1]:-$(setting deployment.region)}
     SERVICE=${SERVICE:-$(setting deployment.service)}
-    [ -n "$PROJECT" ] || fail 2 "no project is named." "./deploy.sh PROJECT_ID, or deployment.project in the configuration."
+    [ -n "$PROJECT" ] || fail 2 "no project is named." "./deploy.sh PROJECT_ID, or deployment.project in config/$ASKDOCS_ENV.yaml; --env says which file."
     REPOSITORY="$REGION-docker.pkg.dev/$PROJECT/$(setting deployment.repository)/askdocs"
 }
 
 # ---- what will be done, and may we
+
+way_back() {
+    if [ -n "$FIRST" ]; then
+        echo "there is nothing before this release to go back to"
+    else
+        echo "./rollback.sh $SERVICE --project $PROJECT --region $REGION --env $ASKDOCS_ENV"
+    fi
+}
 
 explain() {
     say "Image       ${IMAGE:-built from this folder as $REPOSITORY:$TAG}"
@@ -85,7 +93,7 @@ explain() {
     else
         say "Backup      to $BACKUP_TO, before the tables are migrated"
     fi
-    say "To undo it  ./rollback.sh $SERVICE"
+    say "To undo it  $(way_back)"
 }
 
 # ---- steps
@@ -279,7 +287,7 @@ finish() {
     RELEASED=yes
     say ""
     say "Released: $REVISION gets $(actual_traffic) ($(service .status.url))."
-    say "Back to what was before: ./rollback.sh $SERVICE --project $PROJECT --region $REGION --env $ASKDOCS_ENV"
+    say "To undo it: $(way_back)"
 }
 
 # ---- the way out
@@ -312,6 +320,7 @@ put_back() {
     elif [ -z "$failed" ]; then
         say "The traffic is as before: $PREVIOUS. Migrations that ran stay${BREAKING:+, although that release cannot use the tables}."
     fi
+    [ -z "$TOUCHED" ] || say "Log of $REVISION: scripts/logs.sh $SERVICE --revision $REVISION --project $PROJECT --region $REGION --env $ASKDOCS_ENV"
     [ -z "$failed" ]
 }
 

@@ -63,7 +63,7 @@ choose_place() {
     TARGET=${POSITIONAL[1]:-}
     PROJECT=${PROJECT:-$(setting deployment.project)}
     REGION=${REGION:-$(setting deployment.region)}
-    [ -n "$PROJECT" ] || fail 2 "no project is named." "--project, or deployment.project in the configuration."
+    [ -n "$PROJECT" ] || fail 2 "no project is named." "--project, or deployment.project in config/$ASKDOCS_ENV.yaml; --env says which file."
 }
 
 read_state() {
@@ -125,7 +125,7 @@ choose_target() {
 target() { jq -r "$1" "$WORK/target.json"; }
 
 explain() {
-    say "Service  $SERVICE in $PROJECT ($REGION)"
+    say "Service  $SERVICE in $PROJECT ($REGION), $ASKDOCS_ENV"
     say "Traffic  $TRAFFIC → $TARGET=100 (version $(target '.version // "?"'), deployed $(target .deployed_at))"
     if [ -n "$KEEP_INDEX" ]; then
         say "Index    stays where it is (--keep-index)"
@@ -134,8 +134,10 @@ explain() {
     else
         say "Index    $(paste -sd, <<< "${MOVES:-as it is: no site has been published to since}" | sed 's/,/, /g')"
     fi
-    say "To undo  ./rollback.sh $SERVICE ${SERVING:-REVISION} --project $PROJECT --region $REGION --env $ASKDOCS_ENV"
+    say "To undo  $(way_back)"
 }
+
+way_back() { echo "./rollback.sh $SERVICE ${SERVING:-REVISION} --project $PROJECT --region $REGION --env $ASKDOCS_ENV"; }
 
 LOCKED='' MOVED='' DONE='' PARTS=()
 
@@ -205,7 +207,10 @@ report() {
     local part
     say ""
     say "The traffic is $(actual_traffic) ($URL)."
-    [ ${#PARTS[@]} -gt 0 ] || return 0
+    if [ ${#PARTS[@]} -eq 0 ]; then
+        say "To undo it: $(way_back)"
+        return 0
+    fi
     say "But:"
     for part in "${PARTS[@]}"; do
         say "  - $part"

@@ -78,7 +78,7 @@ main() {
     SERVICE=${SERVICE:-$(setting deployment.service)}
     PROJECT=${PROJECT:-$(setting deployment.project)}
     REGION=${REGION:-$(setting deployment.region)}
-    [ -n "$PROJECT" ] || fail 2 "no project is named." "--project, or deployment.project in the configuration."
+    [ -n "$PROJECT" ] || fail 2 "no project is named." "--project, or deployment.project in config/$ASKDOCS_ENV.yaml; --env says which file."
     if [ -n "$FOLLOW" ]; then
         run gcloud beta logging tail "$(filter)" --project "$PROJECT" --format 'value(timestamp,severity,jsonPayload.message,jsonPayload.event,textPayload)'
     else

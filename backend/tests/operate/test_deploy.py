@@ -10,10 +10,12 @@ BAD = "sha256:" + "b" * 64
 def test_first_and_second_deploy(stage: Stage) -> None:
     first = stage.deploy(GOOD)
     assert first.code == 0, first.err
+    assert first.err.splitlines()[-1] == "To undo it: there is nothing before this release to go back to"
     assert stage.served_images() == {GOOD: 100}
     stage.cloud.add_image(NEWER)
     second = stage.deploy(NEWER, "--with-backup", BACKUP_BUCKET=str(stage.folder / "backups"))
     assert second.code == 0, second.err
+    assert "To undo it: ./rollback.sh askdocs --project demo" in second.err.splitlines()[-1]
     assert list((stage.folder / "backups").iterdir())
     assert stage.served_images() == {NEWER: 100}
     assert stage.live() == 2

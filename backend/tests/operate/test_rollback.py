@@ -22,7 +22,8 @@ def test_previous_release_comes_back_with_its_index(stage: Stage) -> None:
     assert stage.live() == 1
     assert states(stage) == {newer: "rolled_back", older: "serving"}
     assert stage.releases()[0]["sites"] == {"docs": 2}
-    assert f"To undo  ./rollback.sh {SERVICE} {newer}" in done.err
+    assert f"{SERVICE} in demo (us-central1), staging" in done.err
+    assert f"To undo it: ./rollback.sh {SERVICE} {newer}" in done.err.splitlines()[-1]
     assert '"revision":1' in stage.ask().text
 
 
