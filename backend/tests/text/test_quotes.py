@@ -10,6 +10,7 @@ from pathlib import Path
 from askdocs.sources import open_source
 from askdocs.text import chunking, extractive, sentences, tokens
 from askdocs.text.citations import CitationStream
+from askdocs.text.sentences import Sentence
 from askdocs.types import Chunk, Hit
 
 DOCS = Path(__file__).parents[3] / "website" / "docs"
@@ -23,7 +24,12 @@ def chunks() -> list[Chunk]:
 
 
 def known(chunk: Chunk) -> set[str]:
-    return {_plain(sentence.text) for sentence in sentences.of(chunk.blocks)}
+    return {_plain(_quotable(sentence)) for sentence in sentences.of(chunk.blocks)}
+
+
+def _quotable(sentence: Sentence) -> str:
+    """A mark stands in a row's last cell that says something."""
+    return sentence.text.rstrip("| ") + " |" if sentence.block.kind == "row" else sentence.text
 
 
 def quoted(answer: str) -> Iterator[str]:
