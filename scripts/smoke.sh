@@ -17,9 +17,9 @@ Checks a running Askdocs from outside; one line for each check. It asks one ques
   --image DIGEST      the image that must be running
   --dry-run           show what would be asked
 
-METRICS_TOKEN in the environment: the token for /release, which names image and sites. Without it, say --site and
---origin; without a site the question is left out. Exit codes: 0 all is well, 1 something is not, 2 wrong input.
-Example: METRICS_TOKEN=… scripts/smoke.sh https://docs-api.example.com
+METRICS_TOKEN, or the file that METRICS_TOKEN_FILE names: the token for /release, which names image and sites. Without
+it, say --site and --origin; without a site the question is left out. Exit codes: 0 all is well, 1 something is not, 2 wrong input.
+Example: scripts/with-secrets.sh my-project --env production -- scripts/smoke.sh https://docs-api.example.com
 END
 }
 
@@ -81,8 +81,11 @@ check_health() {
 }
 
 check_release() {
+    if [ -z "${METRICS_TOKEN:-}" ] && [ -n "${METRICS_TOKEN_FILE:-}" ]; then
+        METRICS_TOKEN=$(< "$METRICS_TOKEN_FILE") || fail 2 "METRICS_TOKEN_FILE cannot be read."
+    fi
     if [ -z "${METRICS_TOKEN:-}" ]; then
-        left_out "release: METRICS_TOKEN is not set"
+        left_out "release: not looked at, since neither METRICS_TOKEN nor METRICS_TOKEN_FILE is set"
         return 0
     fi
     printf 'Authorization: Bearer %s' "$METRICS_TOKEN" > "$WORK/authorization"
@@ -116,7 +119,7 @@ event() { events | jq -rs "$1" 2> /dev/null || true; }
 
 check_answer() {
     if [ -z "$SITE" ]; then
-        left_out "question: no site has a published revision yet, or none is named"
+        left_out "question: none was asked; no site has a published revision yet, or --site names none"
         return 0
     fi
     local status citations
