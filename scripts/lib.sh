@@ -69,9 +69,19 @@ confirm() {
     [[ $answer == [yY]* ]] || fail 130 "nothing was done."
 }
 
+# as_typed WORD… : with quotes where a shell needs them
+as_typed() {
+    local word words=()
+    for word in "$@"; do
+        [[ $word =~ ^[A-Za-z0-9_@%+=:,./-]+$ ]] || word=${word@Q}
+        words+=("$word")
+    done
+    printf '%s' "${words[*]}"
+}
+
 # run COMMAND… : say it, and do it unless this is a dry run. Nothing secret may be among the arguments.
 run() {
-    say "  $ $*"
+    say "  $ $(as_typed "$@")"
     [ -n "$DRY_RUN" ] || "$@"
 }
 

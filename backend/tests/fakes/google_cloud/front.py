@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import orjson
 from aiohttp import web
 
+from tests.fakes.google_cloud import logs
 from tests.fakes.google_cloud.cloud_run import CloudRun
 from tests.fakes.google_cloud.containers import IMAGES, Machine
 from tests.fakes.google_cloud.jobs import Jobs
@@ -23,7 +24,7 @@ from tests.fakes.google_cloud.state import PROJECT, Json, Refused, State, missin
 T = TypeVar("T")
 Answer = Callable[["Cloud", Json, Mapping[str, str]], Awaitable[Json]]
 
-_APIS = ("iam", "run", "serviceusage", "secretmanager", "artifactregistry", "cloudresourcemanager")
+_APIS = ("iam", "run", "serviceusage", "secretmanager", "artifactregistry", "cloudresourcemanager", "logging")
 _PERMISSIONS = (
     (r"PUT .*/services/[^/]+$", "run.services.update"),
     (r"POST .*/services$", "run.services.create"),
@@ -267,6 +268,10 @@ async def _secrets(cloud: Cloud, _: Json, names: Mapping[str, str]) -> Json:
     return {"secrets": [_secret_named(name) for name in sorted(cloud.state.secrets)]}
 
 
+async def _log(cloud: Cloud, asked: Json, _: Mapping[str, str]) -> Json:
+    return logs.entries(cloud.state.log, asked)
+
+
 async def _secret(cloud: Cloud, _: Json, names: Mapping[str, str]) -> Json:
     if names["name"] not in cloud.state.secrets:
         raise missing(f"Secret [projects/111111111111/secrets/{names['name']}]")
@@ -324,6 +329,7 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("GET", f"{_V1}/secrets", _secrets),
     ("GET", f"{_V1}/secrets/{_NAME}", _secret),
     ("GET", f"{_V1}/secrets/{_NAME}/versions/latest:access", _access),
+    ("POST", "/v2/entries:list", _log),
     ("GET", rf"{_V1}/locations/[^/]+/repositories/[^/]+/dockerImages/[^@]+@(?P<digest>.+)", _image),
     ("POST", r"/v1/projects/[^/:]+:testIamPermissions", _permissions),
     ("POST", rf"{_V1}/.+:testIamPermissions", _permissions_below),

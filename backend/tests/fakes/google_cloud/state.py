@@ -94,6 +94,8 @@ class State:
     granted_below: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    log: list[Json] = field(default_factory=list)
+    """Entries of Cloud Logging."""
     _versions: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def touch(self, thing: Json) -> None:
