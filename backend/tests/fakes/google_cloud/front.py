@@ -288,6 +288,17 @@ async def _access(cloud: Cloud, _: Json, names: Mapping[str, str]) -> Json:
     return {"name": f"{version['name']}/versions/1", "payload": {"data": value}}
 
 
+async def _add_version(cloud: Cloud, body: Json, names: Mapping[str, str]) -> Json:
+    secret = await _secret(cloud, {}, names)
+    cloud.state.secrets[names["name"]] = base64.b64decode(body["payload"]["data"]).decode()
+    checked = "dataCrc32c" in body["payload"]
+    return {
+        "name": f"{secret['name']}/versions/2",
+        "state": "ENABLED",
+        "clientSpecifiedPayloadChecksum": checked,
+    }
+
+
 async def _image(cloud: Cloud, _: Json, names: Mapping[str, str]) -> Json:
     if names["digest"] not in cloud.state.images:
         raise missing("Requested entity")
@@ -329,6 +340,7 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("GET", f"{_V1}/secrets", _secrets),
     ("GET", f"{_V1}/secrets/{_NAME}", _secret),
     ("GET", f"{_V1}/secrets/{_NAME}/versions/latest:access", _access),
+    ("POST", f"{_V1}/secrets/{_NAME}:addVersion", _add_version),
     ("POST", "/v2/entries:list", _log),
     ("GET", rf"{_V1}/locations/[^/]+/repositories/[^/]+/dockerImages/[^@]+@(?P<digest>.+)", _image),
     ("POST", r"/v1/projects/[^/:]+:testIamPermissions", _permissions),
