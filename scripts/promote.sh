@@ -175,7 +175,7 @@ explain() {
     say "== $FROM to $TO"
     say "Image      $IMAGE"
     say "From       $FROM_PLACE, version $(from .version), since $(from .deployed_at)"
-    say "To         $PROJECT/$REGION/$SERVICE, now at $(jq -r '.image // "nothing"' "$WORK/to.json")"
+    say "To         $PROJECT/$REGION/$SERVICE, now at $(jq -rs '.[0].image // "nothing"' "$WORK/to.json")"
     say "Index      ${DOCS:-not touched}${DOCS:+ for $SITE, before traffic moves}"
     say "Questions  ${QUESTIONS:-none}${QUESTIONS:+; at most $MAX_BROKEN may be broken}"
 }

@@ -128,6 +128,7 @@ def test_dry_run_lists_what_production_would_get(promotion: Promotion) -> None:
 
     assert listed.code == 0, listed.err
     assert f"Image      {REPOSITORY}@{GOOD}" in listed.err
+    assert "now at nothing\n" in listed.err
     assert "production is at nothing that is known, staging at 0003" in listed.err
     assert "0003_schema_info: Lets an older program see" in listed.err
     assert list(promotion.stage.cloud.state.services) == [REHEARSAL]
