@@ -40,5 +40,6 @@ done
 
 need_askdocs
 stop_on_problems 4
+say_environment
 [ -z "${METRICS_TEXTFILE_DIR:-}" ] || options+=(--metrics "$METRICS_TEXTFILE_DIR")
 exec "$ASKDOCS" backup create "${options[@]}"

@@ -53,6 +53,9 @@ read_settings() {
     fi
 }
 
+# Whose installation a command works on: with production's settings missing it would be this machine's own.
+say_environment() { say "Environment: ${ASKDOCS_ENV:-development}"; }
+
 # setting KEY : its effective value, nothing if it has none; lists as JSON.
 setting() {
     jq -r --arg key "$1" '

@@ -22,7 +22,8 @@ back to the revision that was live.
   --dry-run            say what would be done
   --help               this
 
-To undo it: askdocs rollback --site NAME --to REVISION, which it prints.
+To undo it: askdocs rollback --site NAME --to REVISION, which it prints; through scripts/with-secrets.sh, as this was.
+Example: scripts/with-secrets.sh my-project --env staging -- scripts/publish-docs.sh --docs website/build
 Exit codes: 0 published, 1 failed, 2 wrong input, 3 refused (too many questions broken: taken back), 4 unavailable.
 END
 }
@@ -48,6 +49,7 @@ need_askdocs
 [ -z "$questions" ] || [ -f "$questions" ] || problem "There are no questions in $questions."
 [[ $max_broken =~ ^[0-9]+$ ]] || problem "--max-broken is a number."
 stop_on_problems 2
+say_environment
 
 WORK=''
 temporary_folder WORK
@@ -57,7 +59,7 @@ measure() { run "$ASKDOCS" eval "$questions" --site "$site" "${version[@]}" "$@"
 before=$(jq -r --arg site "$site" '.sites[$site].revision // empty' "$WORK/release.json")
 [ -z "$note" ] || [ -n "$DRY_RUN" ] || printf '%s' "$before" > "$note"
 if [ -n "$before" ]; then
-    say "Revision $before of $site is live. To come back to it: askdocs rollback --site $site --to $before"
+    say "Revision $before of $site is live. To come back to it: $ASKDOCS rollback --site $site --to $before"
 fi
 
 compare=()

@@ -78,6 +78,7 @@ stop_postgres() {
 need_askdocs
 need_tools jq
 stop_on_problems 4
+say_environment
 temporary_folder listed
 to=()
 for ((index = 0; index < ${#options[@]}; index++)); do

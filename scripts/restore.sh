@@ -52,6 +52,7 @@ done
 
 need_askdocs
 stop_on_problems 4
+say_environment
 if [ -n "$DRY_RUN" ]; then
     exec "$ASKDOCS" backup restore "$backup" "${options[@]}" --dry-run
 fi
