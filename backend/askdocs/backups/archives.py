@@ -24,7 +24,8 @@ def pack(source: Path, content: BinaryIO) -> None:
 def unpack(content: BinaryIO, target: Path) -> None:
     """Read what was packed into `target`, which is made. Zeros become holes.
 
-    Raises `VerificationFailed` for what `pack` does not write: a name outside of the folder, a link.
+    Raises `VerificationFailed` for what `pack` does not write: a name outside of the folder, a link,
+    a name twice.
     """
     target.mkdir(mode=0o700)
     try:
@@ -37,5 +38,9 @@ def unpack(content: BinaryIO, target: Path) -> None:
                     (target / name).mkdir(mode=0o700)
                 else:
                     sparse.write(cast("BinaryIO", archive.extractfile(member)), target / name)
+    except FileExistsError as error:
+        raise VerificationFailed(
+            f"{Path(error.filename).name} is in an archive of the backup twice."
+        ) from error
     except tarfile.TarError as error:
         raise VerificationFailed(f"An archive in the backup cannot be read: {error}.") from error

@@ -11,9 +11,9 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
 from askdocs.errors import Conflict, VerificationFailed
 
@@ -23,6 +23,9 @@ SCHEMA = 1
 FILE = "manifest.json"
 
 _NAME = re.compile(r"askdocs-(\d{8}T\d{6}Z)")
+
+_COLLECTION = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+"""Of the collections that publishes make. It names a folder that is unpacked into."""
 
 
 class _Part(BaseModel):
@@ -71,7 +74,7 @@ class Vectors(_Part):
     engine: str
     kind: Literal["embedded", "server"]
     prefix: str
-    files: dict[str, str]
+    files: dict[Annotated[str, StringConstraints(pattern=_COLLECTION)], str]
 
 
 class Manifest(_Part):
@@ -80,7 +83,7 @@ class Manifest(_Part):
     format: Literal["askdocs-backup"] = "askdocs-backup"
     schema_number: int = SCHEMA
     name: str
-    taken_at: datetime
+    taken_at: AwareDatetime
     seconds: float
     program: str
     environment: str
@@ -89,6 +92,14 @@ class Manifest(_Part):
     vectors: Vectors | None
     stores: tuple[Store, ...]
     files: tuple[File, ...]
+
+    @model_validator(mode="after")
+    def _reads_its_own_files_alone(self) -> Self:
+        """What is restored is among what was verified, and nowhere else on the disk."""
+        named = {self.database.file, *(self.vectors.files.values() if self.vectors else ())}
+        if not named <= {file.path for file in self.files}:
+            raise ValueError("it names files that are none of it")
+        return self
 
     @property
     def bytes(self) -> int:
