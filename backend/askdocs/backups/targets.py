@@ -147,10 +147,12 @@ def require_nobody_else(settings: Settings, *, while_serving: bool = False) -> N
 
 
 def renamed(settings: Settings, vectors: Vectors, collection: str) -> str:
-    """What the collection is called under the settings' prefix."""
-    if not collection.startswith(f"{vectors.prefix}_"):
+    """What the collection is called under the settings' prefix. Under another one than the backup was made
+    with it never has a name of before: one that had an older prefix gets the new one in front."""
+    prefix = settings.vectors.collection_prefix
+    if prefix == vectors.prefix:
         return collection
-    return f"{settings.vectors.collection_prefix}{collection.removeprefix(vectors.prefix)}"
+    return f"{prefix}_{collection.removeprefix(f'{vectors.prefix}_')}"
 
 
 async def _server_version(settings: Settings) -> str:

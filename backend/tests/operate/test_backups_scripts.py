@@ -96,6 +96,20 @@ def test_drill_of_a_backup_that_cannot_be_restored_fails(local: Installation) ->
     assert "damaged" in outcome.failure
 
 
+def test_drill_leaves_collections_of_an_earlier_prefix_alone(remote: Installation) -> None:
+    migrate(remote)
+    remote.publish(1)
+    remote.overrides["vectors"]["collection_prefix"] += "-newer"
+    made, answer = back_up(remote), remote.answer()
+
+    outcome = drill.run(
+        remote.settings, remote.place, made.name, identity=None, server=remote.overrides["database_url"]
+    )
+
+    assert outcome.failure == ""
+    assert remote.answer() == answer
+
+
 # scripts
 
 
