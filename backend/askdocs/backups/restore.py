@@ -107,6 +107,13 @@ def restore(
     raise AssertionError("unreachable: no block above swallows what is raised in it")
 
 
+def interrupted(settings: Settings) -> str | None:
+    """The backup whose restore was interrupted, and goes on when it is run again. By then the newest one may
+    be that of what it replaces."""
+    journal = switch.read(settings.home)
+    return journal.backup if journal else None
+
+
 class _Restore:
     """One restore; `aside` stands for the home folder until all is checked."""
 
@@ -268,7 +275,7 @@ def _back_up(settings: Settings, place: Place, *, made: Manifest, say: Say) -> s
         return ""
     if targets.is_empty(settings):
         return ""
-    say("Backing up what is there first.")
+    say(f"Backing up what is there first. From now on `latest` is that: to run this again, name {made.name}.")
     return create.create(settings, place, create.Wanted(made.recipient), say=say).name
 
 

@@ -139,7 +139,7 @@ def restore(
 ) -> None:
     """Restore a backup: verified first, checked before it is put in place, with what was there kept aside."""
     settings = settings_for_command(required=(*_SOURCES, "gemini_api_key"))
-    place, found = _find(settings, to, name)
+    place, found = _find(settings, to, name, latest=restoring.interrupted(settings))
     wanted = restoring.Wanted(
         identity=identity,
         replace=replace,
@@ -265,11 +265,12 @@ def _place(settings: Settings, to: str | None) -> Place:
     return keeping.open_place(location, home=settings.home)
 
 
-def _find(settings: Settings, to: str | None, backup: str) -> tuple[Place, str]:
-    """The place and the name of a backup that is named in any way."""
+def _find(settings: Settings, to: str | None, backup: str, *, latest: str | None = None) -> tuple[Place, str]:
+    """The place and the name of a backup that is named in any way; `latest` is what that means, if it is not
+    the newest one."""
     location, _, name = backup.rstrip("/").rpartition("/")
     place = _place(settings, location or to)
-    return place, keeping.find(place, name)
+    return place, latest if latest and name == "latest" else keeping.find(place, name)
 
 
 def _tell(text: str) -> None:

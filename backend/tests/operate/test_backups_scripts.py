@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from askdocs.backups import create as creating
-from askdocs.backups import drill, keeping, retention
+from askdocs.backups import drill, keeping, retention, switch
 from tests import services
 from tests.operate.installations import Installation, back_up, migrate
 
@@ -212,3 +212,16 @@ def test_no_password_is_on_a_command_line(remote: Installation, monkeypatch: pyt
     dumps = [command for command in seen if "--snapshot" in command]
     assert dumps
     assert not [command for command in seen if "s3cr" in command]
+
+
+def test_latest_is_the_backup_whose_restore_was_interrupted(local: Installation) -> None:
+    first = back_up(local)
+    back_up(local)
+    switch.write(local.home, switch.Journal(first.name))
+
+    code, said = script(
+        local, "scripts/restore.sh", "latest", "--from", str(local.backups), "--replace", "--yes"
+    )
+
+    assert code == 0, said
+    assert f"{first.name}, of" in said
