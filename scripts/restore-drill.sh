@@ -64,9 +64,9 @@ start_postgres() {
     fi
     "${as_postgres[@]}" "$BINARIES/initdb" -D "$scratch/data" -U askdocs -A trust --no-sync > "$scratch/log" ||
         fail 4 "PostgreSQL cannot be started for the drill." "$(tail -3 "$scratch/log")"
+    trap stop_postgres EXIT # before it starts, so that Ctrl-C in between ends it, too
     "${as_postgres[@]}" "$BINARIES/pg_ctl" -D "$scratch/data" -l "$scratch/data/log" -w -s \
         -o "-c listen_addresses= -c unix_socket_directories=$scratch/data -c fsync=off" start
-    trap stop_postgres EXIT
     export DRILL_DATABASE_URL="postgresql://askdocs@/postgres?host=$scratch/data"
 }
 
