@@ -257,6 +257,9 @@ lose_lock() {
     give_up 3 "somebody else is changing the service now, and decides over its traffic."
 }
 
+# ours : whether nobody has taken over, as far as is known
+ours() { [ -z "$LOCKED" ] || change_service --require-lock --lock $LOCK_SECONDS || [ $? -ne 3 ]; }
+
 watch() {
     local question site=() code=0
     question=$(setting deployment.smoke_question)
@@ -282,6 +285,7 @@ ask_replaced() {
 finish() {
     local sites=()
     [ ! -s "$WORK/sites.json" ] || sites=(--sites "$(cat "$WORK/sites.json")")
+    ours || lose_lock 3
     change_service --put "$(record serving "$WORK/release.json")" --serving "$REVISION" "${sites[@]}" --unlock ||
         warn "the release serves, but it is not recorded: rollback.sh will not know it."
     RELEASED=yes
@@ -308,6 +312,10 @@ put_back() {
     local failed=''
     say ""
     say "${0##*/}: stopped at \"$STEP\"${REASON:+: $REASON}"
+    if [ -n "$TOUCHED" ] && ! ours; then
+        say "Somebody else is changing the service now, and decides over its traffic: it stays as it is."
+        return 0
+    fi
     if [ -n "$TOUCHED" ] && [ -z "$FIRST" ]; then restore_traffic || failed=yes; fi
     # The old release sees what the tables are now.
     [ -n "$FIRST" ] || ask_release "$(service .status.url)" "$WORK/now.json" || : > "$WORK/now.json"

@@ -20,6 +20,12 @@ PATIENCE = 120.0
 BY_GCLOUD = r"PUT .*/services/askdocs\?alt=json"
 """A change by gcloud: the first is the new revision, the second the first move of the traffic."""
 
+TAKEN_OVER = {
+    "by": "ada, rollback.sh",
+    "since": "2026-01-01T00:00:00+00:00",
+    "until": "2099-01-01T00:00:00+00:00",
+}
+
 
 def release(stage: Stage, does: str, **variables: str) -> tuple[str, Ended]:
     """The revision that serves, and how the deploy of an image on top of it ended."""
@@ -118,16 +124,26 @@ def test_deploy_that_was_taken_over_leaves_the_traffic_alone(stage: Stage) -> No
     arguments = ("demo", "--image", f"{REPOSITORY}@{NEWER}", "--yes", "--skip-backup", "a test")
     process = stage.begin("deploy.sh", *arguments, ASKDOCS_DEPLOYMENT__STEP_SECONDS="3")
     _until_shared(stage, process)
-    lock = {
-        "by": "ada, rollback.sh",
-        "since": "2026-01-01T00:00:00+00:00",
-        "until": "2099-01-01T00:00:00+00:00",
-    }
-    stage.annotate("askdocs.dev/lock", json.dumps(lock))
+    stage.annotate("askdocs.dev/lock", json.dumps(TAKEN_OVER))
     _, err = process.communicate(timeout=60)
     assert process.returncode == 3, err
     assert "ada, rollback.sh has taken over" in err
     assert stage.served_images() == {GOOD: 50, NEWER: 50}
+
+
+def test_deploy_that_was_taken_over_puts_nothing_back_when_it_is_stopped(stage: Stage) -> None:
+    (serving,) = stage.stand(GOOD)
+    stage.cloud.add_image(NEWER)
+    arguments = ("demo", "--image", f"{REPOSITORY}@{NEWER}", "--yes", "--skip-backup", "a test")
+    process = stage.begin("deploy.sh", *arguments, ASKDOCS_DEPLOYMENT__STEP_SECONDS="60")
+    _until_shared(stage, process)
+    stage.annotate("askdocs.dev/lock", json.dumps(TAKEN_OVER))
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Somebody else is changing the service now" in err
+    assert stage.served_images() == {GOOD: 50, NEWER: 50}
+    assert {one["revision"]: one["state"] for one in stage.releases()}[serving] == "serving"
 
 
 def test_migration_that_breaks_what_serves_needs_a_word(stage: Stage) -> None:
