@@ -26,6 +26,8 @@ resource "google_iam_workload_identity_pool_provider" "github" {
     "assertion.repository_id == '${var.github_repository_id}'",
     "assertion.ref_type == 'branch'",
     "assertion.ref in [${join(", ", [for branch in var.deploy_branches : "'refs/heads/${branch}'"])}]",
+    # What GitHub asks before a job may be in an environment, such as an approval, is asked before it gets an identity.
+    "assertion.environment == (assertion.workflow_ref.startsWith('${var.github_repository}/.github/workflows/backup.yml@') ? 'backup' : '${var.environment}')",
   ])
 
   oidc {

@@ -112,3 +112,20 @@ def test_terraform_works_out_names_and_thresholds(environment: str, tmp_path: Pa
     }  # fmt: skip
     assert got["policies"]["Too many errors"]["query"].endswith("> 0.02")
     assert got["policies"]["Answers take too long"]["query"].endswith("> 10000")
+
+
+def test_identity_takes_the_environment_whose_approval_it_needs() -> None:
+    """The staging job of a push to main runs before anybody has approved it for production."""
+    text = (ROOT / "infra" / "terraform" / "federation.tf").read_text()
+    assert "assertion.environment == (" in text[text.index("attribute_condition") : text.index("oidc {")]
+    workflows = ROOT / ".github" / "workflows"
+    for file, allowed in (("deploy.yml", {"staging", "production"}), ("backup.yml", {"backup"})):
+        jobs = yaml.safe_load((workflows / file).read_text())["jobs"].values()
+        signing_in = [job for job in jobs if "google-github-actions/auth" in str(job)]
+        assert signing_in
+        assert {_environment(job) for job in signing_in} <= allowed
+
+
+def _environment(job: dict[str, Any]) -> str:
+    found = job["environment"]
+    return found["name"] if isinstance(found, dict) else str(found)
