@@ -97,7 +97,7 @@ check_service() {
 # An image elsewhere than in Artifact Registry is for Cloud Run to find.
 check_image() {
     [[ $IMAGE =~ ^([a-z0-9-]+)-docker\.pkg\.dev/([^/]+)/([^/]+)/([^@:]+)(@sha256:[0-9a-f]{64}|:[A-Za-z0-9._-]+)$ ]] || {
-        [[ $IMAGE == *@sha256:* ]] || problem "$IMAGE names neither a digest (NAME@sha256:…) nor a tag in Artifact Registry."
+        [[ $IMAGE =~ ^[^@,[:space:]]+@sha256:[0-9a-f]{64}$ ]] || problem "$IMAGE names neither a digest (NAME@sha256:…) nor a tag in Artifact Registry."
         return 0
     }
     local path="/v1/projects/${BASH_REMATCH[2]}/locations/${BASH_REMATCH[1]}/repositories/${BASH_REMATCH[3]}"

@@ -162,3 +162,11 @@ def _until_shared(stage: Stage, process: subprocess.Popen[str]) -> None:
         return stage.served_images() == {GOOD: 50, NEWER: 50}
 
     services.wait_for(shared, within=PATIENCE)
+
+
+def test_digest_that_carries_a_variable_with_it_is_refused(stage: Stage) -> None:
+    (serving,) = stage.stand(GOOD)
+    done = stage.deploy(f"{GOOD},DATABASE_URL=postgresql://elsewhere/askdocs")
+    assert done.code == 3, done.err
+    assert "names neither a digest" in done.err
+    assert stage.cloud.traffic() == {serving: 100}
