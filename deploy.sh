@@ -181,7 +181,7 @@ back_up() {
 migrate() {
     step "Migrating the tables"
     run_admin "$IMAGE" db upgrade || give_up 1 "the migration failed; it is one transaction, so that the tables are as before.
-Its log: gcloud run jobs executions list --job $SERVICE-admin --project $PROJECT --region $REGION"
+Its log: scripts/logs.sh $SERVICE --job --project $PROJECT --region $REGION --env $ASKDOCS_ENV"
 }
 
 # deploy_options : into OPTIONS
@@ -207,8 +207,7 @@ deploy_revision() {
     step "Starting $REVISION${FIRST:+, which gets all traffic}"
     deploy_options
     TOUCHED=yes
-    run_gcloud deploy "$SERVICE" "${OPTIONS[@]}" || give_up 1 "the revision $REVISION does not start.
-Its log: scripts/logs.sh $SERVICE --revision $REVISION --project $PROJECT --region $REGION"
+    run_gcloud deploy "$SERVICE" "${OPTIONS[@]}" || give_up 1 "the revision $REVISION does not start."
     if [ -n "$FIRST" ]; then
         change_service --lock $LOCK_SECONDS --put "$(record deploying)" || give_up 4 "the release could not be recorded."
         LOCKED=yes

@@ -115,11 +115,13 @@ run_gcloud() { quietly gcloud run "$@" --project "$PROJECT" --region "$REGION" -
 # move_traffic SHARES [OPTION…] : as REVISION=PERCENT,…; done when the service says so, whatever gcloud's exit code is:
 # after a failed deploy it is 1 although traffic moved.
 move_traffic() {
-    local wanted attempt
+    local wanted attempt failed
     wanted=$(tr ',' '\n' <<< "$1" | grep -v '=0$' | sort | paste -sd,)
     for attempt in 1 2 3 4 5; do
-        run_gcloud services update-traffic "$SERVICE" --to-revisions "$1" "${@:2}" || true
+        failed=''
+        run_gcloud services update-traffic "$SERVICE" --to-revisions "$1" "${@:2}" || failed=yes
         if read_service && [ "$(actual_traffic)" = "$wanted" ]; then
+            [ -z "$failed" ] || say "    Whatever gcloud says of it, the traffic is $wanted now."
             return 0
         fi
         [ "$attempt" = 5 ] || sleep "$((attempt * 2))" # a lost network may come back

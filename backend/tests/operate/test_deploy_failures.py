@@ -60,6 +60,13 @@ def test_bad_release_is_not_taken(stage: Stage, does: str, said: str) -> None:
     assert done.code == 1
     assert said in done.err
     assert f"The traffic is as before: {serving}=100" in done.err
+    assert ("ERROR" in done.err.partition("Putting the traffic back")[2]) == (
+        f"the traffic is {serving}=100 now" in done.err
+    )
+    assert (
+        f": scripts/logs.sh askdocs --revision {stage.releases()[0]['revision']} "
+        in done.err.splitlines()[-1]
+    )
     assert_as_before(stage, serving)
 
 
