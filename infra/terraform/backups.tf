@@ -42,7 +42,7 @@ resource "google_storage_bucket" "backups" {
   depends_on = [google_project_service.this]
 }
 
-# A deploy's backup adds; a nightly one also deletes what is too old.
+# A backup also deletes what is too old, that of a deploy as well as the nightly one.
 resource "google_storage_bucket_iam_member" "backups" {
   for_each = {
     deployer = google_service_account.deployer.member
