@@ -8,6 +8,8 @@ need() { # package, and a glob that matches when it is installed
 }
 need postgresql "/usr/lib/postgresql/*/bin/postgres"
 need pgbouncer "/usr/sbin/pgbouncer"
+need jq "/usr/bin/jq"
+need curl "/usr/bin/curl"
 need bubblewrap "/usr/bin/bwrap"
 need iproute2 "/usr/bin/ip"
 need wget "/usr/bin/wget"
