@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from askdocs.errors import SourceError
-from askdocs.types import Hit
+from askdocs.types import Hit, Turn
 
 DEPTH = 10
 """How many distinct pages or sections of a result are looked at."""
@@ -29,20 +29,24 @@ class Found:
     confidence: float
 
 
-Search = Callable[[str], Awaitable[Found]]
-
-
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`gold` holds (path, anchor) of every section that answers it; it is empty if the docs do not."""
+    """`gold` holds (path, anchor) of every section that answers it; it is empty if the docs do not.
+
+    `turns` are what the reader and the docs said before, oldest first.
+    """
 
     id: str
     text: str
     gold: frozenset[tuple[str, str]]
+    turns: tuple[Turn, ...] = ()
 
     @property
     def answerable(self) -> bool:
         return bool(self.gold)
+
+
+Search = Callable[[Question], Awaitable[Found]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ async def evaluate(questions: Sequence[Question], search: Search, *, min_confide
     """Ask every question in turn. Below `min_confidence` a question counts as not answered by the docs."""
     outcomes: list[Outcome] = []
     for question in questions:
-        result = await search(question.text)
+        result = await search(question)
         found = [(hit.chunk.path, hit.chunk.anchor) for hit in result.hits]
         page = rank([path for path, _ in found], {path for path, _ in question.gold})
         section = rank(found, question.gold)
@@ -180,6 +184,32 @@ def _question(line: str, place: str) -> Question:
         id=str(raw.get("id", place)),
         text=raw["question"],
         gold=frozenset((one["path"], one.get("anchor", "")) for one in gold),
+        turns=_turns(raw.get("history", []), place),
+    )
+
+
+def _turns(history: Any, place: str) -> tuple[Turn, ...]:
+    """Earlier messages as chat APIs write them; a question that nothing follows has an empty answer."""
+    if not isinstance(history, list) or not all(map(_is_message, history)):
+        raise SourceError(
+            f"{place} has a `history` that is not a list of messages.",
+            fix='A message looks like {"role": "user", "content": "…"}; the other role is "assistant".',
+        )
+    turns: list[Turn] = []
+    for message in history:
+        if message["role"] == "user":
+            turns.append(Turn(message["content"], ""))
+        elif turns:
+            said = f"{turns[-1].answer}\n\n{message['content']}".strip()
+            turns[-1] = replace(turns[-1], answer=said)
+    return tuple(turns)
+
+
+def _is_message(one: Any) -> bool:
+    return (
+        isinstance(one, dict)
+        and one.get("role") in ("user", "assistant")
+        and isinstance(one.get("content"), str)
     )
 
 

@@ -235,8 +235,10 @@ async def _evaluate(settings: Settings, file: Path, where: Mapping[str, str]) ->
     questions = evaluate.load(file)
     async with remote.connect(settings) as operate:
 
-        async def search(question: str) -> Found:
-            result = await _last(operate("search", question=question, limit=_EVALUATED, **where))
+        async def search(question: evaluate.Question) -> Found:
+            turns = [(turn.question, turn.answer) for turn in question.turns]
+            asked = {"question": question.text, "turns": turns, "limit": _EVALUATED}
+            result = await _last(operate("search", **asked, **where))
             return Found([operations.revive_hit(hit) for hit in result["hits"]], result["confidence"])
 
         report = await evaluate.evaluate(questions, search, min_confidence=settings.answers.min_confidence)

@@ -19,7 +19,17 @@ from askdocs.index.progress import Progress
 from askdocs.runtime import Runtime
 from askdocs.sources import open_source
 from askdocs.text import codec
-from askdocs.types import Answered, AnswerFailed, AnswerText, Ask, Hit, Site, SourcesFound, Started
+from askdocs.types import (
+    Answered,
+    AnswerFailed,
+    AnswerText,
+    Ask,
+    Hit,
+    Site,
+    SourcesFound,
+    Started,
+    Turn,
+)
 
 Operation = Callable[..., AsyncGenerator[Event]]
 
@@ -58,11 +68,30 @@ async def index(
 
 
 async def search(
-    rt: Runtime, *, site: str, question: str, limit: int = 10, version: str = "", locale: str = ""
+    rt: Runtime,
+    *,
+    site: str,
+    question: str,
+    limit: int = 10,
+    version: str = "",
+    locale: str = "",
+    turns: Sequence[tuple[str, str]] = (),
 ) -> AsyncGenerator[Event]:
-    """One event {"result": {"hits": […], "confidence": …, "revision": …}}; each hit for `revive_hit`."""
+    """One event {"result": {"hits": […], "confidence": …, "revision": …}}; each hit for `revive_hit`.
+
+    `turns` are questions and answers from before; as many count as in a chat session.
+    """
     found = await find_site(rt, site)
-    retrieval = await retrieve.search(rt, found, question, version=version, locale=locale, limit=limit)
+    most = rt.settings.answers.history_turns
+    retrieval = await retrieve.search(
+        rt,
+        found,
+        question,
+        version=version,
+        locale=locale,
+        limit=limit,
+        turns=[Turn(*turn) for turn in turns[-most:]] if most else (),
+    )
     if retrieval.revision is None:
         raise _unpublished(site)
     yield {

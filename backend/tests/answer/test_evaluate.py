@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from askdocs.answer import evaluate
 from askdocs.answer.evaluate import Found, Question, Ranks, Report
 from askdocs.errors import SourceError
-from askdocs.types import Block, Chunk, Hit
+from askdocs.types import Block, Chunk, Hit, Turn
 
 pytestmark = pytest.mark.anyio
 
@@ -23,8 +24,9 @@ def question(text: str, *gold: str) -> Question:
 async def run(results: dict[Question, list[Hit]]) -> Report:
     by_text = {one.text: hits for one, hits in results.items()}
 
-    async def search(text: str) -> Found:
-        return Found(by_text[text], confidence=max((hit.score for hit in by_text[text]), default=0.0))
+    async def search(asked: Question) -> Found:
+        hits = by_text[asked.text]
+        return Found(hits, confidence=max((hit.score for hit in hits), default=0.0))
 
     return await evaluate.evaluate(list(results), search, min_confidence=0.5)
 
@@ -129,9 +131,24 @@ def test_questions_are_loaded(tmp_path: Path) -> None:
     assert loaded == Question("q1", "How?", frozenset({("a.md", "x")}))
 
 
+def test_history_becomes_turns(tmp_path: Path) -> None:
+    history = [
+        {"role": "user", "content": "Which exporter?"},
+        {"role": "assistant", "content": "The first."},
+        {"role": "user", "content": "Where?"},
+    ]
+    row = {"question": "And on Windows?", "gold": [{"path": "a.md"}], "history": history}
+
+    (loaded,) = evaluate.load(write(tmp_path, json.dumps(row)))
+
+    assert loaded.turns == (Turn("Which exporter?", "The first."), Turn("Where?", ""))
+
+
 @pytest.mark.parametrize(
     "line",
     [
+        '{"question": "a", "history": "b"}',
+        '{"question": "a", "history": [{"role": "system", "content": "b"}]}',
         "{",
         "[]",
         "{}",

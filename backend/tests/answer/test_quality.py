@@ -80,6 +80,6 @@ async def test_right_sections_are_found_and_questions_without_an_answer_told_apa
     assert report.auc >= 0.92
 
 
-async def search(rt: Runtime, site: Site, question: str) -> Found:
-    found = await retrieve.search(rt, site, question, limit=40)
+async def search(rt: Runtime, site: Site, question: Question) -> Found:
+    found = await retrieve.search(rt, site, question.text, turns=question.turns, limit=40)
     return Found(found.hits, found.confidence)

@@ -70,3 +70,18 @@ def test_questions_are_asked_of_the_version_that_is_named(askdocs: Command, tmp_
         return place
 
     assert (first_page(), first_page("--docs-version", "current")) == (None, 1)
+
+
+def test_history_is_played(askdocs: Command, docs: Path, tmp_path: Path) -> None:
+    """A question that says nothing by itself finds what the one before it was about."""
+    (docs / "zebras.md").write_text("# Zebras\n\nThey live on grass.")
+    (docs / "ports.md").write_text("# Ports\n\nThe server listens on 8000.")
+    before = {"role": "user", "content": "How long is the cache kept?"}
+    row = {"question": "and why?", "gold": [{"path": "cache.md"}], "history": [before]}
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(json.dumps(row))
+    askdocs("index", str(docs))
+
+    (outcome,) = json.loads(askdocs("eval", str(questions), "--json").out)["results"]
+
+    assert (outcome["section"], outcome["answered"]) == (1, True)
