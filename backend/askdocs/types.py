@@ -245,7 +245,8 @@ class Citation:
     """A mark `[index]` in an answer, tied to a span of a retrieved chunk.
 
     `url` leads to the heading; `quote` is a span of the chunk's text, "" when no single sentence carries the
-    claim. Clients turn the quote into a text fragment.
+    claim. `occurrence` counts the marks of the text from 0. `fragment` is the text directive that leads to
+    the quote (`text=…`, percent-encoded, to follow `:~:`), "" if there is none.
     """
 
     index: int
@@ -253,10 +254,14 @@ class Citation:
     title: str
     heading: str
     quote: str
+    occurrence: int = 0
+    fragment: str = ""
 
 
 AnswerStatus = Literal["answered", "unanswered", "failed", "aborted"]
-AnswerMode = Literal["model", "extractive", "none"]
+AnswerMode = Literal["model", "extractive", "pinned", "greeting", "none"]
+Support = Literal["supported", "partly", "unsupported", "not_found"]
+"""How much of what an answer claims rests on passages: all, some or none of it; or nothing was answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +310,14 @@ class Answered:
     confidence: float
     """0 to 1: how sure retrieval is that the passages answer the question."""
     citations: tuple[Citation, ...]
+    """One for each mark, in the order of the text."""
     release: Mapping[str, Any]
+    support: Support = "not_found"
+    version: str = ""
+    """Of the docs that the answer speaks for, "" where there is one only; likewise `language`."""
+    language: str = ""
+    reviewed_on: str = ""
+    """The day, as 2026-01-31, on which people reviewed a pinned answer, "" for any other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from askdocs.runtime import Runtime
 from tests.worlds import World
 
 KEY = "pk_docs_local"
+CITATION_FIELDS = {"index", "url", "title", "heading", "quote", "occurrence", "fragment"}
 SITE = f"/api/v1/sites/{KEY}"
 ORIGIN = "http://localhost:3000"
 

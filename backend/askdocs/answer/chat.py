@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import asdict
 
 from askdocs.answer import compose, traced
-from askdocs.answer.compose import Draft
+from askdocs.answer.draft import Draft
 from askdocs.db import messages
 from askdocs.db.messages import AnswerRecord
 from askdocs.errors import AskdocsError
@@ -75,6 +75,10 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
         confidence=round(draft.retrieval.confidence, 3),
         citations=draft.citations,
         release=_release(rt, draft),
+        support=draft.support,
+        version=draft.version,
+        language=draft.language,
+        reviewed_on=draft.reviewed_on,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from askdocs.answer.compose import Draft
+from askdocs.answer.draft import Draft
 from askdocs.observability.tracing import Step, Value
 from askdocs.types import ModelStop
 

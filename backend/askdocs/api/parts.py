@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
+
+from askdocs.types import AnswerMode, Support
 
 Schema = dict[str, Any]
 
@@ -11,25 +13,51 @@ _TEXT: Schema = {"type": "string"}
 _CITATION: Schema = {
     "type": "object",
     "description": "A mark `[index]` in the text, and what it rests on.",
-    "required": ["index", "url", "title", "heading", "quote"],
+    "required": ["index", "url", "title", "heading", "quote", "occurrence", "fragment"],
     "properties": {
         "index": {"type": "integer"},
         "url": _TEXT,
         "title": _TEXT,
         "heading": _TEXT,
         "quote": {**_TEXT, "description": "The sentence of the page that carries the claim, or empty."},
+        "occurrence": {"type": "integer", "description": "Which mark of the text it is, from 0."},
+        "fragment": {
+            **_TEXT,
+            "description": "A text directive that leads to the quote, to follow `:~:`, or empty.",
+        },
     },
 }
 
 _ANSWER: Schema = {
     "type": "object",
-    "required": ["message_id", "status", "mode", "confidence", "citations", "release"],
+    "required": [
+        "message_id",
+        "status",
+        "mode",
+        "confidence",
+        "support",
+        "citations",
+        "version",
+        "language",
+        "reviewed_on",
+        "release",
+    ],
     "properties": {
         "message_id": {**_TEXT, "description": "For feedback on this answer."},
         "status": {"enum": ["answered", "unanswered"]},
-        "mode": {"enum": ["model", "extractive", "none"]},
+        "mode": {"enum": list(get_args(AnswerMode))},
         "confidence": {"type": "number"},
-        "citations": {"type": "array", "items": _CITATION},
+        "support": {
+            "enum": list(get_args(Support)),
+            "description": "How much of it rests on the docs.",
+        },
+        "citations": {"type": "array", "items": _CITATION, "description": "One for each mark, in order."},
+        "version": {**_TEXT, "description": "Of the docs that it speaks for; empty where there is one."},
+        "language": {
+            **_TEXT,
+            "description": "Of the docs that it speaks for; empty where there is one.",
+        },
+        "reviewed_on": {**_TEXT, "description": "When people reviewed this answer, as 2026-01-31, or empty."},
         "release": {"type": "object"},
     },
 }

@@ -86,7 +86,11 @@ def _end(answered: Answered) -> bytes:
         "status": answered.status,
         "mode": answered.mode,
         "confidence": answered.confidence,
+        "support": answered.support,
         "citations": answered.citations,
+        "version": answered.version,
+        "language": answered.language,
+        "reviewed_on": answered.reviewed_on,
         "release": dict(answered.release),
     }
     return _part(type="data-answer", data=answer) + _part(type="finish-step") + _part(type="finish") + _DONE

@@ -7,7 +7,7 @@ No transaction stays open in between.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased
 from askdocs.db import sessions, tables
 from askdocs.db.database import Session, read_only
 from askdocs.db.sessions import ChatSession
-from askdocs.types import AnswerStatus, Ask, Citation, Turn
+from askdocs.types import AnswerMode, AnswerStatus, Ask, Citation, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class AnswerRecord:
 
     text: str
     status: AnswerStatus
-    mode: Literal["model", "extractive", "none"]
+    mode: AnswerMode
     confidence: float
     citations: Sequence[Citation] = ()
     sources: Sequence[Mapping[str, Any]] = ()
@@ -54,7 +54,7 @@ class LoggedMessage:
     role: Literal["user", "assistant"]
     text: str
     status: AnswerStatus | Literal["streaming"] | None
-    mode: Literal["model", "extractive", "none"] | None
+    mode: AnswerMode | None
     confidence: float | None
     citations: tuple[Citation, ...]
     sources: tuple[Mapping[str, Any], ...]
@@ -221,13 +221,19 @@ def _logged(message: tables.Message, vote: tables.Feedback | None) -> LoggedMess
         role=cast("Literal['user', 'assistant']", message.role),
         text=message.text,
         status=cast("AnswerStatus | Literal['streaming'] | None", message.status),
-        mode=cast("Literal['model', 'extractive', 'none'] | None", message.mode),
+        mode=cast("AnswerMode | None", message.mode),
         confidence=message.confidence,
-        citations=tuple(Citation(**citation) for citation in message.citations),
+        citations=tuple(_citation(citation) for citation in message.citations),
         sources=tuple(message.sources),
         created_at=message.created_at,
         feedback=_vote(vote) if vote else None,
     )
+
+
+def _citation(stored: Mapping[str, Any]) -> Citation:
+    """Of any release: what an older one lacks has its default, what a newer one adds is passed over."""
+    known = {field.name for field in fields(Citation)}
+    return Citation(**{name: value for name, value in stored.items() if name in known})
 
 
 def _vote(row: tables.Feedback) -> Vote:

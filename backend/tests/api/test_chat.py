@@ -18,7 +18,18 @@ from askdocs.db import messages, tables
 from askdocs.db.database import Session
 from askdocs.db.messages import ChatSessionLog
 from askdocs.errors import QuestionError
-from tests.served import SITE, Served, ask_with, only, parts, problem, said, serve, session_of
+from tests.served import (
+    CITATION_FIELDS,
+    SITE,
+    Served,
+    ask_with,
+    only,
+    parts,
+    problem,
+    said,
+    serve,
+    session_of,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -56,8 +67,19 @@ async def test_answer_part_names_the_stored_message(served: Served) -> None:
     response = await served.ask("How do I rotate keys?")
     found = parts(response.content)
     answer = only(found, "data-answer")["data"]
-    assert set(answer) == {"message_id", "status", "mode", "confidence", "citations", "release"}
-    assert set(answer["citations"][0]) == {"index", "url", "title", "heading", "quote"}
+    assert set(answer) == {
+        "message_id",
+        "status",
+        "mode",
+        "confidence",
+        "support",
+        "citations",
+        "version",
+        "language",
+        "reviewed_on",
+        "release",
+    }
+    assert set(answer["citations"][0]) == CITATION_FIELDS
     assert (await logged(served, response)).messages[1].id == answer["message_id"] == found[0]["messageId"]
 
 

@@ -12,7 +12,18 @@ import pytest
 
 from askdocs.db import sessions, sites
 from askdocs.signing import SessionTokens
-from tests.served import SITE, Served, ask_with, only, parts, problem, said, serve, session_of
+from tests.served import (
+    CITATION_FIELDS,
+    SITE,
+    Served,
+    ask_with,
+    only,
+    parts,
+    problem,
+    said,
+    serve,
+    session_of,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +73,7 @@ async def test_session_is_read_in_order(served: Served, token: str) -> None:
     assert [message["role"] for message in messages] == ["user", "assistant", "user", "assistant"]
     assert messages[0]["text"] == "How do I rotate keys?"
     assert messages[1]["status"] == "answered"
-    assert set(messages[1]["citations"][0]) == {"index", "url", "title", "heading", "quote"}
+    assert set(messages[1]["citations"][0]) == CITATION_FIELDS
     assert token not in response.text
 
 

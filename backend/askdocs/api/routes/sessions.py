@@ -17,6 +17,7 @@ from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
 from askdocs.api.fields import clean
 from askdocs.db import feedback, messages, sessions
 from askdocs.errors import AnswerNotFound, SessionNotFound
+from askdocs.types import AnswerMode
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
 
@@ -35,6 +36,8 @@ class CitationBody(BaseModel):
     title: str
     heading: str
     quote: str
+    occurrence: int
+    fragment: str
 
 
 class VoteBody(BaseModel):
@@ -49,7 +52,7 @@ class MessageBody(BaseModel):
     role: Literal["user", "assistant"]
     text: str
     status: Literal["answered", "unanswered", "failed", "aborted", "streaming"] | None
-    mode: Literal["model", "extractive", "none"] | None
+    mode: AnswerMode | None
     confidence: float | None
     citations: list[CitationBody]
     sources: list[dict[str, Any]]

@@ -1,0 +1,35 @@
+"""An answer while it comes about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from askdocs.answer.retrieve import Retrieval
+from askdocs.types import AnswerMode, AnswerStatus, Citation, Hit, ModelStop, Support
+
+
+@dataclass(slots=True)
+class Draft:
+    """An answer while it comes about. What is known of it when it ends, however it ends, is logged."""
+
+    started: float = field(default_factory=time.perf_counter)
+    retrieval: Retrieval = field(default_factory=lambda: Retrieval((), 0.0, None))
+    hits: Sequence[Hit] = ()
+    text: list[str] = field(default_factory=list)
+    citations: tuple[Citation, ...] = ()
+    status: AnswerStatus = "aborted"
+    mode: AnswerMode = "none"
+    model: str = ""
+    stop: ModelStop | None = None
+    timings: dict[str, int] = field(default_factory=dict)
+    support: Support = "not_found"
+    version: str = ""
+    language: str = ""
+    reviewed_on: str = ""
+    error: str = ""
+
+    def lap(self, name: str) -> None:
+        """Note the milliseconds since the question came, unless they are noted."""
+        self.timings.setdefault(name, round((time.perf_counter() - self.started) * 1000))

@@ -1,0 +1,104 @@
+"""A question, and the one before it, to what the vector store is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from askdocs.errors import ModelUnavailable
+from askdocs.observability.logging import log
+from askdocs.runtime import Runtime
+from askdocs.text import bm25, tokens
+from askdocs.text.bm25 import Statistics
+from askdocs.types import HybridQuery, Revision, SparseVector, Turn, Vector
+
+_FOLLOWS_UP = 0.5
+"""A question that leans on the one before it by more than this share is judged by the words of both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The vectors, of shape (d,), of a question alone and together with the one before it.
+
+    None for a question that could not be embedded, and where there is none before.
+    """
+
+    alone: Vector | None
+    together: Vector | None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`terms` are those that an answer is judged by."""
+
+    hybrid: HybridQuery
+    terms: Sequence[str]
+
+
+async def embed(rt: Runtime, question: str, before: str) -> Embedded:
+    """Both vectors. A model that is away is logged and counted: the search is then by words alone."""
+    return Embedded(
+        *await asyncio.gather(
+            _embed(rt, question),
+            _embed(rt, f"{before}\n{question}") if before else _nothing(),
+        )
+    )
+
+
+def build(
+    rt: Runtime, revision: Revision, statistics: Statistics, question: str, before: str, vectors: Embedded
+) -> Query:
+    own, context = tokens.terms(question), tokens.terms(before)
+    share = bm25.context_share(own, context, statistics)
+    dense = _mixed(vectors.alone, vectors.together, share) if _comparable(rt, revision) else None
+    sparse, ceiling = bm25.query_vector(own, statistics, context=context, share=share)
+    return Query(_hybrid(rt, dense, sparse, ceiling), own + context if share > _FOLLOWS_UP else own)
+
+
+def last_question(turns: Sequence[Turn]) -> str:
+    return turns[-1].question if turns else ""
+
+
+async def _embed(rt: Runtime, query: str) -> Vector | None:
+    try:
+        return await rt.embedder.embed_query(query)
+    except ModelUnavailable as error:
+        log.warning("question_not_embedded", error=str(error))
+        rt.metrics.fallbacks.labels(reason="embedding").inc()
+        return None
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _comparable(rt: Runtime, revision: Revision) -> bool:
+    """Whether questions are embedded as the revision's chunks were; vectors of two models are never mixed."""
+    if (revision.model, revision.dimensions) == (rt.embedder.model, rt.embedder.dimensions):
+        return True
+    log.warning("revision_of_another_model", revision=revision.number, model=revision.model)
+    return False
+
+
+def _mixed(alone: Vector | None, together: Vector | None, share: float) -> Vector | None:
+    """The question's vector, drawn by `share` towards that of both questions."""
+    if alone is None or together is None:
+        return alone
+    mixed = (1 - share) * alone + share * together
+    return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
+
+
+def _hybrid(rt: Runtime, dense: Vector | None, vector: SparseVector, ceiling: float) -> HybridQuery:
+    """Weights that put both scores on a scale of 0 to 1: a dot product can reach at most `ceiling`."""
+    weights = rt.settings.retrieval
+    sparse_share = weights.sparse_weight if dense is not None else 1.0
+    return HybridQuery(
+        dense=dense,
+        sparse=vector,
+        dense_weight=weights.dense_weight,
+        sparse_weight=sparse_share / ceiling if ceiling else 0.0,
+        candidates=weights.candidates,
+    )
