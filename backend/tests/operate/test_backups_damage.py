@@ -7,7 +7,7 @@ import random
 import resource
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -310,12 +310,19 @@ def test_disk_that_fills_in_the_middle_leaves_no_backup_and_harms_nothing(local:
 
 # kill -9
 
+KILLS = 5
 
-def _kill_in_the_middle(target: Callable[..., object], *arguments: object, within: float) -> bool:
+
+def _moments(within: float) -> Iterator[float]:
+    """When to kill: one moment in each part of so many seconds, so that none is left out."""
+    return (within * random.uniform(part, part + 1) / KILLS for part in range(KILLS))
+
+
+def _kill_in_the_middle(target: Callable[..., object], *arguments: object, after: float) -> bool:
     """Whether the process was killed before it had ended."""
     process = PROCESSES.Process(target=target, args=arguments)
     process.start()
-    process.join(random.uniform(0, within))
+    process.join(after)
     was_running = process.is_alive()
     process.kill()
     process.join()
@@ -325,7 +332,7 @@ def _kill_in_the_middle(target: Callable[..., object], *arguments: object, withi
 def test_killed_backups_leave_nothing_that_looks_complete(installation: Installation) -> None:
     good, answer = back_up(installation), installation.answer()
 
-    killed = [_kill_in_the_middle(back_up, installation, within=good.seconds) for _ in range(10)]
+    killed = [_kill_in_the_middle(back_up, installation, after=after) for after in _moments(good.seconds)]
     complete = installation.place.listing().complete
     for made in complete:
         with installation.place.files(made.name) as folder:
@@ -350,8 +357,8 @@ def test_killed_restores_go_on_and_lose_nothing(installation: Installation) -> N
     installation.publish(3)
 
     killed = []
-    for _ in range(10):
-        killed.append(_kill_in_the_middle(_replace, installation, made.name, within=1.5))
+    for after in _moments(1.5):
+        killed.append(_kill_in_the_middle(_replace, installation, made.name, after=after))
         _require_usable_or_refused(installation)
     restore(installation, made.name, replace=True)
 
