@@ -66,15 +66,12 @@ def python(*arguments: str) -> list[str]:
 
 def _askdocs() -> Image:
     """As backend/Dockerfile says, but for where its packages lie."""
-    widget = ROOT / "website" / "packages" / "widget" / "dist"
     files = {
         "/app/config": ROOT / "config",
         "/opt/askdocs/backend": ROOT / "backend",
         "/opt/askdocs/bin/askdocs": _ENTRYPOINTS / "askdocs.sh",
         "/opt/askdocs/bin/python": _ENTRYPOINTS / "python.sh",
     } | _python()
-    if widget.is_dir():
-        files["/app/widget"] = widget
     uid, _, _ = dockerfile.last(*_PRODUCTION, "USER").partition(":")
     packages = {"PYTHON": _PYTHON, "PYTHONPATH": "/opt/askdocs/backend"}
     return Image(
