@@ -163,17 +163,6 @@ def test_command_finds_secrets_in_files_that_are_its_own_and_go_with_it(stage: S
     assert not Path(dict(json.loads(names))["METRICS_TOKEN_FILE"]).exists()
 
 
-def test_smoke_test_finds_its_token_among_the_secrets(stage: Stage) -> None:
-    stage.stand(GOOD)
-
-    tried = stage.call(
-        "scripts/with-secrets.sh", "demo", "--env", "staging", "--", "scripts/smoke.sh", stage.url
-    )
-
-    assert "ok      release: image" in tried.err
-    assert "ok      question: answered by model" in tried.err
-
-
 def test_secret_that_may_not_be_read_stops_it(stage: Stage) -> None:
     stage.cloud.state.granted.discard("secretmanager.versions.access")
 
