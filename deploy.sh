@@ -5,6 +5,7 @@ cd "$(dirname "$0")"
 . scripts/lib.sh
 . scripts/google-cloud.sh
 . scripts/deploy-checks.sh
+. scripts/deploy-put-back.sh
 
 usage() {
     cat << 'END'
@@ -24,7 +25,8 @@ press Ctrl-C, the traffic goes back to where it was.
   --yes                      do not ask
   --dry-run                  check everything, show what would be done, change nothing
 
-Settings: deployment.* and alert_thresholds.* of config/ENV.yaml. Exit codes: 0 released, 1 failed and put back,
+Settings: deployment.* and alert_thresholds.* of config/ENV.yaml. GOOGLE_CLOUD_PATIENCE: seconds to go on trying while
+Google Cloud does not answer (120); then it says what is left to do. Exit codes: 0 released, 1 failed and put back,
 2 wrong input, 3 refused, 4 something needed is unavailable, 130 stopped and put back.
 Example: ./deploy.sh my-project europe-west4 --env production --image eu-docker.pkg.dev/…@sha256:…
 END
@@ -101,11 +103,11 @@ explain() {
 LOCKED='' TOUCHED='' RELEASED='' STEP='' REASON=''
 
 # The lock is held for what a step may take, and looked at: whoever took over decides from then on.
-step() {
-    STEP=$1
+step() { # TITLE [SECONDS]
+    STEP=$1 LOCK_SECONDS=${2:-1800}
     say ""
     say "== $STEP"
-    [ -z "$LOCKED" ] || change_service --require-lock --lock $LOCK_SECONDS || lose_lock $?
+    [ -z "$LOCKED" ] || change_service --require-lock --lock "$LOCK_SECONDS" || lose_lock $?
 }
 
 # give_up CODE REASON : what was changed is put back on the way out
@@ -118,10 +120,11 @@ give_up() {
 LOCK_SECONDS=1800
 
 begin() {
-    [ -z "$FIRST" ] || return 0
+    # What is not there yet cannot be locked.
+    [ -e "$WORK/service.json" ] || return 0
     # Before it is taken, so that Ctrl-C in between gives it back, too.
     LOCKED=yes
-    change_service --lock $LOCK_SECONDS "${TAKE_OVER[@]}" --put "$(record deploying)" || {
+    change_service --lock "$LOCK_SECONDS" "${TAKE_OVER[@]}" --put "$(record deploying)" || {
         local code=$?
         LOCKED=''
         exit $code
@@ -179,7 +182,7 @@ back_up() {
 }
 
 migrate() {
-    step "Migrating the tables"
+    step "Migrating the tables" $((JOB_SECONDS + 300))
     run_admin "$IMAGE" db upgrade || give_up 1 "the migration failed; it is one transaction, so that the tables are as before.
 Its log: scripts/logs.sh $SERVICE --job --project $PROJECT --region $REGION --env $ASKDOCS_ENV"
 }
@@ -203,13 +206,20 @@ deploy_options() {
     fi
 }
 
+# Who comes between this look and gcloud's own is found by the lock, or in the end by the traffic.
+require_still_first() {
+    ! read_service ||
+        give_up 3 "somebody else has made the first release meanwhile. Nothing was changed but the tables; deploy again, on top of it."
+}
+
 deploy_revision() {
     step "Starting $REVISION${FIRST:+, which gets all traffic}"
     deploy_options
+    [ -n "$LOCKED" ] || require_still_first
     TOUCHED=yes
     run_gcloud deploy "$SERVICE" "${OPTIONS[@]}" || give_up 1 "the revision $REVISION does not start."
     if [ -n "$FIRST" ]; then
-        change_service --lock $LOCK_SECONDS --put "$(record deploying)" || give_up 4 "the release could not be recorded."
+        change_service --lock "$LOCK_SECONDS" --put "$(record deploying)" || lose_lock $?
         LOCKED=yes
         TRIED_AT=$(service .status.url)
     else
@@ -257,7 +267,7 @@ lose_lock() {
 }
 
 # ours : whether nobody has taken over, as far as is known
-ours() { [ -z "$LOCKED" ] || change_service --require-lock --lock $LOCK_SECONDS || [ $? -ne 3 ]; }
+ours() { [ -z "$LOCKED" ] || change_service --require-lock --lock "$LOCK_SECONDS" || [ $? -ne 3 ]; }
 
 watch() {
     local question site=() code=0
@@ -285,68 +295,13 @@ finish() {
     local sites=()
     [ ! -s "$WORK/sites.json" ] || sites=(--sites "$(cat "$WORK/sites.json")")
     ours || lose_lock 3
+    [ "$(actual_traffic)" = "$REVISION=100" ] || lose_lock 3
     change_service --put "$(record serving "$WORK/release.json")" --serving "$REVISION" "${sites[@]}" --unlock ||
         warn "the release serves, but it is not recorded: rollback.sh will not know it."
     RELEASED=yes
     say ""
     say "Released: $REVISION gets $(actual_traffic) ($(service .status.url))."
     say "To undo it: $(way_back)"
-}
-
-# ---- the way out
-
-leave() {
-    local code=$?
-    # What is put back is put back to the end; Ctrl-C would only hit it half-way.
-    trap '' INT TERM HUP PIPE
-    set +e
-    if [ -z "$RELEASED" ] && [ -n "$LOCKED$TOUCHED" ]; then
-        put_back "$code" || code=4
-    fi
-    remove_leftovers
-    exit "$code"
-}
-
-put_back() {
-    local failed=''
-    say ""
-    say "${0##*/}: stopped at \"$STEP\"${REASON:+: $REASON}"
-    if [ -n "$TOUCHED" ] && ! ours; then
-        say "Somebody else is changing the service now, and decides over its traffic: it stays as it is."
-        return 0
-    fi
-    if [ -n "$TOUCHED" ] && [ -z "$FIRST" ]; then restore_traffic || failed=yes; fi
-    # The old release sees what the tables are now.
-    [ -n "$FIRST" ] || ask_release "$(service .status.url)" "$WORK/now.json" || : > "$WORK/now.json"
-    [ -s "$WORK/now.json" ] || echo '{}' > "$WORK/now.json"
-    change_service --put "$(record failed <(jq '{migration, compatible_from}' "$WORK/now.json"))" --unlock || [ -z "$LOCKED" ] ||
-        say "The lock on the service stays for $((LOCK_SECONDS / 60)) minutes; --take-over ignores it."
-    if [ -n "$FIRST" ]; then
-        say "This was the first release, so that there is nothing to go back to. Repair it and deploy again, or take it away:"
-        say "  gcloud run services delete $SERVICE --project $PROJECT --region $REGION"
-    elif [ -z "$failed" ]; then
-        say "The traffic is as before: $PREVIOUS. Migrations that ran stay${BREAKING:+, although that release cannot use the tables}."
-    fi
-    [ -z "$TOUCHED" ] || say "Log of $REVISION: scripts/logs.sh $SERVICE --revision $REVISION --project $PROJECT --region $REGION --env $ASKDOCS_ENV"
-    [ -z "$failed" ]
-}
-
-restore_traffic() {
-    local tags=() attempt is_known=''
-    for attempt in 1 2 3 4 5; do
-        if read_service; then
-            is_known=yes
-            break
-        fi
-        sleep "$((attempt * 2))" # the network may come back
-    done
-    [ -z "$(service ".spec.traffic[] | select(.tag == \"$CANDIDATE\")")" ] || tags=(--remove-tags "$CANDIDATE")
-    if [ -n "$is_known" ] && [ "$(actual_traffic)" = "$PREVIOUS" ] && [ ${#tags[@]} -eq 0 ]; then return 0; fi
-    say "Putting the traffic back: $PREVIOUS…"
-    move_traffic "$PREVIOUS" "${tags[@]}" && return 0
-    say "THE TRAFFIC COULD NOT BE PUT BACK. As far as is known it is ${REVISION}'s in part. As soon as Google Cloud answers:"
-    say "  gcloud run services update-traffic $SERVICE --to-revisions $PREVIOUS --project $PROJECT --region $REGION"
-    return 1
 }
 
 main() {

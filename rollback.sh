@@ -22,8 +22,9 @@ with the revision that serves now undoes it.
   --yes                      do not ask
   --dry-run                  show what would be done, change nothing
 
-It works while the release, the database or Qdrant is down: the traffic moves, and it says what is left to do. Exit
-codes: 0 done, 1 done in part, 2 wrong input, 3 refused, 4 something needed is unavailable, 130 stopped.
+It works while the release, the database or Qdrant is down: the traffic moves, and it says what is left to do.
+GOOGLE_CLOUD_PATIENCE: seconds to go on trying while Google Cloud does not answer (120). Exit codes: 0 done, 1 done in
+part, 2 wrong input, 3 refused, 4 something needed is unavailable, 130 stopped.
 Example: ./rollback.sh askdocs --project my-project --env production
 END
 }
@@ -141,15 +142,18 @@ way_back() { echo "./rollback.sh $SERVICE ${SERVING:-REVISION} --project $PROJEC
 
 LOCKED='' MOVED='' DONE='' PARTS=()
 
+# For the traffic and the job: nobody may deploy between the two.
+LOCK_SECONDS=$((900 + JOB_SECONDS))
+
 move() {
     local tags=()
-    change_service --lock 900 "${TAKE_OVER[@]}" || exit $?
+    change_service --lock $LOCK_SECONDS "${TAKE_OVER[@]}" || exit $?
     LOCKED=yes
     [ -z "$(service ".spec.traffic[] | select(.tag == \"$CANDIDATE\")")" ] || tags=(--remove-tags "$CANDIDATE")
     say ""
     say "== Moving the traffic to $TARGET"
-    move_traffic "$TARGET=100" "${tags[@]}" || fail 4 "the traffic could not be moved; it is $(actual_traffic)." \
-        "gcloud run services update-traffic $SERVICE --to-revisions $TARGET=100 --project $PROJECT --region $REGION"
+    move_traffic "$TARGET=100" "${tags[@]}" || fail 4 "the traffic could not be moved; it was $(actual_traffic) when it was last seen. As soon as Google Cloud answers:" \
+        "  gcloud run services update-traffic $SERVICE --to-revisions $TARGET=100 --project $PROJECT --region $REGION"
     MOVED=yes
     say "The traffic is $(actual_traffic)."
 }
@@ -196,6 +200,10 @@ finish() {
     say ""
     say "== Trying it"
     [ -z "$(target '.image // ""')" ] || options=(--image "$(target .image)")
+    if [ -z "${METRICS_TOKEN:-}" ]; then
+        options+=(--no-question)
+        PARTS+=("no question was asked, since the metrics token cannot be read: ask one on a page of the docs.")
+    fi
     scripts/smoke.sh "$URL" "${options[@]}" ||
         PARTS+=("$TARGET gets the traffic, but does not work; if its checks name the database, Qdrant or the model, that is
     what to repair. An older release: ./rollback.sh --list")
@@ -228,13 +236,15 @@ leave() {
         say "Stopped: the traffic has moved to $TARGET."
         [ -z "$MOVES" ] || { say "Whether the index has is not known; this moves it, and does no harm twice:" && index_later; }
     fi
-    if [ -n "$LOCKED" ] && [ -n "$MOVED" ]; then
-        change_service --serving "$TARGET" --replaced-is rolled_back --unlock
-    elif [ -n "$LOCKED" ]; then
-        change_service --unlock
-    fi
+    if [ -n "$LOCKED" ]; then give_lock_back || say "The lock on the service stays for $((LOCK_SECONDS / 60)) minutes; --take-over ignores it."; fi
     remove_leftovers
     exit "$code"
+}
+
+give_lock_back() {
+    local moved=()
+    [ -z "$MOVED" ] || moved=(--serving "$TARGET" --replaced-is rolled_back)
+    within $((PATIENCE / 3)) change_service "${moved[@]}" --unlock
 }
 
 main() {

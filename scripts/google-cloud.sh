@@ -9,10 +9,45 @@ PROJECT='' REGION='' SERVICE='' WORK='' HOLDER=''
 # shellcheck disable=SC2034 # of those who source this
 CANDIDATE=candidate # the tag of a release that is being tried
 
+# GOOGLE_CLOUD_PATIENCE is how many seconds a script repeats what Google Cloud does not answer. An outage longer than
+# that is for people: without an end, gcloud's retries inside of ours took more than seven minutes.
+PATIENCE=${GOOGLE_CLOUD_PATIENCE:-120}
+GIVE_UP_AT=''
+
+# within SECONDS COMMAND… : whatever it asks of Google Cloud, and repeats, ends by then; inside of another `within` by
+# the earlier of the two.
+within() {
+    local until=$((SECONDS + $1))
+    [ -z "$GIVE_UP_AT" ] || [ "$until" -lt "$GIVE_UP_AT" ] || until=$GIVE_UP_AT
+    local GIVE_UP_AT=$until
+    shift
+    "$@"
+}
+
+is_time_up() { [ -n "$GIVE_UP_AT" ] && [ "$SECONDS" -ge "$GIVE_UP_AT" ]; }
+
+# time_left MOST : seconds until then, MOST at the most; never 0, which means for ever to curl and timeout
+time_left() {
+    local left=$((${GIVE_UP_AT:-$((SECONDS + $1))} - SECONDS))
+    echo $((left < 1 ? 1 : left < $1 ? left : $1))
+}
+
+# pause SECONDS : before another attempt; 1 if there is no time left for one
+pause() { ! is_time_up && sleep "$(time_left "$1")" && ! is_time_up; }
+
+# limit : into LIMIT what ends a command that it is put before, if that takes longer. Not by TERM: those who put things
+# back ignore it. Not as a function round the command: a signal's trap would find its redirections in force.
+limit() {
+    LIMIT=()
+    [ -z "$GIVE_UP_AT" ] || LIMIT=(timeout --foreground --signal KILL "$(time_left 3600)")
+}
+
 # Folder for what must not be read by others, who we are, and a token. Call it before anything else here.
 open_google_cloud() {
     temporary_folder WORK
     HOLDER="$(id -un)@$(uname -n), ${0##*/} $$"
+    # Of its own it waits five minutes for an answer, several times.
+    export CLOUDSDK_CORE_HTTP_TIMEOUT=${CLOUDSDK_CORE_HTTP_TIMEOUT:-60}
     refresh_token
 }
 
@@ -20,7 +55,8 @@ open_google_cloud() {
 refresh_token() {
     [ -z "$(find "$WORK" -name authorization -mmin -20)" ] || return 0
     local token
-    token=$(gcloud auth print-access-token 2> "$WORK/log") || return 1
+    limit
+    token=$("${LIMIT[@]}" gcloud auth print-access-token 2> "$WORK/log") || return 1
     printf 'Authorization: Bearer %s' "$token" > "$WORK/authorization"
 }
 
@@ -38,12 +74,18 @@ endpoint() {
 # api METHOD API PATH [BODY_FILE] : prints the answer; 1 if there is none, 22 if it is an error, which STATUS names.
 STATUS=''
 api() {
-    local options=(--silent --show-error --max-time 30 --request "$1" --output "$WORK/answer" --write-out '%{http_code}')
+    local options=(--silent --show-error --request "$1" --output "$WORK/answer" --write-out '%{http_code}')
+    local patience
+    patience=$(time_left 30)
+    options+=(--max-time "$patience")
     # A look can be repeated; whether a change was made before the connection was lost is not known.
-    [ "$1" != GET ] || options+=(--retry 4 --retry-all-errors)
+    [ "$1" != GET ] || options+=(--retry 4 --retry-all-errors --retry-max-time "$patience")
     [ -z "${4:-}" ] || options+=(--header 'Content-Type: application/json' --data "@$4")
     [ -z "${CLOUDSDK_PROXY_ADDRESS:-}" ] || options+=(--proxy "http://$CLOUDSDK_PROXY_ADDRESS:$CLOUDSDK_PROXY_PORT")
-    refresh_token || return 1
+    refresh_token || {
+        STATUS=0
+        return 1
+    }
     STATUS=$(curl "${options[@]}" --header "@$WORK/authorization" "$(endpoint "$2")$3" 2> "$WORK/log") || {
         STATUS=0
         return 1
@@ -77,7 +119,9 @@ actual_traffic() {
 
 # change_service OPTION… : change our annotations as `rollout change` says. Somebody else's change in between: again.
 # Exit codes are those of rollout; 4 if Google Cloud cannot be reached.
-change_service() {
+change_service() { within "$PATIENCE" change_service_in_time "$@"; }
+
+change_service_in_time() {
     local attempt code
     for attempt in 1 2 3 4 5; do
         if read_service; then
@@ -87,7 +131,7 @@ change_service() {
             ! api PUT run "$(services_path)/$SERVICE" "$WORK/changed.json" > "$WORK/service.json" || return 0
         fi
         [ "$STATUS" = 409 ] || [ "$STATUS" = 0 ] || [[ $STATUS == 5* ]] || break
-        sleep "$attempt" # the other one, or the network, needs a moment
+        pause "$attempt" || break # the other one, or the network, needs a moment
     done
     warn "the service's annotations could not be changed: $(api_error)"
     return 4
@@ -104,7 +148,8 @@ fetch_secret() {
 quietly() {
     say "  $ $*"
     local code=0
-    "$@" > "$WORK/out" 2> "$WORK/log" || code=$?
+    limit
+    "${LIMIT[@]}" "$@" > "$WORK/out" 2> "$WORK/log" || code=$?
     [ $code -eq 0 ] || sed 's/^/    /' <(grep -v '^$' "$WORK/log" | tail -n 12) >&2
     return $code
 }
@@ -114,8 +159,14 @@ run_gcloud() { quietly gcloud run "$@" --project "$PROJECT" --region "$REGION" -
 
 # move_traffic SHARES [OPTION…] : as REVISION=PERCENT,…; done when the service says so, whatever gcloud's exit code is:
 # after a failed deploy it is 1 although traffic moved.
-move_traffic() {
+move_traffic() { within "$PATIENCE" move_traffic_in_time "$@"; }
+
+# shellcheck disable=SC2034 # deploy-put-back.sh says it
+ORDERED='' # the last move, which may take place although its answer is lost
+move_traffic_in_time() {
     local wanted attempt failed
+    # shellcheck disable=SC2034 # as above
+    ORDERED=$1
     wanted=$(tr ',' '\n' <<< "$1" | grep -v '=0$' | sort | paste -sd,)
     for attempt in 1 2 3 4 5; do
         failed=''
@@ -124,7 +175,7 @@ move_traffic() {
             [ -z "$failed" ] || say "    Whatever gcloud says of it, the traffic is $wanted now."
             return 0
         fi
-        [ "$attempt" = 5 ] || sleep "$((attempt * 2))" # a lost network may come back
+        [ "$attempt" = 5 ] || pause "$((attempt * 2))" || break # a lost network may come back
     done
     return 1
 }
@@ -151,13 +202,15 @@ list_secrets() {
     jq -r '.secrets[]?.name | split("/") | last' "$WORK/secrets.json" > "$WORK/secrets"
 }
 
+JOB_SECONDS=3600 # what Cloud Run gives an execution
+
 # run_admin IMAGE ARGUMENT… : an execution of the job SERVICE-admin, which runs the image's `askdocs`
 run_admin() {
     local image=$1 arguments options
     shift
     arguments=$(IFS=, && echo "$*")
     options=(--image "$image" --args "$arguments" --set-env-vars "ASKDOCS_ENV=$ASKDOCS_ENV,ASKDOCS_IMAGE=${image##*@}")
-    options+=(--max-retries 0 --task-timeout 3600 --memory 1Gi)
+    options+=(--max-retries 0 --task-timeout "$JOB_SECONDS" --memory 1Gi)
     # If they cannot be listed, the job that there is keeps its own.
     [ ! -s "$WORK/secrets" ] || options+=(--set-secrets "$(secret_flags)")
     [ -z "$(setting deployment.service_account)" ] || options+=(--service-account "$(setting deployment.service_account)")
@@ -176,6 +229,8 @@ admin_exit_code() {
 # ask_release URL FILE : what is running there, by the token in METRICS_TOKEN
 ask_release() {
     printf 'Authorization: Bearer %s' "$METRICS_TOKEN" > "$WORK/metrics-authorization"
-    curl --silent --show-error --fail --max-time 20 --retry 2 --header "@$WORK/metrics-authorization" \
+    local patience
+    patience=$(time_left 20)
+    curl --silent --show-error --fail --max-time "$patience" --retry 2 --retry-max-time "$patience" --header "@$WORK/metrics-authorization" \
         "$1/release" > "$2" 2> "$WORK/log" && jq -e .version "$2" > /dev/null
 }

@@ -127,7 +127,7 @@ class Stage:
             older = self.releases() if revisions else []
             replaced = [one | {"state": "replaced", "sites": dict(sites or {})} for one in older]
             is_newest = number == len(images) - 1
-            wanted = _service(revision, image, [known | (newest if is_newest else {}), *replaced])
+            wanted = service(revision, image, [known | (newest if is_newest else {}), *replaced])
             run = self.cloud.run
             self.cloud.do(run.replace(SERVICE, wanted) if revisions else run.create(wanted))
             revisions.insert(0, revision)
@@ -249,7 +249,7 @@ _RECORD = {
 }
 
 
-def _service(revision: str, image: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+def service(revision: str, image: str, records: list[dict[str, Any]]) -> dict[str, Any]:
     """As deploy.sh has it."""
     plain = [{"name": "ASKDOCS_ENV", "value": "staging"}, {"name": "ASKDOCS_IMAGE", "value": image}]
     secret = [

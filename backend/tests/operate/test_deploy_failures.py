@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ import pytest
 from tests import services
 from tests.commands import Ended
 from tests.fakes.google_cloud import Fault
-from tests.operate.stage import GOOD, NEWER, REPOSITORY, Stage
+from tests.operate.stage import GOOD, NEWER, REPOSITORY, SERVICE, Stage, service
 
 PATIENCE = 120.0
 """Seconds until a deploy is at its first step: 12 on an idle machine."""
@@ -177,3 +178,19 @@ def test_digest_that_carries_a_variable_with_it_is_refused(stage: Stage) -> None
     assert done.code == 3, done.err
     assert "names neither a digest" in done.err
     assert stage.cloud.traffic() == {serving: 100}
+
+
+def test_first_release_does_not_replace_one_that_somebody_else_made_meanwhile(stage: Stage) -> None:
+    stage.cloud.add_image(NEWER)
+
+    def make() -> None:
+        wanted = service(f"{SERVICE}-theirs", NEWER, [])
+        made.append(asyncio.ensure_future(stage.cloud.run.create(wanted)))
+
+    made: list[asyncio.Future[object]] = []
+    stage.cloud.state.faults.append(Fault("POST .*:run", "watch", then=make))
+    done = stage.deploy(GOOD)
+    assert done.code == 3, done.err
+    assert "somebody else has made the first release meanwhile" in done.err
+    assert "services delete" not in done.err
+    assert stage.cloud.traffic() == {f"{SERVICE}-theirs": 100}

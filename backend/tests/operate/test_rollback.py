@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 from tests import services
+from tests.fakes.google_cloud import Fault
 from tests.operate.stage import GOOD, NEWER, SERVICE, Stage
+
+JOB_SECONDS = 3600
+"""What the job that moves the index may take."""
+
+
+def lock_left(stage: Stage) -> float:
+    """Seconds that the service stays locked."""
+    lock = json.loads(stage.cloud.state.services[SERVICE]["metadata"]["annotations"]["askdocs.dev/lock"])
+    return (datetime.fromisoformat(lock["until"]) - datetime.now(UTC)).total_seconds()
 
 
 def states(stage: Stage) -> dict[str, str]:
@@ -16,10 +27,15 @@ def test_previous_release_comes_back_with_its_index(stage: Stage) -> None:
     stage.cloud.add_image(NEWER)
     newer, older = stage.stand(GOOD, NEWER, sites={"docs": 1})
     assert stage.live() == 2
+    locked: list[float] = []
+    stage.cloud.state.faults.append(
+        Fault("POST .*:run", "watch", then=lambda: locked.append(lock_left(stage)))
+    )
     done = stage.rollback()
     assert done.code == 0, done.err
     assert stage.served_images() == {GOOD: 100}
     assert stage.live() == 1
+    assert locked[0] > JOB_SECONDS
     assert states(stage) == {newer: "rolled_back", older: "serving"}
     assert stage.releases()[0]["sites"] == {"docs": 2}
     assert f"{SERVICE} in demo (us-central1), staging" in done.err
