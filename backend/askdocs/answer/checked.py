@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from askdocs.text import tokens
 from askdocs.text.citations import CitationStream
 from askdocs.text.links import LinkFilter
-from askdocs.types import Citation, Hit, Site
+from askdocs.types import Citation, Hit, Site, Support
 
 
 class CheckedText:
@@ -20,6 +20,10 @@ class CheckedText:
     @property
     def citations(self) -> tuple[Citation, ...]:
         return self._citations.citations
+
+    @property
+    def support(self) -> Support:
+        return self._citations.support
 
     def feed(self, delta: str) -> str:
         return self._links.feed(self._citations.feed(delta))

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from askdocs.observability.logging import log
 from askdocs.text import prompts
 from askdocs.text.prompts import Material
-from askdocs.types import Citation, Scope
+from askdocs.types import Citation, Scope, Support
 
-SCHEMA: Literal[2] = 2
+SCHEMA: Literal[3] = 3
 """Of the entries. It is part of their keys too, so that processes of two releases do not overwrite each
 other's: change it with any change of `KeptAnswer`."""
 
@@ -26,11 +26,12 @@ class KeptAnswer:
     text: str
     citations: tuple[Citation, ...]
     model: str
+    support: Support
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    schema: Literal[2]
+    schema: Literal[3]
     answer: KeptAnswer
 
 

@@ -17,7 +17,8 @@ def quote(site: Site, ask: Ask, draft: Draft) -> str:
     text = checked.feed(quoted or "") + checked.close()
     if not checked.citations:
         return offer_nearest(ask, draft)
-    draft.mode, draft.status, draft.citations = "extractive", "answered", checked.citations
+    draft.mode, draft.status = "extractive", "answered"
+    draft.citations, draft.support = checked.citations, checked.support
     draft.text.append(text)
     return text
 

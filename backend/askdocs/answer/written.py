@@ -45,7 +45,7 @@ async def write(
     ttl, scope = rt.settings.answers.cache_ttl, draft.retrieval.scope
     key = kept.key(scope, model.model, material) if ttl and scope and not material.turns else ""
     if key and (answer := kept.load(await rt.cache.get(key))):
-        draft.citations, draft.model = answer.citations, answer.model
+        draft.citations, draft.support, draft.model = answer.citations, answer.support, answer.model
         draft.mode, draft.status = "model", "answered"
         draft.text.append(answer.text)
         yield answer.text
@@ -55,7 +55,7 @@ async def write(
             yield text
     draft.lap("model_ended_ms")
     if key and draft.status == "answered" and draft.stop and draft.stop.reason == "stop":
-        answer = KeptAnswer("".join(draft.text), draft.citations, draft.model)
+        answer = KeptAnswer("".join(draft.text), draft.citations, draft.model, draft.support)
         await rt.cache.set(key, kept.dump(answer), ttl=ttl)
 
 
@@ -100,6 +100,7 @@ async def _generate(
     if draft.stop is None or draft.stop.reason == "safety":
         raise ModelUnavailable("The model stopped before the answer was complete.")
     draft.status = "answered" if draft.citations else "unanswered"
+    draft.support = checked.support
 
 
 async def _first_text(events: AsyncGenerator[ModelText | ModelStop], draft: Draft) -> str | None:

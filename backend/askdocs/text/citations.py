@@ -1,63 +1,67 @@
 """Resolves citation marks in a streamed answer, and checks each against the passage it cites.
 
 Models write marks as `[1]`, `[1, 2]`, `[^1]` or `【1】`. What leaves here is always `[1]` or `[1][2]`, and
-only marks whose passage exists and shares words with the claim; code is left alone.
+only marks whose passage exists and supports the claim before them; code is left alone. A mark is decided as
+it passes, since text that was sent cannot be taken back.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from askdocs.text import sentences
-from askdocs.types import Chunk, Citation, Hit
-
-Terms = Callable[[str], Sequence[str]]
+from askdocs.text import alignment, fragments
+from askdocs.text.alignment import Alignment, Passage
+from askdocs.text.details import Terms
+from askdocs.text.spans import Span
+from askdocs.types import Citation, Hit, Support
 
 _MARK = re.compile(r"[\[【]\^?\s*(\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*)\s*[\]】]")
 _MARK_BEGINNING = re.compile(r"[\[【][\^\d\s,;]*\Z")
 _SPECIAL = re.compile(r"[\[【`~\n]")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LONGEST_MARK = 40
-_LONGEST_QUOTE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
-    text: str
-    terms: frozenset[str]
+class Doubt:
+    """A mark at which the stream waits, since words did not decide whether one of `candidates` supports the
+    claim. `weak` is what words alone would settle for, None to drop the mark."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Passage:
-    """A chunk that is cited. `terms` are those of its text and of its breadcrumb."""
-
-    chunk: Chunk
-    quotable: Sequence[_Sentence]
-    terms: frozenset[str]
+    claim: str
+    candidates: tuple[Span, ...]
+    weak: Span | None
 
 
 class CitationStream:
     """A reducer over the text of one answer: `feed` deltas, emit what it returns, `close` at the end.
 
-    `hits[n - 1]` is what the mark n cites. A mark is dropped when there is no such passage, or when its claim
-    (what its line says since the mark before) shares no term with the passage. Claims without a single term,
-    or in another script than the passage, cannot be checked this way and are believed.
+    `hits[n - 1]` is what the mark n cites. A mark is dropped when there is no such passage, or when no span
+    of it supports what was said since the mark before. A claim without a single term, or in another script
+    than the passage, cannot be checked by words and is believed.
+
+    Up to `doubts` times a mark that words do not decide is held back: `doubt` then says what is asked, and
+    `settle` goes on.
     """
 
-    def __init__(self, hits: Sequence[Hit], *, terms: Terms) -> None:
+    def __init__(self, hits: Sequence[Hit], *, terms: Terms, doubts: int = 0) -> None:
         self._chunks = [hit.chunk for hit in hits]
         self._terms = terms
-        self._passages: dict[int, _Passage] = {}
-        self._citations: dict[int, Citation] = {}
+        self._doubts = doubts
+        self._passages: dict[int, Passage] = {}
+        self._citations: list[Citation] = []
+        self._lost = 0
+        self._doubt: Doubt | None = None
+        self._settled: list[Span | None] = []
+        self._final = False
         self._held = ""
         self._fence = ""
+        self._code: list[str] = []
         self._code_span = ""
         self._line = ""
         self._said = ""
-        self._claim = ""
-        self._claimed: frozenset[str] = frozenset()
+        self._claim = alignment.claim("", terms)
         self._emitted: list[str] = []
 
     @property
@@ -67,16 +71,37 @@ class CitationStream:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """What the marks emitted so far cite, by index."""
-        return tuple(self._citations[index] for index in sorted(self._citations))
+        """What the marks emitted so far cite, one for each, in their order."""
+        return tuple(self._citations)
+
+    @property
+    def support(self) -> Support:
+        """How much of what was marked is supported."""
+        if not self._citations:
+            return "unsupported"
+        return "partly" if self._lost else "supported"
+
+    @property
+    def doubt(self) -> Doubt | None:
+        return self._doubt
 
     def feed(self, delta: str) -> str:
-        return self._advance(self._held + delta, final=False)
+        return self._advance(self._held + delta)
 
     def close(self) -> str:
-        return self._advance(self._held, final=True)
+        self._final = True
+        return self._advance(self._held)
 
-    def _advance(self, text: str, *, final: bool) -> str:
+    def settle(self, span: Span | None) -> str:
+        """Go on after a doubt: `span` supports the claim, or None does."""
+        self._doubt = None
+        self._settled.append(span)
+        return self._advance(self._held)
+
+    def _advance(self, text: str) -> str:
+        if self._doubt is not None:
+            self._held = text
+            return ""
         out: list[str] = []
         at = 0
         while at < len(text):
@@ -86,47 +111,49 @@ class CitationStream:
             if special is None:
                 at = stop
                 break
-            taken = self._take(text, stop, out, final=final)
+            taken = self._take(text, stop, out)
             if taken == 0:
                 at = stop
                 break
             at = stop + taken
         emitted = "".join(out)
         self._held = text[at:]
-        if emitted.endswith(" ") and not final:  # it goes when a mark that follows is dropped
+        if emitted.endswith(" ") and (self._held or not self._final):
+            # It goes when a mark that follows is dropped.
             emitted = emitted[:-1]
             self._line, self._said = self._line[:-1], self._said[:-1]
             self._held = " " + self._held
         self._emitted.append(emitted)
         return emitted
 
-    def _take(self, text: str, at: int, out: list[str], *, final: bool) -> int:
+    def _take(self, text: str, at: int, out: list[str]) -> int:
         """Handle the special character at `at`; how many characters that used, 0 to wait for more."""
         if text[at] == "\n":
             self._end_line()
             out.append("\n")
             return 1
         if text[at] in "`~":
-            return self._take_code(text, at, out, final=final)
+            return self._take_code(text, at, out)
         if self._fence or self._code_span:
             return self._keep(text[at], out)
         if mark := _MARK.match(text, at):
-            self._resolve(mark[1], out)
-            return mark.end() - at
+            return mark.end() - at if self._resolve(mark[1], out) else 0
         waiting = _MARK_BEGINNING.match(text, at) and len(text) - at < _LONGEST_MARK
-        return 0 if waiting and not final else self._keep(text[at], out)
+        return 0 if waiting and not self._final else self._keep(text[at], out)
 
-    def _take_code(self, text: str, at: int, out: list[str], *, final: bool) -> int:
+    def _take_code(self, text: str, at: int, out: list[str]) -> int:
         end = at
         while end < len(text) and text[end] == text[at]:
             end += 1
-        if end == len(text) and not final and end - at < _LONGEST_MARK:
+        if end == len(text) and not self._final and end - at < _LONGEST_MARK:
             return 0
         run = text[at:end]
         opens_fence = len(run) >= 3 and not self._line.strip(" ")
         if self._fence:
             if opens_fence and run[0] == self._fence[0] and len(run) >= len(self._fence):
                 self._fence = ""
+                self._claim = alignment.code_claim("\n".join(self._code[1:]), self._terms)
+                self._code = []
         elif opens_fence and _FENCE.match(self._line + run):
             self._fence = run
         elif run[0] == "`":
@@ -143,86 +170,75 @@ class CitationStream:
         return len(text)
 
     def _end_line(self) -> None:
-        if not self._line.strip():
-            self._code_span = ""
-        elif not self._fence:
+        if self._fence:
+            self._code.append(self._line)
+        elif self._line.strip():
             self._note_claim()
+        else:
+            self._code_span = ""
         self._line = self._said = ""
-
-    def _resolve(self, numbers: str, out: list[str]) -> None:
-        self._note_claim()
-        self._said = ""
-        kept = [
-            index
-            for index in dict.fromkeys(int(number) for number in re.findall(r"\d+", numbers))
-            if self._cite(index)
-        ]
-        if kept:
-            out.append("".join(f"[{index}]" for index in kept))
-            return
-        if out and out[-1].endswith(" "):
-            out[-1] = out[-1][:-1]
 
     def _note_claim(self) -> None:
         """What was said since the last mark is the claim of the next, unless it says nothing."""
-        if said := frozenset(self._terms(self._said)):
-            self._claim, self._claimed = self._said, said
+        said = alignment.claim(self._said, self._terms)
+        if said.terms:
+            self._claim = said
 
-    def _cite(self, index: int) -> bool:
+    def _resolve(self, numbers: str, out: list[str]) -> bool:
+        """Emit what is left of a mark; False to wait, in doubt."""
+        self._note_claim()
+        decided = self._decide(numbers)
+        if decided is None:
+            return False
+        self._said = ""
+        self._settled.clear()
+        for index, span in decided:
+            self._cite(index, span)
+        if decided:
+            out.append("".join(f"[{index}]" for index, _ in decided))
+        elif out and out[-1].endswith(" "):
+            out[-1] = out[-1][:-1]
+        return True
+
+    def _decide(self, numbers: str) -> list[tuple[int, Span | None]] | None:
+        """Which passages of a mark support the claim, and with which span; None in doubt."""
+        kept: list[tuple[int, Span | None]] = []
+        lost = opened = 0
+        for index in dict.fromkeys(int(number) for number in re.findall(r"\d+", numbers)):
+            found = self._align(index)
+            span = found.span
+            if found.is_open and self._claim.terms:
+                opened += 1
+                if opened <= len(self._settled):
+                    span = self._settled[opened - 1]
+                elif self._doubts:
+                    self._doubts -= 1
+                    self._doubt = Doubt(self._claim.text, found.candidates, found.span)
+                    return None
+            if span or found.is_believed:
+                kept.append((index, span))
+            else:
+                lost += 1
+        self._lost += lost
+        return kept
+
+    def _align(self, index: int) -> Alignment:
         if not 1 <= index <= len(self._chunks):
-            return False
+            return Alignment(None)
         if index not in self._passages:
-            self._passages[index] = _passage(self._chunks[index - 1], self._terms)
-        passage, claimed = self._passages[index], self._claimed
-        chunk = passage.chunk
-        if claimed and claimed.isdisjoint(passage.terms) and _same_script(self._claim, chunk.text):
-            return False
-        if index not in self._citations or not self._citations[index].quote:
-            self._citations[index] = Citation(
+            self._passages[index] = Passage(self._chunks[index - 1], self._terms)
+        return self._passages[index].align(self._claim)
+
+    def _cite(self, index: int, span: Span | None) -> None:
+        chunk = self._chunks[index - 1]
+        self._citations.append(
+            Citation(
                 index=index,
                 url=chunk.link,
                 title=chunk.title,
                 heading=" > ".join(chunk.heading),
-                quote=_quote(passage.quotable, claimed),
+                quote=span.text if span else "",
+                occurrence=len(self._citations),
+                fragment=fragments.directive(span) if span else "",
             )
-        return True
-
-
-def _passage(chunk: Chunk, terms: Terms) -> _Passage:
-    quotable = tuple(_Sentence(text, frozenset(terms(text))) for text in _quotable(chunk))
-    return _Passage(chunk, quotable, frozenset(terms(f"{chunk.breadcrumb}\n{chunk.text}")))
-
-
-def _quotable(chunk: Chunk) -> Iterator[str]:
-    """The chunk's sentences, and of its code each line: no claim rests on a whole block."""
-    for sentence in sentences.of(chunk.blocks):
-        if not sentence.block.is_code:
-            yield sentence.text
-        else:
-            yield from filter(None, map(str.strip, sentence.text.split("\n")))
-
-
-def _quote(quotable: Sequence[_Sentence], claimed: frozenset[str]) -> str:
-    """The sentence that carries most of the claim, "" when none shares two of its terms.
-
-    Overlap is divided by the root of the sentence's length, so that length alone does not win.
-    """
-    best, best_score = "", 0.0
-    for sentence in quotable:
-        shared = len(sentence.terms & claimed)
-        if shared < min(2, len(claimed)) or not shared or len(sentence.text) > _LONGEST_QUOTE:
-            continue
-        score = shared / (len(sentence.terms) + 4) ** 0.5
-        if score > best_score:
-            best, best_score = sentence.text, score
-    return best
-
-
-def _same_script(one: str, other: str) -> bool:
-    """Whether both texts are mostly ASCII or both mostly not: a rough sign that words can be compared."""
-    return _is_ascii(one) == _is_ascii(other)
-
-
-def _is_ascii(text: str) -> bool:
-    letters = [character for character in text if character.isalpha()]
-    return sum(character.isascii() for character in letters) * 2 >= len(letters)
+        )

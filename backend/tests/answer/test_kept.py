@@ -10,7 +10,9 @@ from askdocs.types import Citation
 OLD = (Path(__file__).parents[1] / "fixtures" / "schema1" / "answer.json").read_bytes()
 """What release 0.1.0 wrote, which knew no schema number."""
 
-ANSWER = KeptAnswer("Every month [1].", (Citation(1, "/keys", "Keys", "", "Rotate keys."),), "gemini")
+ANSWER = KeptAnswer(
+    "Every month [1].", (Citation(1, "/keys", "Keys", "", "Rotate keys."),), "gemini", "supported"
+)
 FIELDS = json.loads(kept.dump(ANSWER))
 
 
@@ -28,7 +30,7 @@ def test_answer_is_kept_as_it_was() -> None:
         b"[]",
         OLD,
         json.dumps(FIELDS | {"schema": 1}).encode(),
-        json.dumps(FIELDS | {"schema": 3}).encode(),
+        json.dumps(FIELDS | {"schema": 2}).encode(),
         json.dumps({"answer": FIELDS["answer"]}).encode(),
         json.dumps(FIELDS | {"answer": FIELDS["answer"] | {"text": 7}}).encode(),
         json.dumps(FIELDS | {"answer": FIELDS["answer"] | {"citations": [{"index": "1"}]}}).encode(),

@@ -139,3 +139,56 @@ def test_endless_run_of_code_marks_is_not_held_back(mark: str) -> None:
 
     assert len(emitted) > 900
     assert emitted + stream.close() == mark * 1000
+
+
+def test_each_mark_has_its_own_quote() -> None:
+    passage = "Run the installer twice. Then restart the machine.\n\n- Ports: 80 and 443\n- Users: one"
+    stream = CitationStream([hit(passage)], terms=terms)
+
+    stream.feed("Restart the machine [1]. First run the installer [1].\n\n- Ports: 80 and 443 [1]\n")
+
+    assert [(each.occurrence, each.quote) for each in stream.citations] == [
+        (0, "Then restart the machine."),
+        (1, "Run the installer twice."),
+        (2, "Ports: 80 and 443"),
+    ]
+    assert stream.support == "supported"
+
+
+def test_row_is_quoted_as_its_cells() -> None:
+    passage = "| Option | Default |\n| --- | --- |\n| timeout | 30 s |\n| retries | 3 |"
+    stream = CitationStream([hit(passage)], terms=terms)
+
+    stream.feed("| timeout | 30 s [1] |\nIt makes 3 retries [1].\n")
+
+    assert [each.quote for each in stream.citations] == ["timeout 30 s", "retries 3"]
+
+
+def test_mark_after_code_cites_a_line_of_it() -> None:
+    stream = run("Install it:\n\n```sh\nmake install\n```\n\n[1]")
+
+    assert [each.quote for each in stream.citations] == ["make install"]
+
+
+def test_answer_that_lost_a_mark_is_supported_partly() -> None:
+    assert run("Run the installer [1]. Bananas grow quickly [2].").support == "partly"
+    assert run("Bananas grow quickly [2].").support == "unsupported"
+
+
+def test_mark_in_doubt_is_held_until_it_is_settled() -> None:
+    stream = CitationStream(HITS, terms=terms, doubts=1)
+
+    assert stream.feed("Reboot your computer [1] and relax.") == "Reboot your computer"
+    assert stream.doubt is not None
+    restart = next(span for span in stream.doubt.candidates if "restart" in span.text)
+    assert stream.settle(restart) == " [1] and relax."
+    assert stream.citations[0].quote == "Then restart the machine."
+
+
+def test_doubts_beyond_those_that_are_allowed_are_settled_by_words() -> None:
+    stream = CitationStream(HITS, terms=terms, doubts=1)
+
+    stream.feed("Reboot your computer [1]. Have lunch [1].")
+    stream.settle(None)
+
+    assert stream.text + stream.close() == "Reboot your computer. Have lunch."

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from askdocs.sources import open_source
-from askdocs.text import chunking, extractive, sentences, tokens
+from askdocs.text import chunking, extractive, sentences, spans, tokens
 from askdocs.text.citations import CitationStream
 from askdocs.text.sentences import Sentence
 from askdocs.types import Chunk, Hit
@@ -58,15 +58,21 @@ def test_every_quote_is_a_sentence_that_citing_knows() -> None:
     assert count > 300
 
 
-def test_every_citation_quotes_a_sentence_or_a_line_of_code() -> None:
-    count = 0
+def test_every_sentence_that_is_repeated_is_cited_with_itself() -> None:
+    """Each mark of an answer that says all sentences of a passage, one by one."""
+    marks = 0
     for chunk in chunks():
-        lines = {line.strip() for block in chunk.blocks if block.is_code for line in block.text.split("\n")}
-        for sentence in sentences.of(chunk.blocks):
-            reader = CitationStream([Hit(chunk, 1.0)], terms=tokens.terms)
-            claim = re.sub(r"[`~\[【\n]", " ", sentence.text)
-            reader.feed(f"{claim} [1].")
-            for citation in reader.citations:
-                count += bool(citation.quote)
-                assert citation.quote in {"", *lines, *(each.text for each in sentences.of(chunk.blocks))}
-    assert count > 300
+        known = [span for span in spans.of(chunk.blocks) if tokens.terms(span.text)]
+        said = [re.sub(r"[`~\[【*|<\\]", " ", span.text) for span in known]
+        reader = CitationStream([Hit(chunk, 1.0)], terms=tokens.terms)
+        reader.feed("".join(f"- {line} [1]\n" for line in said))
+        reader.close()
+        assert [_letters(citation.quote) for citation in reader.citations] == [
+            _letters(line) for line in said
+        ]
+        marks += len(reader.citations)
+    assert marks > 3000
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)

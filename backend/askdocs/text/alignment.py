@@ -1,0 +1,190 @@
+"""Ties a claim to the span of a passage that supports it, by their words and details.
+
+Of the spans that agree with the claim in numbers, options and negations, it is the one that shares most of
+what tells the passage's spans apart. Where words decide nothing, meaning may: see `Alignment.is_open`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from askdocs.text import details, sentences, spans
+from askdocs.text.details import Details, Terms
+from askdocs.text.spans import Span
+from askdocs.types import Chunk
+
+SURE = 0.4
+"""Share of a claim's terms, by weight, that a span must hold to support it."""
+
+LEAST = 0.2
+"""Likewise where there is nothing but words to go by."""
+
+LEAD_WEIGHT = 0.5
+"""How much a term counts that stands in a span's surroundings only: a heading, a table's head."""
+
+RIVALS = 8
+"""Spans that are looked at, best first, for one that agrees in every detail."""
+
+_SYNTAX = re.compile(
+    r"!?\[((?:\\.|[^\[\]])*)\]\([^()\s]*(?:\s[^()]*)?\)"  # a link is its label
+    r"|\\([!-/:-@\[-`{-~])"  # an escape is what it escapes
+    r"|\*\*|__|~~|[*`|]|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)"
+)
+_MARKER = re.compile(r"^\s*(?:>\s?)*(?:(?:[-*+]|\d{1,3}[.)]|#{1,6})\s+)?(?:\[[ xX]\]\s+)?")
+_LETTERS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a mark stands for. `text` is the sentence that is cited, `terms` and `details` are its own.
+    `letters` are what may have been taken word for word: all that was said, that sentence, a line of code."""
+
+    text: str
+    letters: tuple[str, ...]
+    terms: frozenset[str]
+    details: Details
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """`span` supports the claim, as far as words can tell; None when none does. `is_open` says that it, or
+    another of `candidates`, best first, may support the claim in other words; `is_believed` that words cannot
+    tell anything, because the claim has none or the passage is in another script."""
+
+    span: Span | None
+    candidates: tuple[Span, ...] = ()
+    is_open: bool = False
+    is_believed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A span as it is compared: `lead` are terms of its surroundings that it does not have itself."""
+
+    span: Span
+    letters: str
+    terms: frozenset[str]
+    lead: frozenset[str]
+    details: Details
+    given: Details
+    weight: float
+
+
+class Passage:
+    """A chunk that is cited, read once for all claims."""
+
+    def __init__(self, chunk: Chunk, terms: Terms) -> None:
+        self.chunk, self._terms = chunk, terms
+        quotable = [(span, frozenset(terms(span.text))) for span in spans.of(chunk.blocks)]
+        total = len(quotable) + 1
+        held = Counter(term for _, of_span in quotable for term in of_span)
+        self._weights = {term: math.log(1 + total / count) for term, count in held.items()}
+        self._weight_of_others = math.log(1 + 2 * total)
+        self._known = [self._read(span, of_span) for span, of_span in quotable]
+
+    def align(self, claim: Claim) -> Alignment:
+        if exact := self._find_exact(claim):
+            return Alignment(exact)
+        if not claim.terms or not is_same_script(claim.text, self.chunk.text):
+            everything = tuple(known.span for known in self._known)
+            return Alignment(None, everything, is_open=True, is_believed=True)
+        ranked = sorted(self._known, key=lambda known: -self._score(claim, known))
+        near = [known for known in ranked[:RIVALS] if known.terms & claim.terms]
+        agreeing = [known for known in near if self._agrees(claim, known, near)]
+        for known in agreeing:
+            shared = len(known.terms & claim.terms)
+            if shared >= min(2, len(claim.terms)) and self._share(claim, known) >= SURE:
+                return Alignment(known.span)
+        weak = next((known.span for known in agreeing if self._share(claim, known) >= LEAST), None)
+        others = (known for known in ranked if known not in near and self._agrees(claim, known, ()))
+        candidates = tuple(known.span for known in (*agreeing, *others))
+        return Alignment(weak, candidates, is_open=bool(candidates))
+
+    def _read(self, span: Span, terms: frozenset[str]) -> _Known:
+        around = f"{self.chunk.breadcrumb}\n{span.lead}"
+        return _Known(
+            span=span,
+            letters=letters(span.text),
+            terms=terms,
+            lead=frozenset(self._terms(around)) - terms,
+            details=details.of(span.text),
+            given=details.of(f"{around}\n{span.text}"),
+            weight=self._weigh(terms),
+        )
+
+    def _find_exact(self, claim: Claim) -> Span | None:
+        """What the claim says word for word, as quotes do."""
+        for said in claim.letters:
+            for known in self._known:
+                if said == known.letters and not details.missing(claim.details, known.given):
+                    return known.span
+        return None
+
+    def _weigh(self, terms: frozenset[str]) -> float:
+        return sum(self._weights.get(term, self._weight_of_others) for term in terms)
+
+    def _share(self, claim: Claim, known: _Known) -> float:
+        held = self._weigh(claim.terms & known.terms) + LEAD_WEIGHT * self._weigh(claim.terms & known.lead)
+        return held / self._weigh(claim.terms)
+
+    def _score(self, claim: Claim, known: _Known) -> float:
+        """What they share, by the root of the span's weight, so that length alone does not win."""
+        return self._share(claim, known) / math.sqrt(known.weight + 4 * self._weight_of_others)
+
+    def _agrees(self, claim: Claim, known: _Known, near: Sequence[_Known]) -> bool:
+        """Whether no detail of the claim is another in the span. What it does not say at all, one of the
+        spans near the claim may add."""
+        if details.contradict(claim.text, known.span.text, self._terms):
+            return False
+        missing = details.missing(claim.details, known.given)
+        if not missing:
+            return True
+        rivals = (known.details.numbers - claim.details.numbers) | (
+            known.details.options - claim.details.options
+        )
+        return not rivals and any(not details.missing(claim.details, other.given) for other in near)
+
+
+def claim(said: str, terms: Terms) -> Claim:
+    """What Markdown says before a mark, as readers see it; of several sentences the last is cited."""
+    plain = _plain(said)
+    last = (part for part in reversed(sentences.split(plain)) if len(frozenset(terms(part))) > 1)
+    text = next(last, plain)
+    return _claim(text, (plain, text), terms)
+
+
+def code_claim(code: str, terms: Terms) -> Claim:
+    """What a block of code says before a mark: its first line that the passage has, too, is cited."""
+    return _claim(code, code.split("\n"), terms)
+
+
+def _claim(text: str, quotes: Iterable[str], terms: Terms) -> Claim:
+    taken = tuple(filter(None, map(letters, quotes)))
+    return Claim(text, taken, frozenset(terms(text)), details.of(text))
+
+
+def letters(text: str) -> str:
+    """A text without case, spacing and punctuation: what is equal in it says the same."""
+    return _LETTERS.sub("", text).casefold()
+
+
+def is_same_script(one: str, other: str) -> bool:
+    """Whether both texts are mostly ASCII or both mostly not: a rough sign that words can be compared."""
+    return _is_ascii(one) == _is_ascii(other)
+
+
+def _is_ascii(text: str) -> bool:
+    written = [character for character in text if character.isalpha()]
+    return sum(character.isascii() for character in written) * 2 >= len(written)
+
+
+def _plain(said: str) -> str:
+    return _SYNTAX.sub(_shown, _MARKER.sub("", said, count=1)).strip()
+
+
+def _shown(syntax: re.Match[str]) -> str:
+    return syntax[1] or syntax[2] or (" " if syntax[0] == "|" else "")

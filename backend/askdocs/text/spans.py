@@ -1,0 +1,64 @@
+"""What can be quoted of a passage, as readers see it: sentences, items, rows of tables, lines of code.
+
+Markdown's own marks are no part of it: an item comes without its marker, a row as its cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from askdocs.text import sentences
+from askdocs.types import Block
+
+_PIPES = re.compile(r"\s*(?<!\\)\|\s*")
+_COLONS = (":", "：")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The `number`th thing that can be quoted of its block; of a row also the `cells` that have text.
+
+    `lead` is what it is read with: the head of its table, and the line that announces it.
+    """
+
+    text: str
+    block: Block
+    number: int
+    cells: tuple[str, ...] = ()
+    lead: str = ""
+
+
+def of(blocks: Iterable[Block]) -> Iterator[Span]:
+    """In reading order. No claim rests on a whole block of code, so each of its lines is one."""
+    block: Block | None = None
+    number, lead = 0, ""
+    for sentence in sentences.of(blocks):
+        if sentence.block is not block:
+            block, number = sentence.block, 0
+            if block.kind == "prose" and not block.is_code:
+                lead = ""
+        for span in _spans(sentence, number, lead):
+            yield span
+            number += 1
+        if not block.is_code and sentence.text.endswith(_COLONS):
+            lead = sentence.text
+
+
+def cells(row: str) -> tuple[str, ...]:
+    """What the cells of a row or of a table's head say."""
+    return tuple(filter(None, _PIPES.split(row.split("\n", 1)[0].strip("| "))))
+
+
+def _spans(sentence: sentences.Sentence, number: int, lead: str) -> Iterator[Span]:
+    block = sentence.block
+    if block.is_code:
+        lines = filter(None, map(str.strip, sentence.text.split("\n")))
+        yield from (Span(line, block, number + at, lead=lead) for at, line in enumerate(lines))
+    elif block.kind == "row":
+        of_row = cells(sentence.text)
+        read_with = " ".join(filter(None, (lead, *cells(sentence.head))))
+        yield Span(" ".join(of_row), block, number, cells=of_row, lead=read_with)
+    else:
+        yield Span(sentence.text, block, number, lead=lead)
