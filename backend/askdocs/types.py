@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -25,6 +25,18 @@ OPEN = 2**31 - 1
 
 
 BlockKind = Literal["prose", "item", "head", "row"]
+InlineKind = Literal["code", "link", "image"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """What the characters from `start` to `end` of a line are: code, the text of a link to `url`, or what an
+    image shows."""
+
+    kind: InlineKind
+    start: int
+    end: int
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +46,14 @@ class Block:
     Code has a `language`, "" if nobody named it. A line of text has none and is prose, the first line of a
     list's item with its indentation and marker, a table's head with the rule below it, or a table's row, the
     last two in Markdown. `glue` is the white space between it and the block before it in its section.
+    `inlines` of a line of text are in reading order, those that hold others before these.
     """
 
     text: str
     language: str | None = None
     kind: BlockKind = "prose"
     glue: str = "\n\n"
+    inlines: tuple[Inline, ...] = ()
 
     @property
     def is_code(self) -> bool:
@@ -49,6 +63,20 @@ class Block:
     def continues(self) -> bool:
         """Whether it goes on with the line, or the code, of the block before it, from which it was cut."""
         return self.glue != "\n\n" if self.is_code else "\n" not in self.glue
+
+    def within(self, start: int, end: int) -> tuple[Inline, ...]:
+        """The inlines of a part of the text, counted from its beginning; those that it cuts are cut."""
+        return tuple(
+            Inline(one.kind, max(one.start, start) - start, min(one.end, end) - start, one.url)
+            for one in self.inlines
+            if one.start < end and one.end > start
+        )
+
+    def joined(self, other: Block) -> Block:
+        """This block, which goes on with `other`, from which it was cut."""
+        shift = len(self.text) + len(other.glue)
+        moved = (Inline(one.kind, one.start + shift, one.end + shift, one.url) for one in other.inlines)
+        return replace(self, text=self.text + other.glue + other.text, inlines=(*self.inlines, *moved))
 
     @property
     def markdown(self) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from askdocs.errors import SourceError
 from askdocs.sources import docusaurus, html, markdown
 from askdocs.sources.files import list_files
+from askdocs.sources.targets import SUFFIXES
 from askdocs.types import Source
 
 __all__ = ["open_source"]
@@ -24,9 +25,9 @@ def open_source(path: Path, *, base_url: str = "") -> Source:
     site = docusaurus.find_site(root)
     if site is not None:
         return docusaurus.open_site(site, base_url=base_url)
-    listing = list_files(root, html.SUFFIXES + markdown.SUFFIXES)
+    listing = list_files(root, html.SUFFIXES + SUFFIXES)
     built = tuple(path for path in listing.paths if path.lower().endswith(html.SUFFIXES))
-    written = tuple(path for path in listing.paths if path.lower().endswith(markdown.SUFFIXES))
+    written = tuple(path for path in listing.paths if path.lower().endswith(SUFFIXES))
     is_built = "index.html" in built or len(built) > len(written)
     if is_built:
         source = html.open_folder(root, built, base_url=base_url)

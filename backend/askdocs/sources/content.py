@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborNode
 
 from askdocs.sources.anchors import own_anchor
 from askdocs.sources.boilerplate import HEADINGS, classes, is_dropped, is_tab_list, is_tab_panel
+from askdocs.sources.inlines import Line, Markers, clean, joined, plain
 from askdocs.sources.sections import SectionWriter
 from askdocs.types import BlockKind, Section
 
@@ -36,7 +37,11 @@ MAX_INDENT = 8
 
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight)-([\w+#.-]+)")
 
+INLINE_CODE = frozenset({"code", "kbd", "samp", "tt"})
+
 Attributes = Mapping[str, str | None]
+Resolve = Callable[[str], str]
+"""Where a link of the page leads: an address for readers, "" if none is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,9 @@ class Content:
 EMPTY = Content("", ())
 
 
-def read(root: LexborNode, *, title: str = "") -> Content:
+def read(root: LexborNode, *, title: str = "", resolve: Resolve) -> Content:
     """What readers see below `root`. `title` is the page's; when "", its leading h1 gives it."""
-    reader = _Reader(SectionWriter(title))
+    reader = _Reader(SectionWriter(title), resolve)
     reader.walk(root)
     sections = reader.writer.finish()
     return Content(reader.writer.title, sections)
@@ -59,16 +64,16 @@ def read(root: LexborNode, *, title: str = "") -> Content:
 @dataclass(slots=True)
 class _Table:
     owner: int
-    rows: list[list[str]] = field(default_factory=list)
+    rows: list[list[Line]] = field(default_factory=list)
     headed: bool = False
 
-    def lines(self) -> Iterator[tuple[BlockKind, str]]:
-        for number, row in enumerate(row for row in self.rows if any(row)):
-            line = f"| {' | '.join(row)} |"
+    def lines(self) -> Iterator[tuple[BlockKind, Line]]:
+        for number, row in enumerate(row for row in self.rows if any(cell.text for cell in row)):
+            line = joined(row, " | ").after("| ")
             if number == 0 and self.headed:
-                yield "head", f"{line}\n|{' --- |' * len(row)}"
+                yield "head", replace(line, text=f"{line.text} |\n|{' --- |' * len(row)}")
             else:
-                yield "row", line
+                yield "row", replace(line, text=f"{line.text} |")
 
 
 @dataclass(slots=True)
@@ -80,7 +85,10 @@ class _Reader:
     """
 
     writer: SectionWriter
+    resolve: Resolve
     _text: list[str] = field(default_factory=list)
+    _markers: Markers = field(default_factory=Markers)
+    _marked: list[int] = field(default_factory=list)
     _mode: str = "prose"
     _owner: int = 0
     _anchor: str | None = None
@@ -119,14 +127,20 @@ class _Reader:
         self._end_line()
 
     def _add_text(self, text: str) -> None:
-        self._text.append(text if self._mode == "code" else text.replace("\n", " "))
+        self._text.append(text if self._mode == "code" else clean(text).replace("\n", " "))
+
+    def _add_image(self, shows: str) -> None:
+        if self._mode == "code":
+            self._add_text(shows)
+        else:
+            self._text.append(f"{self._markers.begin('image')}{clean(shows)}{self._markers.end()}")
 
     def _enter(self, node: LexborNode, tag: str, attributes: Attributes) -> bool:
         """Begin an element; False if what is inside has been dealt with."""
         if tag == "br":
             self._text.append("\n")
         elif tag == "img":
-            self._add_text(attributes.get("alt") or "")
+            self._add_image(attributes.get("alt") or "")
         elif tag == "input":
             if attributes.get("type") == "checkbox" and self._mode == "prose":
                 self._text.append("[x] " if "checked" in attributes else "[ ] ")
@@ -135,6 +149,11 @@ class _Reader:
             if source is not None:
                 self._add_text(source.text())
                 return False
+        elif tag in INLINE_CODE and self._mode != "code":
+            self._mark(node, self._markers.begin("code"))
+        elif tag == "a" and self._mode != "code":
+            if url := self.resolve(attributes.get("href") or ""):
+                self._mark(node, self._markers.begin("link", url))
         elif self._mode != "prose":
             if tag in BLOCKS and self._mode != "code":
                 self._text.append(" ")
@@ -179,7 +198,14 @@ class _Reader:
                 self._tight = True
         return True
 
+    def _mark(self, node: LexborNode, marker: str) -> None:
+        self._marked.append(node.mem_id)
+        self._text.append(marker)
+
     def _leave(self, node: LexborNode, tag: str, titled: bool) -> None:
+        if self._marked and self._marked[-1] == node.mem_id:
+            self._marked.pop()
+            self._text.append(self._markers.end())
         if self._mode != "prose":
             if node.mem_id == self._owner:
                 self._end_mode(tag)
@@ -209,12 +235,12 @@ class _Reader:
         text, mode = "".join(self._text), self._mode
         self._text, self._mode = [], "prose"
         if mode == "heading":
-            self.writer.add_heading(LEVELS[tag], text, anchor=self._anchor)
+            self.writer.add_heading(LEVELS[tag], plain(text), anchor=self._anchor)
             self._tight = False
         elif mode == "code":
             self.writer.add_code(text, self._language)
         elif self._table is not None:
-            self._table.rows[-1].append(" ".join(text.split()))
+            self._table.rows[-1].append(self._markers.read(text))
 
     def _end_table(self, table: _Table) -> None:
         self._table, self._tight = None, False
@@ -227,12 +253,13 @@ class _Reader:
         """Hand over the line so far. Lines of one list stand close together, paragraphs apart."""
         if not self._text:
             return
-        lines = [line for part in "".join(self._text).split("\n") if (line := " ".join(part.split()))]
+        read = map(self._markers.read, "".join(self._text).split("\n"))
+        lines = [line for line in read if line.text]
         self._text = []
         indent = "  " * min(len(self._lists), MAX_INDENT)
         for line in lines:
             kind: BlockKind = "item" if self._bullet else "prose"
-            self.writer.add_line(f"{self._bullet or indent}{line}", kind=kind, tight=self._tight)
+            self.writer.add_line(line.after(self._bullet or indent), kind=kind, tight=self._tight)
             self._bullet, self._tight = "", True
         if lines:
             self._tight = bool(self._lists)

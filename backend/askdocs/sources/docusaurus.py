@@ -18,6 +18,7 @@ from askdocs.sources.boilerplate import main_content
 from askdocs.sources.html import read_tree
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze
+from askdocs.sources.targets import web_address
 from askdocs.types import Page, Source
 
 SCHEMA = 1
@@ -135,10 +136,11 @@ def _read(root: Path, entries: Mapping[str, _Entry], base_url: str, path: str, n
     body = main_content(tree)
     if body is None:
         raise SourceError("the page holds no text, so it was skipped.")
-    found = content.read(body, title=entry.title)
+    url = base_url + entry.url
+    found = content.read(body, title=entry.title, resolve=partial(web_address, url))
     return Page(
         path=path,
-        url=base_url + entry.url,
+        url=url,
         title=found.title or path,
         sections=found.sections,
         description=entry.description,

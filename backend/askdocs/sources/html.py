@@ -15,6 +15,7 @@ from askdocs.sources import content, files
 from askdocs.sources.boilerplate import main_content
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze
+from askdocs.sources.targets import web_address
 from askdocs.sources.tree import parse
 from askdocs.types import Page, Section, Source
 
@@ -45,11 +46,13 @@ def _read(root: Path, base_url: str, path: str, note: Note) -> Page | None:
     body = main_content(tree)
     if body is None:
         raise SourceError("the page holds no text, so it was skipped.")
-    found = content.read(body)
+    url = _url(path, _canonical(tree), base_url)
+    is_folder = PurePosixPath(path).stem == "index" and not url.endswith((".html", "/"))
+    found = content.read(body, resolve=partial(web_address, f"{url}/" if is_folder else url))
     locale = metas.get("docusaurus_locale", "")
     return Page(
         path=path,
-        url=_url(path, _canonical(tree), base_url),
+        url=url,
         title=found.title or _title(tree, metas, found.sections) or path,
         sections=found.sections,
         description=metas.get("description", ""),

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import posixpath
-from functools import partial
+import re
+from collections.abc import Callable, Collection
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
+from askdocs.errors import SourceError
 from askdocs.sources import commonmark, content, files, frontmatter
 from askdocs.sources.frontmatter import FrontMatter
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten
+from askdocs.sources.targets import INDEXES, file_address
 from askdocs.sources.tree import parse
 from askdocs.types import Page, Source
 
-SUFFIXES = (".md", ".mdx", ".markdown")
-INDEXES = frozenset({"index", "readme", "_index"})
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 def open_folder(root: Path, paths: tuple[str, ...], *, base_url: str) -> Source:
     paths = tuple(path for path in paths if not _is_partial(path))
     source = Source("markdown", str(root), len(paths), iter(()))
-    source.pages = read_each(paths, partial(_read, root, base_url), source.problems)
+    find = _finder(root, paths, base_url)
+    source.pages = read_each(paths, partial(_read, root, base_url, find), source.problems)
     return source
 
 
-def parse_page(path: str, text: str, note: Note, *, base_url: str = "") -> Page | None:
-    """The page that a file holds; None for a draft. Raises SourceError when it cannot be parsed."""
+def parse_page(
+    path: str, text: str, note: Note, *, base_url: str = "", find: Callable[[str], str] = lambda path: ""
+) -> Page | None:
+    """The page that a file holds; None for a draft. Raises SourceError when it cannot be parsed.
+
+    `find` gives the address of the page that another file holds, "" if there is none.
+    """
     is_mdx = path.lower().endswith(".mdx")
     document = commonmark.parse(text, mdx=is_mdx)
     matter, fault = frontmatter.read(document.front_matter or "")
@@ -38,10 +47,13 @@ def parse_page(path: str, text: str, note: Note, *, base_url: str = "") -> Page 
     if matter.flag("draft") or matter.flag("unlisted"):
         return None
     root = parse(document.html()).body
-    found = content.read(root, title=shorten(matter.text("title"))) if root is not None else content.EMPTY
+    url = _url(path, matter, base_url)
+    resolve = partial(file_address, path, url, find)
+    title = shorten(matter.text("title"))
+    found = content.read(root, title=title, resolve=resolve) if root is not None else content.EMPTY
     return Page(
         path=path,
-        url=base_url.rstrip("/") + quote(address(path, matter), safe="/-._~!$&'()*+,;=:@"),
+        url=url,
         title=found.title or _name(path),
         sections=found.sections,
         description=matter.text("description"),
@@ -60,11 +72,34 @@ def address(path: str, matter: FrontMatter) -> str:
     return folder if name.lower() in INDEXES else posixpath.join(folder, name)
 
 
-def _read(root: Path, base_url: str, path: str, note: Note) -> Page | None:
+def _url(path: str, matter: FrontMatter, base_url: str) -> str:
+    return base_url.rstrip("/") + quote(address(path, matter), safe="/-._~!$&'()*+,;=:@")
+
+
+def _read(root: Path, base_url: str, find: Callable[[str], str], path: str, note: Note) -> Page | None:
     text, mended = files.decode(files.read(root / path))
     if mended:
         note(f"{mended}.")
-    return parse_page(path, text, note, base_url=base_url)
+    return parse_page(path, text, note, base_url=base_url, find=find)
+
+
+def _finder(root: Path, paths: Collection[str], base_url: str) -> Callable[[str], str]:
+    """Reads of a file that others link to its front matter, once."""
+    known = frozenset(paths)
+
+    @cache
+    def find(path: str) -> str:
+        if path not in known:
+            return ""
+        try:
+            text, _ = files.decode(files.read(root / path))
+        except SourceError:
+            return ""
+        found = _FRONT_MATTER.match(text)
+        matter, _ = frontmatter.read(found[1] if found else "")
+        return _url(path, matter or FrontMatter(), base_url)
+
+    return find
 
 
 def _is_partial(path: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from askdocs.sources.inlines import Line
 from askdocs.types import Block, BlockKind, Section
 
 MAX_HEADING = 200
@@ -53,7 +54,7 @@ class SectionWriter:
             if self._is_title(name):
                 self.title = name
             if self.title != text:
-                self.add_line(text)
+                self.add_line(Line(text))
             return
         self._end_section()
         while self._headings and self._headings[-1][0] >= level:
@@ -62,12 +63,13 @@ class SectionWriter:
         if anchor and len(anchor) <= MAX_ANCHOR:
             self._anchor = anchor
         if name != text:
-            self.add_line(text)
+            self.add_line(Line(text))
 
-    def add_line(self, text: str, *, kind: BlockKind = "prose", tight: bool = False) -> None:
+    def add_line(self, line: Line, *, kind: BlockKind = "prose", tight: bool = False) -> None:
         """Add a paragraph, or a line that continues the paragraph, list or table above it."""
         follows = tight and self._blocks and not self._blocks[-1].is_code
-        self._blocks.append(Block(text, kind=kind, glue="\n" if follows else "\n\n"))
+        glue = "\n" if follows else "\n\n"
+        self._blocks.append(Block(line.text, kind=kind, glue=glue, inlines=line.inlines))
 
     def add_code(self, text: str, language: str) -> None:
         code = text.strip("\n").rstrip()

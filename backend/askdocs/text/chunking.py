@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
 
 from askdocs.text import sentences
@@ -128,7 +128,10 @@ def content_hash(page: Page) -> str:
         (
             section.anchor,
             section.heading,
-            [(block.text, block.language, block.kind, block.glue) for block in section.blocks],
+            [
+                (block.text, block.language, block.kind, block.glue, *map(astuple, block.inlines))
+                for block in section.blocks
+            ],
         )
         for section in page.sections
     ]
@@ -201,11 +204,13 @@ def _cut(block: Block, limit: int, seams: Sequence[Split] = _SEAMS) -> Iterator[
     else:
         parts = [block.text[start : start + limit] for start in range(0, len(block.text), limit)]
     kind: BlockKind = "prose" if block.kind == "head" else block.kind
-    glue = block.glue
+    glue, at = block.glue, 0
     for part in parts:
         if said := part.rstrip():
-            yield from _cut(Block(said, kind=kind, glue=glue), limit, seams[1:])
+            inlines = block.within(at, at + len(said))
+            yield from _cut(Block(said, kind=kind, glue=glue, inlines=inlines), limit, seams[1:])
             kind, glue = "prose", part[len(said) :]
+        at += len(part)
 
 
 def _cut_code(block: Block, limit: int) -> Iterator[Block]:
@@ -267,7 +272,7 @@ def _extend(blocks: list[Block], more: Iterable[Block]) -> None:
     for block in more:
         last = blocks[-1] if blocks else None
         if last and block.continues and block.is_code is last.is_code:
-            blocks[-1] = replace(last, text=last.text + block.glue + block.text)
+            blocks[-1] = last.joined(block)
         else:
             blocks.append(block)
 

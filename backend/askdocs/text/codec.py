@@ -7,21 +7,24 @@ meaning does not change, while a release that reads it may still run; what is no
 - `text` is the chunk in Markdown, and all that schema 1 (release 0.1.0) knew of its content.
 - `outline`, since schema 2, says which parts of `text` are which blocks, in order: a block's kind, the white
   space before it (which for the first one is not part of `text`) and the characters of its Markdown. Kinds
-  may be added: one that is not known is prose.
+  may be added: one that is not known is prose. What follows these three are the block's inlines, each a list.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any, get_args
 
-from askdocs.types import OPEN, Block, BlockKind, Chunk
+from askdocs.types import OPEN, Block, BlockKind, Chunk, Inline, InlineKind
 
 SCHEMA = 2
 
 _CODE = "code"
 _KINDS: Mapping[str, BlockKind] = {kind: kind for kind in get_args(BlockKind)}
+
+_INLINES = frozenset(get_args(InlineKind))
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*)")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
@@ -50,7 +53,12 @@ def encode(chunk: Chunk) -> dict[str, Any]:
         "position": chunk.position,
         "text": chunk.text,
         "outline": [
-            [_CODE if block.is_code else block.kind, block.glue, len(block.markdown)]
+            [
+                _CODE if block.is_code else block.kind,
+                block.glue,
+                len(block.markdown),
+                *(list(astuple(one)) for one in block.inlines),
+            ]
             for block in chunk.blocks
         ],
     }
@@ -104,14 +112,15 @@ def _closes(line: str, fence: str) -> bool:
 
 def _blocks(text: str, outline: Sequence[Sequence[Any]]) -> Iterator[Block]:
     at = 0
-    for number, (kind, glue, length, *_) in enumerate(outline):
+    for number, (kind, glue, length, *inlines) in enumerate(outline):
         at += len(glue) if number else 0
         said = text[at : at + length]
         at += length
         if kind == _CODE:
             yield _unfenced(said, glue)
         else:
-            yield Block(said, kind=_KINDS.get(kind, "prose"), glue=glue)
+            found = (Inline(*one) for one in inlines if one[0] in _INLINES)
+            yield Block(said, kind=_KINDS.get(kind, "prose"), glue=glue, inlines=tuple(found))
     if at != len(text):
         raise ValueError("The outline of a chunk does not fit its text.")
 

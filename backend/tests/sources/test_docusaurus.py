@@ -11,7 +11,7 @@ import pytest
 
 from askdocs.errors import SourceError
 from askdocs.sources import open_source
-from askdocs.types import Block, Page, Section, markdown
+from askdocs.types import Block, Inline, Page, Section, markdown
 
 SITE = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
 SINK = "docs/next/guides/sink/index.html"
@@ -99,7 +99,8 @@ def test_sections_have_the_anchors_of_the_page() -> None:
 
 
 def test_introduction_is_free_of_the_theme() -> None:
-    assert sink_section("").blocks == (Block("The page in which everything stands."),)
+    code = Inline("code", 18, 28)
+    assert sink_section("").blocks == (Block("The page in which everything stands.", inlines=(code,)),)
 
 
 def test_admonitions_keep_their_titles() -> None:

@@ -13,7 +13,7 @@ from askdocs.errors import SourceError
 from askdocs.sources import open_source
 from askdocs.sources.frontmatter import FrontMatter
 from askdocs.sources.markdown import address, parse_page
-from askdocs.types import Block, Page, Source, markdown
+from askdocs.types import Block, Inline, Page, Source, markdown
 
 MARKS = [
     "#", "##", "{#id}", "{/* #id */}", "<!--", "-->", "{/*", "*/}", ":::note", ":::", "::::", "/// tab | x",
@@ -126,7 +126,7 @@ def test_lines_of_lists_know_what_they_are() -> None:
 def test_table_keeps_its_head() -> None:
     assert read("|A|B|\n|-|-|\n|`a`|b|").sections[0].blocks == (
         Block("| A | B |\n| --- | --- |", kind="head"),
-        Block("| a | b |", kind="row", glue="\n"),
+        Block("| a | b |", kind="row", glue="\n", inlines=(Inline("code", 2, 3),)),
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from askdocs.text import chunking, codec
 from askdocs.text.chunking import CODE_SHARE, HEADING_WEIGHT, split
-from askdocs.types import Block, Page, Section, markdown
+from askdocs.types import Block, Inline, Page, Section, markdown
 
 
 def make_page(*blocks: Block | str, heading: tuple[str, ...] = ("Install",), anchor: str = "install") -> Page:
@@ -121,6 +121,19 @@ def test_merge_takes_what_fits_and_only_from_the_section() -> None:
     first, second, third = split(make_page("One.\n\nTwo.\n\nThree."), max_chars=6)
     elsewhere = replace(second, section=1)
     assert chunking.merge(first, [third, second, elsewhere], max_chars=10).text == "One.\n\nTwo."
+
+
+def test_inlines_of_a_line_that_is_cut_stay_in_place_and_come_together_again() -> None:
+    inlines = (Inline("link", 4, 12, "/a"), Inline("code", 9, 12), Inline("image", 16, 18))
+    line = Block("One two. six or so.", inlines=inlines)
+    chunks = split(replace(make_page(), sections=(Section("x", (), (line,)),)), max_chars=8)
+    (whole,) = chunking.merge(chunks[0], chunks[1:], max_chars=100).blocks
+    assert [marked(block) for chunk in chunks for block in chunk.blocks] == [["two."], ["six", "six"], ["so"]]
+    assert marked(whole) == ["two.", "six", "six", "so"]
+
+
+def marked(block: Block) -> list[str]:
+    return [block.text[one.start : one.end] for one in block.inlines]
 
 
 def test_headings_weigh_more_than_text_and_code_counts() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.text import codec
-from askdocs.types import Block, Chunk, markdown
+from askdocs.types import Block, Chunk, Inline, markdown
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "schema1"
 OLD = json.loads((FIXTURES / "payloads.json").read_text(encoding="utf-8"))
@@ -17,7 +17,7 @@ OLD = json.loads((FIXTURES / "payloads.json").read_text(encoding="utf-8"))
 BLOCKS = (
     Block("Run this, e.g. at night:"),
     Block("npm start\n\n```\n", "sh"),
-    Block("- One item.", kind="item"),
+    Block("- One item.", kind="item", inlines=(Inline("link", 2, 5, "/a"), Inline("code", 2, 5))),
     Block("  Of two lines.", glue="\n"),
     Block("| a | b |\n| --- | --- |", kind="head"),
     Block("| c | d |", kind="row", glue="\n"),
@@ -86,7 +86,7 @@ def test_points_of_a_later_schema_are_read_as_far_as_they_are_known() -> None:
     later |= {
         "schema": 99,
         "embedding_of_images": [1, 2],
-        "outline": [["quotation", "\n\n", 4], ["prose", "\n\n", 4]],
+        "outline": [["quotation", "\n\n", 4, ["footnote", 0, 1]], ["prose", "\n\n", 4]],
     }
 
     assert codec.decode(later) == chunk(Block("One."), Block("Two."))
