@@ -13,6 +13,8 @@ BIN := .venv/bin
 # package that another one asks for with an extra, and then refuses it for having no hash.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 NPM := npm --no-audit --no-fund --no-update-notifier --loglevel=error
+# A test of the backend waits for others half of its time: four at once keep two cores busy.
+WORKERS ?= 4
 SITE := website/build/docs-manifest.json
 SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
 
@@ -26,12 +28,13 @@ setup: .venv/.runtime  ## Install the backend; leaves .venv/bin/askdocs
 run: ## Build and index this project's docs, serve site and chat on PORT (8000)
 	@scripts/run.sh
 
-test: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed site  ## Run everything: checks, backend, widget and browser tests
+test:  ## Run everything, side by side: checks, backend, widget and browser tests
 	@scripts/test.sh
 
 test-backend: .venv/.dev  ## The backend's tests alone; ARGS="tests/db -k lease" for some of them
 	@scripts/test-tools.sh
-	@cd backend && ../$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
+	@echo "== backend"
+	@cd backend && ../$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 test-alerts: .venv/.dev  ## Cause what each alert warns of, and see it fire: some minutes
 	@scripts/test-tools.sh
@@ -45,7 +48,8 @@ test-image: .venv/.dev  ## Build both images and run them; ARGS=production for o
 	@scripts/test-image.sh $(ARGS)
 
 check: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed  ## Lint, types and layers
-	@scripts/check.sh
+	@echo "== checks"
+	@nice scripts/check.sh
 
 check-infra: .venv/.dev  ## Hold the Helm chart and Terraform's files against security policies
 	@scripts/check-infra.sh
@@ -69,7 +73,7 @@ site: $(SITE)
 
 $(SITE): website/node_modules/.installed $(SITE_SOURCES)
 	@echo "Building the documentation site…"
-	@cd website && $(NPM) run build
+	@cd website && nice $(NPM) run build
 	@touch $@
 
 .venv/bin/python:

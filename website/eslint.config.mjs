@@ -9,6 +9,7 @@ export default defineConfig(
     ignores: [
       "**/node_modules/",
       "**/dist/",
+      "**/dist-draft/",
       "**/build/",
       "**/.docusaurus/",
       "packages/docusaurus-plugin/lib/",

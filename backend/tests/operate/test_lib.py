@@ -16,7 +16,15 @@ from askdocs.config import root
 def bash(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a script that has sourced lib.sh, from the top of the repository."""
     return subprocess.run(
-        ["bash", "-c", f"set -euo pipefail; . scripts/lib.sh; {script}", "tool.sh"],
+        # Whatever the tests were started by: a shell makes its background jobs ignore SIGINT.
+        [
+            "env",
+            "--default-signal=INT",
+            "bash",
+            "-c",
+            f"set -euo pipefail; . scripts/lib.sh; {script}",
+            "tool.sh",
+        ],
         cwd=root(),
         stdin=subprocess.DEVNULL,
         env={**os.environ, "ASKDOCS": str(Path(sys.executable).with_name("askdocs")), **variables},
