@@ -7,7 +7,7 @@ import type { Part } from "../../src/stream.js";
 import { createBackend, type Recorded } from "../backend.js";
 import { ANSWER } from "../scenarios.js";
 
-const TIMING = { silence: 300, pause: 10, patience: 1_000 };
+const TIMING = { silence: 10_000, pause: 10, patience: 1_000 };
 const recorded: Recorded[] = [];
 let server: Server;
 let api: string;
@@ -79,13 +79,14 @@ test("an error in the stream is the answer's, in its own words", async () => {
 });
 
 test("silence ends in a timeout", async () => {
+  client = new Client(api, "pk_test", { ...TIMING, silence: 300 });
   expect((await ask("silent")).failure?.code).toBe("timeout");
 });
 
 test("a stop closes the connection and is no failure of ours", async () => {
   const stop = new AbortController();
   const asking = ask("endless", { signal: stop.signal });
-  await expect.poll(() => recorded.length).toBe(1);
+  await expect.poll(() => recorded.length, { timeout: 4_000 }).toBe(1);
   stop.abort();
   expect((await asking).failure).toBeDefined();
 });
