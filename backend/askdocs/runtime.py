@@ -11,8 +11,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from askdocs import __version__
+from askdocs.cache.flights import Flights
 from askdocs.cache.loading import LoadingCache
 from askdocs.cache.shared import open_cache
 from askdocs.config import Settings
@@ -91,6 +93,8 @@ class Runtime:
     """What this process is made of, stamped on every logged answer."""
     tracer: Tracer | None = None
     """Tells of questions where that is wanted."""
+    flights: Flights[Any] = field(default_factory=Flights)
+    """Answers that are being composed for whoever asks the same at the moment."""
     tasks: Tasks = field(default_factory=Tasks)
     """What runs on its own, and ends before the edges are closed."""
 
@@ -152,6 +156,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             tracer=tracer,
         )
         stack.push_async_callback(rt.tasks.close)
+        stack.push_async_callback(rt.flights.close)
         stack.callback(db.hurry)
         yield rt
 

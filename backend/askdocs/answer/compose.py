@@ -1,14 +1,15 @@
-"""Composes an answer: finds passages, then takes a kept answer, has the model write one, or quotes them."""
+"""Composes an answer: a kept one, or else finds passages and has the model write one, or quotes them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from askdocs.answer import quoted, retrieve, written
+from askdocs.answer import kept, quoted, retrieve, written
 from askdocs.answer.draft import Draft
 from askdocs.runtime import Runtime
-from askdocs.types import AnswerText, Ask, Site, SourcesFound, Turn
+from askdocs.text import prompts
+from askdocs.types import AnswerText, Ask, Citation, Site, SourcesFound, Turn
 
 
 async def compose(
@@ -16,8 +17,60 @@ async def compose(
 ) -> AsyncGenerator[SourcesFound | AnswerText]:
     """The sources, then the text, while the draft is filled in.
 
-    Errors: those of retrieval, and `ModelUnavailable` when the model breaks off after it has begun.
+    What the model writes is kept for the next one who asks the same, and who asks it meanwhile hears the same
+    answer. One with a history is nobody else's. Errors: those of retrieval, and `ModelUnavailable` when the
+    model breaks off after it has begun.
     """
+    revision = await rt.live.get(site.id)
+    if revision is None or rt.model is None or turns or not rt.settings.answers.cache_ttl:
+        async with aclosing(_compose(rt, site, ask, turns, draft)) as events:
+            async for event in events:
+                yield event
+        return
+    scope = retrieve.scope(revision, version=ask.version, locale=ask.locale)
+    key = kept.key(rt, site, ask, scope, rt.model)
+    if await kept.recall(rt, site, key, revision, scope, draft):
+        yield SourcesFound(tuple(draft.hits))
+        yield AnswerText("".join(draft.text))
+        return
+    async with aclosing(_share(rt, site, ask, key, draft)) as events:
+        async for event in events:
+            yield event
+
+
+async def _share(
+    rt: Runtime, site: Site, ask: Ask, key: str, draft: Draft
+) -> AsyncGenerator[SourcesFound | AnswerText]:
+    """What is composed for all who ask this at the moment. Whoever began it accounts for what it took."""
+    begins = not rt.flights.is_running(key)
+    shared: Draft | None = None
+    try:
+        async with aclosing(rt.flights.follow(key, lambda: _compose_and_keep(rt, site, ask, key))) as events:
+            async for event, citations, composed in events:
+                shared = composed
+                if isinstance(event, AnswerText):
+                    draft.text.append(event.text)
+                draft.citations = citations
+                yield event
+    finally:
+        if shared is not None:
+            draft.adopt(shared, whole=begins)
+
+
+async def _compose_and_keep(
+    rt: Runtime, site: Site, ask: Ask, key: str
+) -> AsyncGenerator[tuple[SourcesFound | AnswerText, tuple[Citation, ...], Draft]]:
+    """Each event with the citations as they then were, and the draft, which goes on."""
+    draft = Draft()
+    async with aclosing(_compose(rt, site, ask, (), draft)) as events:
+        async for event in events:
+            yield event, draft.citations, draft
+    await kept.keep(rt, site, key, draft)
+
+
+async def _compose(
+    rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], draft: Draft
+) -> AsyncGenerator[SourcesFound | AnswerText]:
     answers = rt.settings.answers
     draft.retrieval = await retrieve.search(
         rt,
@@ -42,7 +95,7 @@ async def compose(
         yield AnswerText(text)
         return
     yield SourcesFound(material.hits)
-    async with aclosing(written.write(rt, site, rt.model, material, draft)) as texts:
+    async with aclosing(written.write(rt, site, rt.model, prompts.build(material), draft)) as texts:
         async for text in texts:
             yield AnswerText(text)
     if draft.mode == "none":

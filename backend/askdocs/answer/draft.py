@@ -33,3 +33,13 @@ class Draft:
     def lap(self, name: str) -> None:
         """Note the milliseconds since the question came, unless they are noted."""
         self.timings.setdefault(name, round((time.perf_counter() - self.started) * 1000))
+
+    def adopt(self, other: Draft, *, whole: bool) -> None:
+        """Take over what is known of the same answer to another reader, but for the words and citations that
+        this one got; its cost and its timings only if it is `whole`."""
+        self.retrieval, self.hits = other.retrieval, other.hits
+        self.status, self.mode, self.model = other.status, other.mode, other.model
+        self.support, self.version, self.language = other.support, other.version, other.language
+        if whole:
+            self.stop = other.stop
+            self.timings = other.timings | self.timings

@@ -1,4 +1,4 @@
-"""Answers that the model writes, or wrote before and the cache keeps."""
+"""Answers that the model writes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from askdocs.answer import kept
 from askdocs.answer.checked import CheckedText
 from askdocs.answer.draft import Draft
-from askdocs.answer.kept import KeptAnswer
 from askdocs.answer.retrieve import Retrieval
 from askdocs.errors import ModelSlow, ModelUnavailable
 from askdocs.observability.logging import log
@@ -36,30 +34,6 @@ def gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, bud
 
 
 async def write(
-    rt: Runtime, site: Site, model: AnswerModel, material: Material, draft: Draft
-) -> AsyncGenerator[str]:
-    """The answer that is kept for this material, or else the model's, which is then kept.
-
-    One with a history is nobody else's, and one that was cut is worth another try.
-    """
-    ttl, scope = rt.settings.answers.cache_ttl, draft.retrieval.scope
-    key = kept.key(scope, model.model, material) if ttl and scope and not material.turns else ""
-    if key and (answer := kept.load(await rt.cache.get(key))):
-        draft.citations, draft.support, draft.model = answer.citations, answer.support, answer.model
-        draft.mode, draft.status = "model", "answered"
-        draft.text.append(answer.text)
-        yield answer.text
-        return
-    async with aclosing(_generate(rt, site, model, prompts.build(material), draft)) as texts:
-        async for text in texts:
-            yield text
-    draft.lap("model_ended_ms")
-    if key and draft.status == "answered" and draft.stop and draft.stop.reason == "stop":
-        answer = KeptAnswer("".join(draft.text), draft.citations, draft.model, draft.support)
-        await rt.cache.set(key, kept.dump(answer), ttl=ttl)
-
-
-async def _generate(
     rt: Runtime, site: Site, model: AnswerModel, prompt: Prompt, draft: Draft
 ) -> AsyncGenerator[str]:
     """Stream the model's answer, as far as it may be said, into the draft.
@@ -96,6 +70,7 @@ async def _generate(
             raise
     if text := checked.close():
         yield _say(draft, checked, text)
+    draft.lap("model_ended_ms")
     rt.metrics.model_seconds.observe(time.perf_counter() - called)
     if draft.stop is None or draft.stop.reason == "safety":
         raise ModelUnavailable("The model stopped before the answer was complete.")

@@ -15,11 +15,19 @@ _PATHS = 500
 
 
 @read_only
-def hashes(db: Session, site_id: str, *, store_id: str, revision: int) -> dict[str, str]:
-    """Content hash by path."""
-    columns = select(tables.Document.path, tables.Document.content_hash)
-    rows = db.execute(columns.where(*_visible(site_id, store_id, revision)))
-    return {row.path: row.content_hash for row in rows}
+def hashes(
+    db: Session, site_id: str, *, store_id: str, revision: int, paths: Sequence[str] | None = None
+) -> dict[str, str]:
+    """Content hash by path of the documents that the revision shows, of all or of those at `paths`."""
+    visible = select(tables.Document.path, tables.Document.content_hash).where(
+        *_visible(site_id, store_id, revision)
+    )
+    chosen = (
+        [visible]
+        if paths is None
+        else [visible.where(tables.Document.path.in_(batch)) for batch in batches(paths, _PATHS)]
+    )
+    return {row.path: row.content_hash for query in chosen for row in db.execute(query)}
 
 
 @read_only

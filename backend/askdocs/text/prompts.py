@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, takewhile
 from urllib.parse import unquote, urlsplit
-
-import orjson
 
 from askdocs.text import tokens
 from askdocs.types import Chunk, Hit, Prompt, Turn
@@ -56,8 +52,17 @@ class Material:
 
 def page_title(url: str, hits: Sequence[Hit]) -> str:
     """The title of the hit whose page has the path of `url`, "" if none has."""
-    path = _path(url)
-    return next((hit.chunk.title for hit in hits if path and _path(hit.chunk.url) == path), "")
+    path = page_path(url)
+    return next((hit.chunk.title for hit in hits if path and page_path(hit.chunk.url) == path), "")
+
+
+def page_path(url: str) -> str:
+    """The path of a page's address, "" for what is none."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # such as http://[
+        return ""
+    return unquote(path).rstrip("/") or path
 
 
 def fit(material: Material, *, budget: int) -> Material:
@@ -113,19 +118,6 @@ def size(prompt: Prompt) -> int:
     return tokens.estimate(prompt.system) + turns + tokens.estimate(prompt.question)
 
 
-def digest(material: Material) -> str:
-    """The same for all material that may share an answer, and for no other.
-
-    Spacing and the case of the first letter make no difference, nor do the hits' scores, which the model
-    never sees. Case elsewhere does: `-v` and `-V` are two options.
-    """
-    question = " ".join(unicodedata.normalize("NFC", material.question).split())
-    question = question[:1].lower() + question[1:]
-    chunks = [hit.chunk for hit in material.hits]
-    parts = [VERSION, material.product, question, chunks, material.turns, material.version, material.page]
-    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
-
-
 def _passage(chunk: Chunk, n: int) -> str:
     text = chunk.text.replace("</passage", "< /passage")
     return f'<passage n="{n}" page="{_line(chunk.breadcrumb)}">\n{text}\n</passage>'
@@ -138,14 +130,6 @@ def _brief(turn: Turn) -> Turn:
 def _line(text: str) -> str:
     """Text from outside, made fit to stand in one line of the prompt or in an attribute."""
     return " ".join(text.replace('"', "'").replace("<", "‹").replace(">", "›").split())[:200]
-
-
-def _path(url: str) -> str:
-    try:
-        path = urlsplit(url).path
-    except ValueError:  # such as http://[
-        return ""
-    return unquote(path).rstrip("/") or path
 
 
 # what things cost: one token more than estimated, since two halves can round down where the whole does not

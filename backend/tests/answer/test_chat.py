@@ -3,107 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from askdocs.answer import chat
-from askdocs.db import messages, tables
-from askdocs.db.messages import LoggedMessage
+from askdocs.db import messages
 from askdocs.errors import DatabaseUnavailable, ModelSlow, ModelUnavailable
 from askdocs.text import tokens
 from askdocs.types import (
-    Answered,
-    AnswerEvent,
     AnswerFailed,
     AnswerText,
     Ask,
     ModelStop,
-    ModelText,
-    Prompt,
     SourcesFound,
     Started,
 )
+from tests.answer.asking import ASK, STOP, ScriptedModel, Step, finished, logged, run, text
 from tests.worlds import World, open_world
 
 pytestmark = pytest.mark.anyio
-
-Step = str | float | ModelStop | Exception
-STOP = ModelStop("stop", prompt_tokens=100, output_tokens=7)
-ASK = Ask("how do I rotate keys")
-
-
-class ScriptedModel:
-    """Says what it is told to: text, a stop, an error, or a pause of so many seconds."""
-
-    model = "scripted"
-    trouble = ""
-
-    def __init__(self, *script: Step) -> None:
-        self.script = script
-        self.prompts: list[Prompt] = []
-        self.cancelled = False
-
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelText | ModelStop]:
-        self.prompts.append(prompt)
-        try:
-            for step in self.script:
-                match step:
-                    case str():
-                        yield ModelText(step)
-                    case float():
-                        await asyncio.sleep(step)
-                    case ModelStop():
-                        yield step
-                    case Exception():
-                        raise step
-        except (asyncio.CancelledError, GeneratorExit):
-            self.cancelled = True
-            raise
-
-    async def warm(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(tmp_path, answers={"min_confidence": 0.2}) as opened:
-        opened.write(
-            {
-                "keys.md": "# Keys\n\nRotate keys every month with the rotate command.",
-                "cache.md": "# Cache\n\nAnswers are kept for an hour.",
-                "install.md": "# Install\n\nRun the installer.",
-            }
-        )
-        await opened.index()
-        yield opened
-
-
-async def run(world: World, ask: Ask = ASK, *, model: ScriptedModel | None = None) -> list[AnswerEvent]:
-    world.rt.model = model
-    return [event async for event in chat.answer(world.rt, world.site, ask)]
-
-
-def text(events: list[AnswerEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, AnswerText))
-
-
-def finished(events: list[AnswerEvent]) -> Answered:
-    assert isinstance(events[-1], Answered), events[-1]
-    return events[-1]
-
-
-async def logged(world: World, token: str) -> tuple[LoggedMessage, ...]:
-    log = await world.rt.db.run(messages.conversation, world.site.id, token=token)
-    assert log is not None
-    return log.messages
 
 
 async def test_sources_come_first_and_the_answer_is_cited_and_logged(world: World) -> None:
@@ -277,18 +198,6 @@ async def test_answer_without_a_citation_counts_as_unanswered(world: World) -> N
     assert finished(events).status == "unanswered"
 
 
-async def test_repeated_question_is_answered_from_the_cache_and_logged_anew(world: World) -> None:
-    first = await run(world, model=ScriptedModel("Every month [1].", STOP))
-    again = ScriptedModel("never", STOP)
-
-    second = await run(world, Ask("  How do I  rotate keys "), model=again)
-
-    assert again.prompts == []
-    assert text(second) == text(first)
-    assert finished(second).citations == finished(first).citations
-    assert finished(second).message_id != finished(first).message_id
-
-
 @pytest.mark.parametrize(
     "lie",
     [
@@ -339,29 +248,6 @@ async def test_whole_prompt_keeps_to_its_budget(tmp_path: Path) -> None:
         assert "<passage" in prompt.question
 
 
-async def test_answer_that_was_cut_is_said_so_in_the_log_and_not_kept_for_others(world: World) -> None:
-    model = ScriptedModel("Rotate keys every month [1] and", ModelStop("length"))
-
-    answer = finished(await run(world, model=model))
-    await run(world, model=model)
-
-    assert answer.status == "answered"
-    assert len(model.prompts) == 2
-    stored = select(tables.Message.usage).where(tables.Message.id == answer.message_id)
-    usage = await world.rt.db.run(lambda db: db.scalar(stored)) or {}
-    assert usage["reason"] == "length"
-
-
-async def test_cached_answer_does_not_outlive_its_revision(world: World) -> None:
-    await run(world, model=ScriptedModel("Every month [1].", STOP))
-    world.write({"keys.md": "# Keys\n\nRotate keys every day."})
-    await world.index()
-
-    events = await run(world, model=ScriptedModel("Rotate every day [1].", STOP))
-
-    assert text(events) == "Rotate every day [1]."
-
-
 async def test_model_is_not_asked_without_a_passage(tmp_path: Path) -> None:
     async with open_world(tmp_path, answers={"min_confidence": 0.0}) as empty:
         model = ScriptedModel("I know everything.", STOP)
@@ -388,28 +274,3 @@ async def test_answer_that_cannot_be_stored_does_not_finish(
     events = await run(world, model=ScriptedModel("Rotate keys every month [1].", STOP))
 
     assert isinstance(events[-1], AnswerFailed)
-
-
-class SpoiledCache:
-    """Holds under every key what no release of ours wrote."""
-
-    async def get(self, key: str) -> bytes | None:
-        return b'{"text": 7}'
-
-    async def set(self, key: str, value: bytes, ttl: float) -> None:
-        pass
-
-    async def ping(self) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-
-async def test_kept_answer_that_cannot_be_read_is_composed_anew(world: World) -> None:
-    world.rt.cache = SpoiledCache()
-
-    events = await run(world, model=ScriptedModel("Every month [1].", STOP))
-
-    assert text(events) == "Every month [1]."
-    assert finished(events).status == "answered"

@@ -11,7 +11,17 @@ OLD = (Path(__file__).parents[1] / "fixtures" / "schema1" / "answer.json").read_
 """What release 0.1.0 wrote, which knew no schema number."""
 
 ANSWER = KeptAnswer(
-    "Every month [1].", (Citation(1, "/keys", "Keys", "", "Rotate keys."),), "gemini", "supported"
+    text="Every month [1].",
+    citations=(Citation(1, "/keys", "Keys", "", "Rotate keys."),),
+    model="gemini",
+    confidence=0.8,
+    support="supported",
+    version="",
+    language="",
+    sources=(({"path": "keys.md"}, 0.7),),
+    documents={"keys.md": "abc"},
+    revision="1@0.0",
+    expires_at=0.0,
 )
 FIELDS = json.loads(kept.dump(ANSWER))
 
@@ -29,8 +39,8 @@ def test_answer_is_kept_as_it_was() -> None:
         b"null",
         b"[]",
         OLD,
-        json.dumps(FIELDS | {"schema": 1}).encode(),
         json.dumps(FIELDS | {"schema": 2}).encode(),
+        json.dumps(FIELDS | {"schema": 4}).encode(),
         json.dumps({"answer": FIELDS["answer"]}).encode(),
         json.dumps(FIELDS | {"answer": FIELDS["answer"] | {"text": 7}}).encode(),
         json.dumps(FIELDS | {"answer": FIELDS["answer"] | {"citations": [{"index": "1"}]}}).encode(),

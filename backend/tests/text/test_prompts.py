@@ -132,34 +132,3 @@ turns = st.builds(Turn, texts, texts)
 )
 def test_prompt_never_exceeds_its_budget(material: Material, budget: int) -> None:
     assert prompts.size(prompts.build(prompts.fit(material, budget=budget))) <= budget
-
-
-# what an answer is kept under
-
-
-def test_spelling_of_the_question_and_scores_make_no_other_answer() -> None:
-    again = replace(
-        SHORT, question="  how? ", hits=tuple(replace(found, score=found.score / 2) for found in SHORT.hits)
-    )
-
-    assert prompts.digest(again) == prompts.digest(SHORT)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(SHORT, question="Why?"),
-        replace(SHORT, question="hoW?"),
-        replace(SHORT, question="How²?"),
-        replace(SHORT, product="Others"),
-        replace(SHORT, version="2.0"),
-        replace(SHORT, page="Keys"),
-        replace(SHORT, turns=(turn(1),)),
-        replace(SHORT, hits=SHORT.hits[:1]),
-        replace(SHORT, hits=SHORT.hits[::-1]),
-        replace(SHORT, hits=(hit("First!"), hit("Second."))),
-    ],
-    ids=["question", "case", "square", "product", "version", "page", "turns", "fewer", "order", "text"],
-)
-def test_whatever_the_prompt_is_made_of_makes_another_answer(other: Material) -> None:
-    assert prompts.digest(other) != prompts.digest(SHORT)
