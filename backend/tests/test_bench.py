@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 
-from bench import chat, cold_start, corpus, indexing, queries, sites, stage, stores, streams, table
+from bench import (
+    chat,
+    cold_start,
+    corpus,
+    indexing,
+    intervals,
+    quality,
+    queries,
+    sites,
+    stage,
+    stores,
+    streams,
+    table,
+)
 from bench.stage import Stage
 from bench.streams import Scale, Step
 from bench.table import Figure, Row
@@ -88,3 +103,24 @@ def test_pages_are_the_same_in_every_run() -> None:
     assert corpus.page(7) == corpus.page(7)
     assert corpus.page(7) != corpus.page(8)
     assert corpus.page(7, edition=1).startswith(corpus.page(7))
+
+
+def test_quality(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    docs, questions, result = tmp_path / "docs", tmp_path / "questions.jsonl", tmp_path / "result.json"
+    docs.mkdir()
+    (docs / "index.md").write_text("# Start\n\n## Install\n\nUse the installer.\n\n## Remove\n\nDelete it.\n")
+    asked = {"id": "q1", "question": "how to install", "gold": [{"path": "index.md", "anchor": "install"}]}
+    questions.write_text(json.dumps(asked))
+    arguments = [f"--set=own={docs}:{questions}", f"--cache={tmp_path / 'cache'}", f"--save={result}"]
+
+    quality.main([*arguments, "--variant=retrieval.sparse_weight=0"])
+
+    assert "against retrieval.sparse_weight=0" in capsys.readouterr().out
+    assert json.loads(result.read_text())["own"]["section"]["recall@5"] == 1.0
+
+
+def test_a_difference_that_every_question_shows_is_certain() -> None:
+    before = {"first": {"a": 0.0, "b": 0.5}, "second": {"c": 0.0}}
+    now = {"first": {"a": 0.25, "b": 0.75}, "second": {"c": 0.75, "new": 1.0}}
+
+    assert intervals.difference(before, now) == (0.5, 0.5, 0.5)
