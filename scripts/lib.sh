@@ -88,10 +88,10 @@ run() {
     [ -n "$DRY_RUN" ] || "$@"
 }
 
-# temporary_folder NAME : sets the variable to a folder that only we can read and that goes when the script ends.
+# temporary_folder NAME [PREFIX] : sets the variable to a folder that only we can read and that goes when the script ends.
 temporary_folder() {
     local folder
-    folder=$(umask 077 && mktemp -d)
+    folder=$(umask 077 && mktemp -d --tmpdir "${2:-tmp}.XXXXXXXXXX")
     LEFTOVERS+=("$folder")
     printf -v "$1" '%s' "$folder"
 }

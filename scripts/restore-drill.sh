@@ -25,7 +25,7 @@ Example: scripts/restore-drill.sh --from gs://my-backups --identity key.txt
 END
 }
 
-backup=latest options=() scratch='' listed=''
+backup=latest options=() scratch='' listed='' postgres=''
 [ -z "${BACKUP_IDENTITY_FILE:-}" ] || options=(--identity "$BACKUP_IDENTITY_FILE") # an option is stronger
 while [ $# -gt 0 ]; do
     case $1 in
@@ -50,13 +50,16 @@ find_postgres() {
     [ -x "$BINARIES/initdb" ]
 }
 
-# Start a PostgreSQL of the drill's own, which ends with it, and name it in DRILL_DATABASE_URL. Reached by a socket in a
-# folder that is ours alone, it needs no password.
+# Start a PostgreSQL of the drill's own, which ends with it however it ends, and name it in DRILL_DATABASE_URL. Reached by
+# a socket in a folder that is ours alone, it needs no password.
 start_postgres() {
     find_postgres || fail 4 "the backup is one of PostgreSQL, and there is no PostgreSQL here to restore it into." \
         "Install postgresql, or set DRILL_DATABASE_URL to a server whose user may create databases."
-    temporary_folder scratch
-    as_postgres=()
+    remove_what_killed_drills_left
+    temporary_folder scratch askdocs-drill
+    exec 9> "$scratch/lock" # held as long as this script or its PostgreSQL lives
+    ! command -v flock > /dev/null || flock 9
+    local as_postgres=()
     if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
         as_postgres=(setpriv --reuid postgres --regid postgres --clear-groups)
         chown postgres "$scratch"
@@ -64,14 +67,35 @@ start_postgres() {
     fi
     "${as_postgres[@]}" "$BINARIES/initdb" -D "$scratch/data" -U askdocs -A trust --no-sync > "$scratch/log" ||
         fail 4 "PostgreSQL cannot be started for the drill." "$(tail -3 "$scratch/log")"
+    # Linux tells it when this script is gone, by kill -9 too.
+    ! command -v setpriv > /dev/null || as_postgres=(setpriv --pdeathsig QUIT "${as_postgres[@]:1}")
     trap stop_postgres EXIT # before it starts, so that Ctrl-C in between ends it, too
-    "${as_postgres[@]}" "$BINARIES/pg_ctl" -D "$scratch/data" -l "$scratch/data/log" -w -s \
-        -o "-c listen_addresses= -c unix_socket_directories=$scratch/data -c fsync=off" start
+    "${as_postgres[@]}" "$BINARIES/postgres" -D "$scratch/data" -c listen_addresses= \
+        -c "unix_socket_directories=$scratch/data" -c fsync=off >> "$scratch/log" 2>&1 &
+    postgres=$!
+    until "$BINARIES/pg_isready" --quiet --host "$scratch/data" 9>&-; do
+        kill -0 $postgres 2> /dev/null || fail 4 "PostgreSQL cannot be started for the drill." "$(tail -3 "$scratch/log")"
+        sleep 0.1 9>&-
+    done
     export DRILL_DATABASE_URL="postgresql://askdocs@/postgres?host=$scratch/data"
 }
 
+# Copies of what readers asked, which nobody else would delete.
+remove_what_killed_drills_left() {
+    local folder
+    command -v flock > /dev/null || return 0
+    for folder in "${TMPDIR:-/tmp}"/askdocs-drill.*; do
+        # Ours, and no link that somebody put there.
+        if [ -O "$folder/lock" ] && [ ! -L "$folder" ] && flock --nonblock "$folder/lock" true; then
+            say "Removing $folder, which a drill left that was killed."
+            rm -rf -- "$folder"
+        fi
+    done
+}
+
 stop_postgres() {
-    "${as_postgres[@]}" "$BINARIES/pg_ctl" -D "$scratch/data" -m immediate -s stop || true
+    [ -z "$postgres" ] || kill -QUIT "$postgres" 2> /dev/null || true # it has ended by itself
+    wait
     remove_leftovers
 }
 
@@ -95,4 +119,4 @@ if [ "$kind" = postgresql ] && [ -z "${DRILL_DATABASE_URL:-}" ]; then
     start_postgres
 fi
 [ -z "${METRICS_TEXTFILE_DIR:-}" ] || options+=(--metrics "$METRICS_TEXTFILE_DIR")
-"$ASKDOCS" backup drill "$backup" "${options[@]}"
+"$ASKDOCS" backup drill "$backup" "${options[@]}" 9>&-
