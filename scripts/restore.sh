@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
         -*) fail 2 "unknown option $1." "scripts/restore.sh --help" ;;
         *)
             [ -z "$backup" ] || fail 2 "one backup at a time." "scripts/restore.sh --help"
-            backup=$1
+            backup=${1%/}
             ;;
     esac
     shift
@@ -51,13 +51,18 @@ done
 [ -n "$backup" ] || fail 2 "which backup? A name, a path, or latest." "scripts/restore.sh --help"
 
 need_askdocs
+need_tools jq
 stop_on_problems 4
 say_environment
 if [ -n "$DRY_RUN" ]; then
     exec "$ASKDOCS" backup restore "$backup" "${options[@]}" --dry-run
 fi
 if [ -n "$replace" ] && [ -z "$YES" ]; then
-    "$ASKDOCS" backup restore "$backup" "${options[@]}" --dry-run
-    confirm "Replace what is there? It is kept, and you are told where."
+    # From here on by its name: while you think, "latest" may become another one.
+    name=$("$ASKDOCS" backup restore "$backup" "${options[@]}" --dry-run --json | jq -r .backup)
+    [[ $backup != */* ]] || name=${backup%/*}/$name
+    backup=$name
+    say "${backup##*/} is whole and can be restored here."
+    confirm "Replace what is there by ${backup##*/}? It is kept, and you are told where."
 fi
 exec "$ASKDOCS" backup restore "$backup" "${options[@]}"

@@ -51,10 +51,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`recipient` is the public key to encrypt for, None to leave it readable."""
+    """`recipient` is the public key to encrypt for, None to leave it readable. `replaced`: of what a restore
+    is about to replace, which is never the latest backup."""
 
     recipient: str | None
     with_vectors: bool = True
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,10 @@ def create(settings: Settings, place: Place, wanted: Wanted, *, say: Say = lambd
     `InputError`.
     """
     begun, taken_at = time.monotonic(), datetime.now(UTC)
-    name = manifest.new_name(taken_at)
+    name = manifest.new_name(taken_at, replaced=wanted.replaced)
     while place.has(name):
         time.sleep(_ASK_EVERY)  # names are of a second, and this one has had its backup
-        name = manifest.new_name(datetime.now(UTC))
+        name = manifest.new_name(datetime.now(UTC), replaced=wanted.replaced)
     if wanted.recipient is not None:
         sealing.require_age()
     db = open_database(settings, direct=True)

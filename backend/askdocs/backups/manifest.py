@@ -22,7 +22,7 @@ SCHEMA = 1
 
 FILE = "manifest.json"
 
-_NAME = re.compile(r"askdocs-(\d{8}T\d{6}Z)")
+_NAME = re.compile(r"askdocs-(\d{8}T\d{6}Z)(-replaced)?")
 
 _COLLECTION = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 """Of the collections that publishes make. It names a folder that is unpacked into."""
@@ -106,8 +106,15 @@ class Manifest(_Part):
         return sum(file.bytes for file in self.files)
 
 
-def new_name(now: datetime) -> str:
-    return f"askdocs-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+def new_name(now: datetime, *, replaced: bool = False) -> str:
+    return f"askdocs-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{'-replaced' if replaced else ''}"
+
+
+def is_replaced(name: str) -> bool:
+    """Whether it is of what a restore was about to replace. The name says so, since it has to before there is
+    a manifest, and a program that does not know this name takes it for no backup."""
+    found = _NAME.fullmatch(name)
+    return found is not None and found[2] is not None
 
 
 def time_of(name: str) -> datetime | None:

@@ -109,7 +109,7 @@ def restore(
 
 def interrupted(settings: Settings) -> str | None:
     """The backup whose restore was interrupted, and goes on when it is run again. By then the newest one may
-    be that of what it replaces."""
+    be of what it left half-way."""
     journal = switch.read(settings.home)
     return journal.backup if journal else None
 
@@ -275,8 +275,8 @@ def _back_up(settings: Settings, place: Place, *, made: Manifest, say: Say) -> s
         return ""
     if targets.is_empty(settings):
         return ""
-    say(f"Backing up what is there first. From now on `latest` is that: to run this again, name {made.name}.")
-    return create.create(settings, place, create.Wanted(made.recipient), say=say).name
+    say("Backing up what is there first.")
+    return create.create(settings, place, create.Wanted(made.recipient, replaced=True), say=say).name
 
 
 @contextmanager

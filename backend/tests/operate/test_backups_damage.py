@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from askdocs.backups import create as creating
-from askdocs.backups import manifest, postgres, sealing, switch, targets
+from askdocs.backups import keeping, manifest, postgres, sealing, switch, targets
 from askdocs.backups import restore as restoring
 from askdocs.db import tables
 from askdocs.errors import (
@@ -110,6 +110,7 @@ def test_what_is_replaced_is_kept_and_comes_back(installation: Installation) -> 
 
     assert report is not None
     assert installation.answer() == old
+    assert keeping.find(installation.place, "latest") == first.name
     if report.backup_before:
         restore(installation, report.backup_before, replace=True)
     else:

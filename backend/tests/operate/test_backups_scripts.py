@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,7 +61,10 @@ def test_pruning_deletes_what_is_ours_alone(local: Installation) -> None:
         folder.mkdir()
         (folder / "file").write_text("something")
 
-    assert keeping.prune(local.settings, local.place, now=NOW + timedelta(days=4000)) == []
+    replaced = creating.create(local.settings, local.place, creating.Wanted(None, replaced=True))
+
+    assert keeping.find(local.place, "latest") == old.name
+    assert keeping.prune(local.settings, local.place, now=NOW + timedelta(days=4000)) == [replaced.name]
 
     assert sorted(entry.name for entry in local.backups.iterdir()) == sorted(
         [old.name, damaged.name, foreign.name]
@@ -113,8 +119,8 @@ def test_drill_leaves_collections_of_an_earlier_prefix_alone(remote: Installatio
 # scripts
 
 
-def script(installation: Installation, name: str, *arguments: str, **variables: str) -> tuple[int, str]:
-    """Exit code and what was said, with the `askdocs` of these tests."""
+def begun(installation: Installation, name: str, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """A script with the `askdocs` of these tests."""
     askdocs = installation.folder / "askdocs"
     askdocs.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from askdocs.cli import main; main()" "$@"\n')
     askdocs.chmod(0o700)
@@ -127,10 +133,20 @@ def script(installation: Installation, name: str, *arguments: str, **variables: 
         **installation.variables,
         **variables,
     }
-    done = subprocess.run(
-        [str(ROOT / name), *arguments], env=environment, capture_output=True, text=True, check=False
+    return subprocess.Popen(
+        [str(ROOT / name), *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
-    return done.returncode, done.stdout + done.stderr
+
+
+def script(installation: Installation, name: str, *arguments: str, **variables: str) -> tuple[int, str]:
+    """Exit code and what was said."""
+    with begun(installation, name, *arguments, **variables) as process:
+        said, _ = process.communicate()
+    return process.returncode, said
 
 
 @pytest.mark.parametrize("name", ["backup.sh", "scripts/restore.sh", "scripts/restore-drill.sh"])
@@ -182,15 +198,33 @@ def test_drill_takes_the_key_that_its_environment_names(
     assert "encrypted" in said
 
 
-def test_drill_starts_a_postgres_of_its_own(remote: Installation) -> None:
+def is_free(lock: Path) -> bool:
+    """Whether nobody holds it, as the drill's PostgreSQL does."""
+    with lock.open() as opened, suppress(BlockingIOError):
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def test_drill_starts_a_postgres_of_its_own_which_does_not_outlive_it(remote: Installation) -> None:
     migrate(remote)
     remote.publish(1)
     back_up(remote)
+    with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch).chmod(0o711)
+        drill = ("scripts/restore-drill.sh", "--from", str(remote.backups))
+        with begun(remote, *drill, TMPDIR=scratch) as killed:
+            services.wait_for(lambda: list(Path(scratch).glob("askdocs-drill.*/data/.s.PGSQL.*.lock")))
+            (lock,) = Path(scratch).glob("askdocs-drill.*/lock")
+            killed.kill()
+        services.wait_for(lambda: is_free(lock))
 
-    code, said = script(remote, "scripts/restore-drill.sh", "--from", str(remote.backups))
+        code, said = script(remote, *drill, TMPDIR=scratch)
 
-    assert code == 0, said
-    assert "PASSED" in said
+        assert code == 0, said
+        assert "which a drill left that was killed" in said
+        assert "PASSED" in said
+        assert not list(Path(scratch).glob("askdocs-drill.*"))
 
 
 def test_no_password_is_on_a_command_line(remote: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
