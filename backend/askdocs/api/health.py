@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from askdocs import __version__
 from askdocs.cache.loading import LoadingCache
 from askdocs.db import leases, sites
-from askdocs.errors import AskdocsError
+from askdocs.errors import AskdocsError, SchemaMismatch
 from askdocs.observability.logging import log
 from askdocs.observability.metrics import SiteState
 from askdocs.runtime import Runtime
@@ -128,9 +128,14 @@ async def _probe(what: str, answer: Awaitable[None]) -> Dependency:
     return Dependency(
         status="unhealthy" if error else "healthy",
         milliseconds=round((time.perf_counter() - started) * 1000, 1),
-        # Only the kind of the error: the rest names hosts, and /health is public.
-        detail=type(error).__name__ if error else "",
+        detail=_told(error) if error else "",
     )
+
+
+def _told(error: Exception) -> str:
+    """Only the kind of the error: the rest names hosts, and /health is public. What is wrong with the tables
+    names none, and what to do."""
+    return f"{error} {error.fix}" if isinstance(error, SchemaMismatch) else type(error).__name__
 
 
 def _model(rt: Runtime) -> Dependency:

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from askdocs.db import copies, failures, upgrades
@@ -99,7 +98,8 @@ class Database:
         return self._retrying(lambda: self._transact(fn, *args, **kwargs), attempts=self._attempts)
 
     async def ping(self) -> None:
-        """Proof that the database answers, by one attempt, and that the disk of SQLite's file has room."""
+        """Proof that the database answers with tables that this program may use, by one attempt, and that the
+        disk of SQLite's file has room. Errors: `SchemaMismatch` too."""
         await self._in_thread(self._check)
 
     def current_migration(self) -> str | None:
@@ -149,7 +149,7 @@ class Database:
         self._watchdog.stop()
 
     def _check(self) -> None:
-        self._retrying(partial(self._transact, _select_one), attempts=1)
+        self._retrying(partial(self._transact, _require_usable), attempts=1)
         if self.dialect == "sqlite":
             require_room(self._engine.url)
 
@@ -222,8 +222,8 @@ class Database:
 
 
 @read_only
-def _select_one(db: Session) -> None:
-    db.execute(select(1))
+def _require_usable(db: Session) -> None:
+    upgrades.require_usable(upgrades.current(db.connection()))
 
 
 @read_only

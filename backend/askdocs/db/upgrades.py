@@ -44,7 +44,7 @@ def upgrade(engine: Engine) -> str | None:
     """
     found = _look(engine)
     if found.migration is not None and found.migration >= tables.HEAD:
-        _require_usable(found)
+        _accept(found)
         return found.migration
     from alembic import command
     from alembic.config import Config
@@ -67,7 +67,7 @@ def prepare(engine: Engine) -> None:
     if found.migration is None and engine.dialect.name == "sqlite":
         upgrade(engine)
     else:
-        _require_usable(found)
+        _accept(found)
 
 
 def current(connection: Connection) -> Schema:
@@ -111,7 +111,8 @@ def _look(engine: Engine) -> Schema:
         return current(connection)
 
 
-def _require_usable(found: Schema) -> None:
+def require_usable(found: Schema) -> None:
+    """Errors: `SchemaMismatch` unless this program may use the tables as they are."""
     if found.migration == tables.HEAD:
         return
     if found.migration is None:
@@ -129,7 +130,12 @@ def _require_usable(found: Schema) -> None:
             f"this program, {__version__}, knows {tables.HEAD} and may not use it.",
             fix=f"Run {program}, or restore the backup from before that upgrade.",
         )
-    log.warning("database_is_newer", database=found.migration, by=found.program, program=tables.HEAD)
+
+
+def _accept(found: Schema) -> None:
+    require_usable(found)
+    if found.migration != tables.HEAD:
+        log.warning("database_is_newer", database=found.migration, by=found.program, program=tables.HEAD)
 
 
 @contextmanager
