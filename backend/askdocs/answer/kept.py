@@ -94,9 +94,10 @@ async def recall(rt: Runtime, site: Site, key: str, revision: Revision, scope: S
 
 
 async def keep(rt: Runtime, site: Site, key: str, draft: Draft) -> None:
-    """Keep the answer in the draft, unless it is one that is worth another try: quoted, cut or not cited."""
+    """Keep the answer in the draft, unless it is one that is worth another try: quoted, cut, not cited, or
+    written while questions could not be embedded."""
     revision, ttl = draft.retrieval.revision, rt.settings.answers.cache_ttl
-    whole = draft.stop is not None and draft.stop.reason == "stop"
+    whole = draft.stop is not None and draft.stop.reason == "stop" and not draft.retrieval.by_words_alone
     if revision is None or draft.mode != "model" or draft.status != "answered" or not whole:
         return
     paths = {hit.chunk.path for hit in draft.hits}

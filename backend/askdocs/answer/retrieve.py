@@ -27,6 +27,8 @@ class Retrieval:
     confidence: float
     revision: Revision | None
     scope: Scope | None = None
+    by_words_alone: bool = False
+    """Whether nothing was compared by meaning: the question could not be embedded as the chunks were."""
 
 
 async def search(
@@ -57,7 +59,13 @@ async def search(
     points = await rt.vectors.search(revision.collection, asked.hybrid, within, limit=limit * _CHUNKS_PER_HIT)
     hits = passages.assemble(ranking.sections(points), limit=limit)
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
-    return Retrieval(tuple(hits), confidence.estimate(asked.terms, hits, statistics), revision, within)
+    return Retrieval(
+        tuple(hits),
+        confidence.estimate(asked.terms, hits, statistics),
+        revision,
+        within,
+        by_words_alone=asked.hybrid.dense is None,
+    )
 
 
 def scope(revision: Revision, *, version: str, locale: str) -> Scope:

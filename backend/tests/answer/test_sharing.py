@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from askdocs.answer import chat
 from askdocs.db import tables
+from askdocs.errors import ModelUnavailable
 from askdocs.types import (
     AnswerText,
     Ask,
     ModelStop,
+    Vector,
 )
 from tests.answer.asking import ASK, STOP, ScriptedModel, finished, run, text
 from tests.worlds import World
@@ -55,6 +57,20 @@ async def test_cached_answer_does_not_outlive_its_revision(world: World) -> None
     events = await run(world, model=ScriptedModel("Rotate every day [1].", STOP))
 
     assert text(events) == "Rotate every day [1]."
+
+
+async def test_answer_found_by_words_alone_is_not_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(_: str) -> Vector:
+        raise ModelUnavailable("away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(world.rt.embedder, "embed_query", fail)
+        await run(world, model=ScriptedModel("Every month [1].", STOP))
+    model = ScriptedModel("Monthly [1].", STOP)
+
+    events = await run(world, model=model)
+
+    assert text(events) == "Monthly [1]."
 
 
 async def test_publish_that_leaves_its_sources_alone_keeps_an_answer(world: World) -> None:
