@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from askdocs.types import HybridQuery, ModelStop, ModelText, Point, Prompt, Scope, ScoredPoint, Vector
 
@@ -25,6 +25,15 @@ class VectorStore(Protocol):
     async def search(
         self, collection: str, query: HybridQuery, scope: Scope, *, limit: int
     ) -> list[ScoredPoint]: ...
+
+    async def sections(
+        self, collection: str, scope: Scope, wanted: Mapping[str, Collection[int]]
+    ) -> list[Mapping[str, Any]]:
+        """The payloads of the chunks of whole sections, in no order, in one round trip.
+
+        `wanted` holds numbers of sections by path; those that the scope does not see, or that there are not,
+        are passed over. At most `types.MOST_SECTION_CHUNKS` come.
+        """
 
     async def count(self, collection: str, scope: Scope) -> int:
         """How many chunks the scope sees, exactly."""

@@ -222,6 +222,10 @@ class HybridQuery:
     candidates: int = 100
 
 
+MOST_SECTION_CHUNKS = 1000
+"""Chunks that one request for sections brings: half a million characters, where a question needs 20,000."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScoredPoint:
     id: str

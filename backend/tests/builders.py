@@ -78,6 +78,7 @@ def point(
     locale: str = "",
     dense: Sequence[float] = (1, 0),
     sparse: SparseVector = NO_TERMS,
+    section: int = 0,
 ) -> Point:
     payload = {
         "store_id": store,
@@ -86,6 +87,7 @@ def point(
         "path": path,
         "version": version,
         "locale": locale,
+        "section": section,
         "position": number,
         "heading": ["Überschrift", "日本語"],
     }

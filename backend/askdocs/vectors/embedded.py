@@ -11,7 +11,7 @@ fewer of the nearest under the scope's filters, and stall the process for a minu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 import qdrant_edge as edge
 
 from askdocs.errors import VectorStoreUnavailable
-from askdocs.types import OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector
+from askdocs.types import MOST_SECTION_CHUNKS, OPEN, HybridQuery, Point, Scope, ScoredPoint, SparseVector
 from askdocs.vectors.shards import Shards
 
 P = ParamSpec("P")
@@ -59,6 +59,11 @@ class QdrantEmbedded:
         self, collection: str, query: HybridQuery, scope: Scope, *, limit: int
     ) -> list[ScoredPoint]:
         return await self._run(self._search, collection, query, scope, limit)
+
+    async def sections(
+        self, collection: str, scope: Scope, wanted: Mapping[str, Collection[int]]
+    ) -> list[Mapping[str, Any]]:
+        return await self._run(self._sections, collection, scope, wanted) if wanted else []
 
     async def count(self, collection: str, scope: Scope) -> int:
         return await self._run(self._count, collection, edge.Filter(must=_visible(scope)))
@@ -165,6 +170,19 @@ class QdrantEmbedded:
         )
         return [ScoredPoint(str(hit.id), hit.score, hit.payload or {}) for hit in shard.query(fused)]
 
+    def _sections(
+        self, collection: str, scope: Scope, wanted: Mapping[str, Collection[int]]
+    ) -> list[Mapping[str, Any]]:
+        any_of = [
+            edge.Filter(must=[_is("path", path), _any("section", [*ns])]) for path, ns in wanted.items()
+        ]
+        where = edge.Filter(must=_visible(scope), should=[*any_of])
+        request = edge.ScrollRequest(
+            limit=MOST_SECTION_CHUNKS, filter=where, with_payload=True, with_vector=False
+        )
+        records, _ = self._shards.get(collection).scroll(request)
+        return [record.payload or {} for record in records]
+
     def _count(self, collection: str, where: edge.Filter) -> int:
         return self._shards.get(collection).count(edge.CountRequest(exact=True, filter=where))
 
@@ -255,8 +273,8 @@ def _is(key: str, value: str | int) -> edge.FieldCondition:
     return edge.FieldCondition(key, match=edge.MatchValue(value))
 
 
-def _any(key: str, values: Sequence[str]) -> edge.FieldCondition:
-    return edge.FieldCondition(key, match=edge.MatchAny(list(values)))
+def _any(key: str, values: Sequence[str] | Sequence[int]) -> edge.FieldCondition:
+    return edge.FieldCondition(key, match=edge.MatchAny([*values]))
 
 
 def _range(key: str, **bounds: float) -> edge.FieldCondition:

@@ -1,17 +1,18 @@
-"""A search over gRPC in the messages themselves.
+"""What questions ask over gRPC, in the messages themselves.
 
 The client would make them by way of its REST models, and models of the hits, for as much CPU as gRPC saves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from qdrant_client import AsyncQdrantClient
+from qdrant_client import AsyncQdrantClient, models
 from qdrant_client import grpc as proto
 from qdrant_client.conversions.conversion import RestToGrpc
 
-from askdocs.types import HybridQuery, Scope, ScoredPoint
+from askdocs.types import MOST_SECTION_CHUNKS, HybridQuery, Scope, ScoredPoint
 from askdocs.vectors import wire
 
 WHOLE_PAYLOAD = proto.WithPayloadSelector(enable=True)
@@ -45,6 +46,20 @@ async def search(
         ScoredPoint(hit.id.uuid, hit.score, {key: _decoded(value) for key, value in hit.payload.items()})
         for hit in reply.result
     ]
+
+
+async def sections(
+    qdrant: AsyncQdrantClient, collection: str, where: models.Filter
+) -> list[Mapping[str, Any]]:
+    reply = await qdrant.grpc_points.Scroll(
+        proto.ScrollPoints(
+            collection_name=collection,
+            filter=RestToGrpc.convert_filter(where),
+            limit=MOST_SECTION_CHUNKS,
+            with_payload=WHOLE_PAYLOAD,
+        )
+    )
+    return [{key: _decoded(value) for key, value in found.payload.items()} for found in reply.result]
 
 
 def _nearest(query: HybridQuery) -> tuple[list[tuple[str, proto.Query]], list[float]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -95,6 +95,18 @@ class QdrantServer:
             within=self._timeout,
         )
 
+    async def sections(
+        self, collection: str, scope: Scope, wanted: Mapping[str, Collection[int]]
+    ) -> list[Mapping[str, Any]]:
+        if not wanted:
+            return []
+        where = wire.of_sections(scope, wanted)
+        return await self._connection.request(
+            lambda qdrant: wire.sections(qdrant, collection, where),
+            over_grpc=lambda qdrant: messages.sections(qdrant, collection, where),
+            within=self._timeout,
+        )
+
     async def count(self, collection: str, scope: Scope) -> int:
         where = wire.all_of(wire.visible(scope))
         return (await self._read(lambda qdrant: qdrant.count(collection, where, exact=True))).count
@@ -107,7 +119,7 @@ class QdrantServer:
             await self._set(collection, {"to_rev": revision}, still_open)
             return
         for start in range(0, len(paths), SLICE):
-            named = wire.is_any("path", paths[start : start + SLICE])
+            named = wire.is_any("path", list(paths[start : start + SLICE]))
             await self._set(collection, {"to_rev": revision}, [*still_open, named])
 
     async def undo(self, collection: str, store_id: str, *, live: int) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from qdrant_client import AsyncQdrantClient, models
 
-from askdocs.types import HybridQuery, Point, Scope, ScoredPoint, SparseVector
+from askdocs.types import MOST_SECTION_CHUNKS, HybridQuery, Point, Scope, ScoredPoint, SparseVector
 
 SEARCH = models.SearchParams(hnsw_ef=256)
 """With the scope's filters on 30,000 points this lifts the .87 to .98 of the 100 nearest that the graph finds
@@ -25,6 +26,13 @@ async def search(
         with_payload=True,
     )
     return [ScoredPoint(str(point.id), point.score, point.payload or {}) for point in found.points]
+
+
+async def sections(
+    qdrant: AsyncQdrantClient, collection: str, where: models.Filter
+) -> list[Mapping[str, Any]]:
+    found, _ = await qdrant.scroll(collection, where, limit=MOST_SECTION_CHUNKS, with_payload=True)
+    return [record.payload or {} for record in found]
 
 
 def point_struct(point: Point) -> models.PointStruct:
@@ -94,6 +102,13 @@ def visible(scope: Scope) -> list[models.Condition]:
     return conditions
 
 
+def of_sections(scope: Scope, wanted: Mapping[str, Collection[int]]) -> models.Filter:
+    any_of = [
+        all_of([is_value("path", path), is_any("section", [*numbers])]) for path, numbers in wanted.items()
+    ]
+    return models.Filter(must=visible(scope), should=[*any_of])
+
+
 def all_of(conditions: Sequence[models.Condition]) -> models.Filter:
     return models.Filter(must=list(conditions))
 
@@ -102,8 +117,8 @@ def is_value(key: str, value: str | int) -> models.FieldCondition:
     return models.FieldCondition(key=key, match=models.MatchValue(value=value))
 
 
-def is_any(key: str, values: Sequence[str]) -> models.FieldCondition:
-    return models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
+def is_any(key: str, values: list[str] | list[int]) -> models.FieldCondition:
+    return models.FieldCondition(key=key, match=models.MatchAny(any=values))
 
 
 def in_range(key: str, **bounds: float) -> models.FieldCondition:

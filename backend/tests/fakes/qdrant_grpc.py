@@ -23,7 +23,9 @@ from tests.fakes.qdrant_proto import (
     read_field_index,
     read_point,
     read_query,
+    read_scroll,
     read_selected,
+    retrieved_point,
     scored_point,
 )
 from tests.fakes.relay import Relay
@@ -204,6 +206,10 @@ class _Points(proto.PointsServicer):
     async def Query(self, request: proto.QueryPoints, context: Context) -> proto.QueryResponse:
         hits = self._shim.shard(request.collection_name).query(read_query(request))
         return proto.QueryResponse(result=[scored_point(hit) for hit in hits])
+
+    async def Scroll(self, request: proto.ScrollPoints, context: Context) -> proto.ScrollResponse:
+        found, _ = self._shim.shard(request.collection_name).scroll(read_scroll(request))
+        return proto.ScrollResponse(result=[retrieved_point(record) for record in found])
 
     async def Count(self, request: proto.CountPoints, context: Context) -> proto.CountResponse:
         count = self._shim.shard(request.collection_name).count(read_count(request))

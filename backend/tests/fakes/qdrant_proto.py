@@ -52,6 +52,15 @@ def read_query(request: proto.QueryPoints) -> edge.QueryRequest:
     )
 
 
+def read_scroll(request: proto.ScrollPoints) -> edge.ScrollRequest:
+    return edge.ScrollRequest(
+        limit=request.limit,
+        filter=_read_filter_of(request),
+        with_payload=request.with_payload.enable,
+        with_vector=False,
+    )
+
+
 def read_count(request: proto.CountPoints) -> edge.CountRequest:
     return edge.CountRequest(exact=request.exact, filter=_read_filter_of(request))
 
@@ -63,10 +72,18 @@ def read_selected(selector: proto.PointsSelector) -> edge.Filter:
 
 
 def scored_point(hit: edge.ScoredPoint) -> proto.ScoredPoint:
-    found = point_id(hit.id)
-    identity = proto.PointId(num=found) if isinstance(found, int) else proto.PointId(uuid=found)
     payload = RestToGrpc.convert_payload(hit.payload or {})
-    return proto.ScoredPoint(id=identity, payload=payload, score=hit.score, version=hit.version)
+    return proto.ScoredPoint(id=_identity(hit.id), payload=payload, score=hit.score, version=hit.version)
+
+
+def retrieved_point(record: edge.Record) -> proto.RetrievedPoint:
+    payload = RestToGrpc.convert_payload(record.payload or {})
+    return proto.RetrievedPoint(id=_identity(record.id), payload=payload)
+
+
+def _identity(identity: edge.PointId) -> proto.PointId:
+    found = point_id(identity)
+    return proto.PointId(num=found) if isinstance(found, int) else proto.PointId(uuid=found)
 
 
 def _read_id(identity: proto.PointId) -> int | str:
@@ -134,8 +151,11 @@ def _read_filter(where: proto.Filter) -> edge.Filter:
 
 
 def _read_condition(condition: proto.Condition) -> edge.ConditionType:
-    if condition.WhichOneof("condition_one_of") != "field":
-        raise Refused(501, "the shim knows conditions on fields only")
+    of = condition.WhichOneof("condition_one_of")
+    if of == "filter":
+        return _read_filter(condition.filter)
+    if of != "field":
+        raise Refused(501, f"the shim knows no {of} conditions")
     field = condition.field
     if field.HasField("range"):
         bounds = {name.name: value for name, value in field.range.ListFields()}
@@ -143,6 +163,8 @@ def _read_condition(condition: proto.Condition) -> edge.ConditionType:
     kind = field.match.WhichOneof("match_value")
     if kind == "keywords":
         return edge.FieldCondition(field.key, match=edge.MatchAny(list(field.match.keywords.strings)))
+    if kind == "integers":
+        return edge.FieldCondition(field.key, match=edge.MatchAny(list(field.match.integers.integers)))
     if kind in ("keyword", "integer"):
         return edge.FieldCondition(field.key, match=edge.MatchValue(getattr(field.match, kind)))
     raise Refused(501, f"the shim knows no {kind} matches")

@@ -64,6 +64,7 @@ def _app(shim: Shim) -> web.Application:
             web.put(f"{collection}/index", _create_index),
             web.put(f"{collection}/points", _upsert),
             web.post(f"{collection}/points/query", _query),
+            web.post(f"{collection}/points/scroll", _scroll),
             web.post(f"{collection}/points/count", _count),
             web.post(f"{collection}/points/payload", _set_payload),
             web.post(f"{collection}/points/delete", _delete_points),
@@ -219,6 +220,19 @@ async def _query(request: web.Request) -> web.Response:
         for hit in hits
     ]
     return _success({"points": points})
+
+
+async def _scroll(request: web.Request) -> web.Response:
+    body = await request.json()
+    scrolling = edge.ScrollRequest(
+        limit=body.get("limit", 10),
+        filter=read_filter(body.get("filter")),
+        with_payload=bool(body.get("with_payload")),
+        with_vector=False,
+    )
+    found, _ = _shard(request).scroll(scrolling)
+    points = [{"id": point_id(record.id), "payload": record.payload} for record in found]
+    return _success({"points": points, "next_page_offset": None})
 
 
 async def _count(request: web.Request) -> web.Response:

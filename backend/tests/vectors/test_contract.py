@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,6 +116,52 @@ async def test_payload_comes_back_as_it_was_whatever_it_holds(vectors: VectorSto
     [hit] = await vectors.search(C, asking(), Scope("a", 1), limit=10)
     assert hit.payload == payload
     assert isinstance(hit.payload["yes"], bool)
+
+
+# whole sections
+
+
+async def numbers_of(vectors: VectorStore, scope: Scope, wanted: Mapping[str, Collection[int]]) -> list[int]:
+    return sorted(payload["position"] for payload in await vectors.sections(C, scope, wanted))
+
+
+async def test_sections_bring_all_their_chunks_and_no_others(vectors: VectorStore) -> None:
+    await vectors.upsert(
+        C,
+        [
+            point(1, path="x", section=0),
+            point(2, path="x", section=1),
+            point(3, path="x", section=1),
+            point(4, path="x", section=2),
+            point(5, path="y", section=0),
+            point(6, path="y", section=1),
+        ],
+    )
+
+    assert await numbers_of(vectors, Scope("a", 1), {"x": [1], "y": {0, 7}, "gone": [0]}) == [2, 3, 5]
+    assert await numbers_of(vectors, Scope("a", 1), {"x": [0, 1, 2]}) == [1, 2, 3, 4]
+    assert await numbers_of(vectors, Scope("a", 1), {}) == []
+
+
+async def test_sections_carry_the_whole_payload(vectors: VectorStore) -> None:
+    await vectors.upsert(C, [point(1, section=3)])
+
+    assert await vectors.sections(C, Scope("a", 1), {"intro": [3]}) == [point(1, section=3).payload]
+
+
+async def test_sections_are_those_that_the_scope_sees(vectors: VectorStore) -> None:
+    await vectors.upsert(
+        C,
+        [
+            point(1, version="1.0"),
+            point(2, version="2.0"),
+            point(3, store="b"),
+            point(4, revisions=(1, 1)),
+            point(5, revisions=(2, OPEN)),
+        ],
+    )
+
+    assert await numbers_of(vectors, Scope("a", 2, version="1.0"), {"intro": [0]}) == [1, 5]
 
 
 # what a scope sees
@@ -250,6 +296,7 @@ async def test_ensuring_a_collection_again_keeps_it(vectors: VectorStore) -> Non
 async def test_missing_collection_says_that_there_is_no_index(vectors: VectorStore) -> None:
     for question in (
         vectors.search("gone", asking(), Scope("a", 1), limit=1),
+        vectors.sections("gone", Scope("a", 1), {"intro": [0]}),
         vectors.count("gone", Scope("a", 1)),
         vectors.upsert("gone", [point(1)]),
     ):
