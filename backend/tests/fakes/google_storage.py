@@ -86,13 +86,12 @@ class Storage:
 STORAGE = web.AppKey("storage", Storage)
 
 
-@asynccontextmanager
-async def running(port: int = 0) -> AsyncIterator[Storage]:
-    storage = Storage()
+def application(storage: Storage) -> web.Application:
     app = web.Application(client_max_size=256 * 2**20, middlewares=[_note])
     app[STORAGE] = storage
     app.add_routes(
         [
+            web.get("/storage/v1/b", _buckets),
             web.get("/storage/v1/b/{bucket}", _bucket),
             web.get("/storage/v1/b/{bucket}/storageLayout", _layout),
             web.get("/storage/v1/b/{bucket}/o", _list),
@@ -105,7 +104,13 @@ async def running(port: int = 0) -> AsyncIterator[Storage]:
             web.put("/resumable/upload/storage/v1/b/{bucket}/o", _resume),
         ]
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    return app
+
+
+@asynccontextmanager
+async def running(port: int = 0) -> AsyncIterator[Storage]:
+    storage = Storage()
+    runner = web.AppRunner(application(storage), access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -122,11 +127,20 @@ async def _note(request: web.Request, handler: Any) -> web.StreamResponse:
     return response
 
 
+async def _buckets(request: web.Request) -> web.Response:
+    """Those of a project whose names begin so: the one that is called so."""
+    return web.json_response({"kind": "storage#buckets", "items": [_described(request.query["prefix"])]})
+
+
 async def _bucket(request: web.Request) -> web.Response:
     name = request.match_info["bucket"]
     if name.startswith("missing"):
         raise web.HTTPNotFound(text=json.dumps({"error": {"code": 404, "message": "No such bucket."}}))
-    return web.json_response({"kind": "storage#bucket", "name": name, "id": name, "location": "US"})
+    return web.json_response(_described(name))
+
+
+def _described(bucket: str) -> dict[str, str]:
+    return {"kind": "storage#bucket", "name": bucket, "id": bucket, "location": "US"}
 
 
 async def _layout(request: web.Request) -> web.Response:
@@ -183,7 +197,7 @@ async def _upload(request: web.Request) -> web.Response:
             return storage.put(bucket, request.query["name"], body)
         case "multipart":
             about, content = _multipart(request.headers["Content-Type"], body)
-            return storage.put(bucket, json.loads(about)["name"], content)
+            return storage.put(bucket, request.query.get("name") or json.loads(about)["name"], content)
         case "resumable":
             number = str(next(storage.serial))
             name = request.query.get("name") or json.loads(body)["name"]

@@ -37,7 +37,7 @@ TOKEN = "metrics-token-of-the-stage-0123456789"
 WIDGET = {"askdocs.js": 'import("./panel-BTq1XaAp.js");' + " " * 900, "panel-BTq1XaAp.js": " " * 30_000}
 """Stand-ins for the widget's files, which `make test-backend` does not build."""
 
-_APIS = ("run", "secretmanager", "artifactregistry", "cloudresourcemanager")
+_APIS = ("run", "secretmanager", "artifactregistry", "cloudresourcemanager", "cloudbuild")
 _PATIENCE = 120
 
 
@@ -102,10 +102,13 @@ async def _publish(settings: dict[str, Any], folder: Path) -> None:
 
 @dataclass
 class Stage:
+    """An installation: a service, its secrets and its database."""
+
     cloud: Cloud
     outside: Outside
     database: str
     folder: Path
+    service: str = SERVICE
 
     def seed_secrets(self) -> None:
         values = {
@@ -115,31 +118,32 @@ class Stage:
             "gemini-api-key": gemini.API_KEY,
             "metrics-token": TOKEN,
         }
-        self.cloud.state.secrets.update({f"{SERVICE}-{name}": value for name, value in values.items()})
+        self.cloud.state.secrets.update({f"{self.service}-{name}": value for name, value in values.items()})
 
     def stand(self, *images: str, sites: Mapping[str, int] | None = None, **newest: Any) -> list[str]:
         """Release these images one after the other, as deploy.sh did in the past: their revisions, newest
         first. `sites` is what all but the newest were serving; `newest` are further fields of its record."""
         revisions: list[str] = []
         for number, image in enumerate(images):
-            revision = f"{SERVICE}-old{number}"
+            revision = f"{self.service}-old{number}"
             known = {**_RECORD, "revision": revision, "image": image, "state": "serving"}
             older = self.releases() if revisions else []
             replaced = [one | {"state": "replaced", "sites": dict(sites or {})} for one in older]
             is_newest = number == len(images) - 1
-            wanted = service(revision, image, [known | (newest if is_newest else {}), *replaced])
+            records = [known | (newest if is_newest else {}), *replaced]
+            wanted = service(revision, image, records, called=self.service)
             run = self.cloud.run
-            self.cloud.do(run.replace(SERVICE, wanted) if revisions else run.create(wanted))
+            self.cloud.do(run.replace(self.service, wanted) if revisions else run.create(wanted))
             revisions.insert(0, revision)
         assert self.served_images() == {images[-1]: 100}
         return revisions
 
     def annotate(self, name: str, value: str) -> None:
         """Write an annotation of the service, as somebody else would."""
-        service = self.cloud.service()
+        service = self.cloud.service(self.service)
         annotations = service["metadata"]["annotations"] | {name: value}
         changed = service | {"metadata": service["metadata"] | {"annotations": annotations}}
-        self.cloud.do(self.cloud.run.replace(SERVICE, changed))
+        self.cloud.do(self.cloud.run.replace(self.service, changed))
 
     def environment(self, variables: Mapping[str, str] | None = None) -> dict[str, str]:
         """What an operator's shell holds. gcloud and curl reach the stand-in and nothing else."""
@@ -149,6 +153,7 @@ class Stage:
             **self.cloud.client(),
             "ASKDOCS": str(self.folder / "askdocs"),
             "PYTHONPATH": str(root() / "backend"),
+            "DOCKER_HOST": "unix:///nonexistent",  # images are built by the stand-in
             "ASKDOCS_DEPLOYMENT__TRAFFIC_STEPS": "[50,100]",
             "ASKDOCS_DEPLOYMENT__STEP_SECONDS": "0.5",
             **(variables or {}),
@@ -197,16 +202,18 @@ class Stage:
 
     def served_images(self) -> dict[str, int]:
         """Percent of the traffic by image digest."""
-        return {self.image(revision): percent for revision, percent in self.cloud.traffic(SERVICE).items()}
+        return {
+            self.image(revision): percent for revision, percent in self.cloud.traffic(self.service).items()
+        }
 
     def releases(self) -> list[dict[str, Any]]:
-        annotations = self.cloud.service(SERVICE)["metadata"]["annotations"]
+        annotations = self.cloud.service(self.service)["metadata"]["annotations"]
         found: list[dict[str, Any]] = json.loads(annotations["askdocs.dev/releases"])
         return found
 
     @property
     def url(self) -> str:
-        return str(self.cloud.service(SERVICE)["status"]["url"])
+        return str(self.cloud.service(self.service)["status"]["url"])
 
     def ask(self, question: str = "How do I get started?") -> httpx.Response:
         return httpx.post(
@@ -220,22 +227,31 @@ class Stage:
 
 @contextmanager
 def staged(outside: Outside, folder: Path, name: str) -> Iterator[Stage]:
-    database = services.create_database(outside.postgres, name, template=f"staged-{os.getpid()}")
     network = {
         "GEMINI_BASE_URL": outside.gemini,
         "ASKDOCS_SERVER__WIDGET_DIR": str(outside.widget),
         "ASKDOCS_RATE_LIMIT_REQUESTS": "100000",
         "ASKDOCS_DATABASE__CONNECT_ATTEMPTS": "1",
     }
+    with (
+        copied_database(outside, name) as database,
+        google_cloud.running(folder / "cloud", environment=network) as cloud,
+    ):
+        cloud.state.enabled.update(f"{api}.googleapis.com" for api in _APIS)
+        cloud.add_image(GOOD)
+        stage = Stage(cloud, outside, database, folder)
+        stage.seed_secrets()
+        _command(folder / "askdocs", "-c 'from askdocs.cli import main; main()'")
+        _command(folder / "python")
+        yield stage
+
+
+@contextmanager
+def copied_database(outside: Outside, name: str) -> Iterator[str]:
+    """A database with the two published revisions."""
+    database = services.create_database(outside.postgres, name, template=f"staged-{os.getpid()}")
     try:
-        with google_cloud.running(folder / "cloud", environment=network) as cloud:
-            cloud.state.enabled.update(f"{api}.googleapis.com" for api in _APIS)
-            cloud.add_image(GOOD)
-            stage = Stage(cloud, outside, database, folder)
-            stage.seed_secrets()
-            _command(folder / "askdocs", "-c 'from askdocs.cli import main; main()'")
-            _command(folder / "python")
-            yield stage
+        yield database
     finally:
         services.drop_database(outside.postgres, name)
 
@@ -249,13 +265,15 @@ _RECORD = {
 }
 
 
-def service(revision: str, image: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+def service(
+    revision: str, image: str, records: list[dict[str, Any]], *, called: str = SERVICE
+) -> dict[str, Any]:
     """As deploy.sh has it."""
     plain = [{"name": "ASKDOCS_ENV", "value": "staging"}, {"name": "ASKDOCS_IMAGE", "value": image}]
     secret = [
         {
             "name": name.upper().replace("-", "_"),
-            "valueFrom": {"secretKeyRef": {"name": f"{SERVICE}-{name}", "key": "latest"}},
+            "valueFrom": {"secretKeyRef": {"name": f"{called}-{name}", "key": "latest"}},
         }
         for name in ("secret-key", "database-url", "qdrant-url", "gemini-api-key", "metrics-token")
     ]
@@ -264,7 +282,7 @@ def service(revision: str, image: str, records: list[dict[str, Any]]) -> dict[st
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
         "metadata": {
-            "name": SERVICE,
+            "name": called,
             "annotations": {"askdocs.dev/releases": json.dumps(records)},
         },
         "spec": {

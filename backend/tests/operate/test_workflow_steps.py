@@ -1,18 +1,15 @@
-"""The steps of the workflows, run as they are written, in their order, on small docs.
-
-Left out are what `make test` itself does (make, docker, packages) and others' actions, whose work is done
-here: an artifact or a cache is a folder that stays.
-"""
+"""The steps of the workflows, run as they are written, in their order, on small docs."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -20,32 +17,26 @@ import yaml
 from askdocs.config import root
 from tests.fakes import github
 from tests.fakes.github import GitHub
-from tests.operate.stage import KEY, NEWER, ORIGIN, REPOSITORY, Stage
+from tests.operate.runner import Job, run, run_job, steps
+from tests.operate.stage import GOOD, KEY, ORIGIN, REPOSITORY, Stage, copied_database
 
-ELSEWHERE = ("make ", "sudo ", "docker ")
 PAGE = "docs/next/start/index.html"
-
-
-def steps(workflow: str, job: str) -> dict[str, dict[str, Any]]:
-    """The job's commands by the names of their steps."""
-    found = yaml.safe_load((root() / f".github/workflows/{workflow}.yml").read_text())["jobs"][job]
-    return {
-        step["name"]: step
-        for step in found["steps"]
-        if "run" in step and not step["run"].startswith(ELSEWHERE)
-    }
+REHEARSAL = "askdocs-rehearsal"
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """What actions/checkout and `make site` leave, with one page as the docs."""
     top = tmp_path / "checkout"
-    (top / "website" / "build" / "docs" / "next" / "start").mkdir(parents=True)
-    (top / "website" / "eval").mkdir()
-    for name in ("scripts", "backend", "config", "deploy.sh", "rollback.sh", "backup.sh"):
-        (top / name).symlink_to(root() / name)
+    tracked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(tracked, cwd=root(), capture_output=True, text=True, check=True).stdout
+    for name in listed.split("\0"):
+        if (root() / name).is_file():
+            (top / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root() / name, top / name)
     asked = {"question": "How do I get started?", "gold": [{"path": PAGE}]}
     (top / "website" / "eval" / "questions.jsonl").write_text(json.dumps(asked))
+    (top / "website" / "build" / PAGE).parent.mkdir(parents=True)
     write(top, "To get started, install the program.")
     return top
 
@@ -53,23 +44,6 @@ def checkout(tmp_path: Path) -> Path:
 def write(checkout: Path, text: str) -> None:
     page = f"<!doctype html><title>Start</title><main><h1>Getting started</h1><p>{text}</p></main>"
     (checkout / "website" / "build" / PAGE).write_text(page)
-
-
-def run(step: Mapping[str, Any], checkout: Path, environment: Mapping[str, str]) -> str:
-    """Run a step as a runner does, and return what it printed."""
-    ended = subprocess.run(
-        ["bash", "-e", "-c", step["run"]],
-        cwd=checkout,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert ended.returncode == 0, f"{step['run']}\n{ended.stdout}"
-    return ended.stdout
 
 
 @pytest.fixture
@@ -85,51 +59,112 @@ def test_pull_request_is_measured_against_main_and_told(hub: GitHub, checkout: P
     measure = steps("docs-preview", "measure")["Ask the questions"]
     comment = steps("docs-preview-comment", "comment")["Write the comment"]
 
-    run(measure, checkout, environment | {"RESULT": "main"})
+    run(measure, checkout, environment | {"RESULT": "main"}).check_returncode()
     write(checkout, "Zebras are striped.")
-    run(measure, checkout, environment | {"RESULT": "now"})
+    run(measure, checkout, environment | {"RESULT": "now"}).check_returncode()
     (checkout / "artifacts").mkdir()
     (checkout / "preview" / "now").rename(checkout / "artifacts" / "preview")
     head = {"HEAD_OWNER": "fork", "HEAD_BRANCH": "docs", "HEAD_SHA": "1" * 40}
     where = {"GITHUB_API_URL": hub.url, "GITHUB_REPOSITORY": github.REPOSITORY, "GITHUB_TOKEN": github.TOKEN}
-    run(comment, checkout, environment | head | where)
+    run(comment, checkout, environment | head | where).check_returncode()
 
     (said,) = hub.bodies(7)
     assert "**Newly answers 0, breaks 1 of 1 question**" in said
 
 
-def cloud(stage: Stage, checkout: Path, **variables: str) -> dict[str, str]:
-    usual = {"PROJECT": "demo", "REGION": "us-central1", "API_URL": "", "SITE_KEY": KEY, "DOCS_URL": ORIGIN}
-    here = {
-        "ASKDOCS_HOME": str(checkout / "home"),
-        "ASKDOCS_INDEX__MAX_SHRINKAGE": "1",  # the stage published another page
-        "GEMINI_BASE_URL": stage.outside.gemini,
-    }
-    return stage.environment({**usual, **here, **variables})
+class Delivery:
+    """Two environments in one project: a service, a database and the variables of GitHub for each."""
+
+    def __init__(self, production: Stage, staging: Stage, checkout: Path) -> None:
+        self.production, self.staging, self.checkout = production, staging, checkout
+        self.backups = checkout.parent / "backups"
+        self.backups.mkdir()
+        file = checkout / "config" / "staging.yaml"
+        tree = yaml.safe_load(file.read_text())
+        tree["deployment"]["service"] = staging.service
+        file.write_text(yaml.safe_dump(tree))
+
+    def stand(self) -> None:
+        self.staging.seed_secrets()
+        for stage in (self.staging, self.production):
+            stage.stand(GOOD)
+
+    def run(
+        self, job: str, stage: Stage, *, workflow: str = "deploy", image: str = "", **variables: str
+    ) -> Job:
+        named = {
+            "GCP_PROJECT": "demo",
+            "GCP_REGION": "us-central1",
+            "STAGING_PROJECT": "demo",
+            "STAGING_REGION": "us-central1",
+            "BACKUP_BUCKET": str(self.backups),
+            "API_URL": stage.url if stage.service in stage.cloud.state.services else "",
+            "SITE_KEY": KEY,
+            "DOCS_URL": ORIGIN,
+            **variables,
+        }
+        environment = stage.environment(
+            {
+                "ASKDOCS_CONFIG_DIR": str(self.checkout / "config"),
+                "ASKDOCS_HOME": str(self.checkout / "home"),
+                "ASKDOCS_INDEX__MAX_SHRINKAGE": "1",  # the stage published another page
+                "ASKDOCS_DEPLOYMENT__TRAFFIC_STEPS": "[100]",
+                "GEMINI_BASE_URL": stage.outside.gemini,
+            }
+        )
+        needs = {"staging": {"outputs": {"image": image}}}
+        return run_job(workflow, job, self.checkout, environment, vars=named, needs=needs)
 
 
-def test_staging_gets_the_docs_is_tried_and_named(checkout: Path, stage: Stage) -> None:
-    stage.cloud.add_image(NEWER)
-    stage.stand(NEWER)
-    output = checkout / "output"
-    environment = cloud(stage, checkout, API_URL=stage.url, GITHUB_OUTPUT=str(output))
-    todo = steps("deploy", "staging")
-    assert list(todo) == ["Deploy", "Publish the docs", "Try it", "Go back", "Name the image"]
-
-    run(todo["Publish the docs"], checkout, environment)
-    assert stage.live() == 3
-    run(todo["Try it"], checkout, environment)
-    run(todo["Name the image"], checkout, environment)
-    assert output.read_text() == f"image={REPOSITORY}@{NEWER}\n"
+@pytest.fixture
+def delivery(stage: Stage, checkout: Path) -> Iterator[Delivery]:
+    with copied_database(stage.outside, f"{stage.database.rpartition('/')[2]}-rehearsal") as database:
+        staging = replace(stage, service=REHEARSAL, database=database)
+        yield Delivery(stage, staging, checkout)
 
 
-def test_backup_is_made_and_proved(checkout: Path, stage: Stage) -> None:
-    backups = checkout / "backups"
-    backups.mkdir()
-    environment = cloud(stage, checkout, BACKUP_BUCKET=str(backups))
+def test_push_to_main_is_built_for_staging_promoted_and_taken_back(delivery: Delivery) -> None:
+    delivery.stand()
+    staging, production = delivery.staging, delivery.production
+    licence = delivery.checkout / "LICENSE"
+    elsewhere = licence.rename(licence.with_name("LICENCE"))
+    broken = delivery.run("staging", staging)
+    elsewhere.rename(licence)
 
-    run(steps("backup", "backup")["Back up"], checkout, environment)
-    proved = run(steps("backup", "drill")["Restore into a scratch place"], checkout, environment)
+    assert broken.outcomes.pop("Deploy") == "failure"
+    assert set(broken.outcomes.values()) == {"skipped"}
+    assert '"/LICENSE": not found' in broken.printed["Deploy"]
+    assert (staging.served_images(), staging.live()) == ({GOOD: 100}, 2)
 
-    assert len(os.listdir(backups)) == 1
-    assert "PASSED" in proved
+    rehearsed = delivery.run("staging", staging)
+
+    passed = ["Deploy", "Publish the docs", "Try it", "Name the image"]
+    assert rehearsed.outcomes == dict.fromkeys(passed, "success") | {"Go back": "skipped"}, rehearsed.printed
+    image = rehearsed.outputs["image"]
+    built = image.removeprefix(f"{REPOSITORY}@")
+    assert built in staging.cloud.state.images
+    assert (staging.served_images(), staging.live()) == ({built: 100}, 3)
+    assert (production.served_images(), production.live()) == ({GOOD: 100}, 2)
+
+    # The docs have moved to an address that the site does not know.
+    promoted = delivery.run("production", production, image=image, DOCS_URL="https://moved.example.com")
+
+    wanted = {"Promote": "success", "Try it": "failure", "Go back": "success"}
+    assert promoted.outcomes == wanted, promoted.printed
+    assert "newly answers 1, breaks 0 of 1 question" in promoted.printed["Promote"]
+    assert "FAILED  question: it answers 403" in promoted.printed["Try it"]
+    assert (production.served_images(), production.live()) == ({GOOD: 100}, 2)
+    newer, older = production.releases()
+    assert (newer["state"], newer["image"], newer["sites"]) == ("rolled_back", built, {"docs": 3})
+    assert (older["state"], older["image"]) == ("serving", GOOD)
+    assert (staging.served_images(), staging.live()) == ({built: 100}, 3)
+    assert len(os.listdir(delivery.backups)) == 2
+
+
+def test_backup_is_made_and_proved(delivery: Delivery) -> None:
+    made = delivery.run("backup", delivery.production, workflow="backup")
+    proved = delivery.run("drill", delivery.production, workflow="backup")
+
+    assert made.outcomes == {"Back up": "success"}
+    assert len(os.listdir(delivery.backups)) == 1
+    assert "PASSED" in proved.printed["Restore into a scratch place"]

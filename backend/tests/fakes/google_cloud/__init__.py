@@ -1,5 +1,5 @@
-"""A stand-in for Google Cloud that the unmodified `gcloud` talks to: Cloud Run, its jobs, Secret Manager,
-Artifact Registry, Service Usage, and the question what somebody may do.
+"""A stand-in for Google Cloud that the unmodified `gcloud` talks to: Cloud Run, its jobs, Cloud Build, Cloud
+Storage, Secret Manager, Artifact Registry, Service Usage, and the question what somebody may do.
 
 It is an HTTP proxy, because gcloud puts the region in front of Cloud Run's host name. In a test:
 

@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 import orjson
 from aiohttp import web
 
+from tests.fakes import google_storage
 from tests.fakes.google_cloud import logs
+from tests.fakes.google_cloud.builds import Builds
 from tests.fakes.google_cloud.cloud_run import CloudRun
 from tests.fakes.google_cloud.containers import IMAGES, Machine
 from tests.fakes.google_cloud.jobs import Jobs
@@ -24,13 +26,24 @@ from tests.fakes.google_cloud.state import PROJECT, Json, Refused, State, missin
 T = TypeVar("T")
 Answer = Callable[["Cloud", Json, Mapping[str, str]], Awaitable[Json]]
 
-_APIS = ("iam", "run", "serviceusage", "secretmanager", "artifactregistry", "cloudresourcemanager", "logging")
+_APIS = (
+    "artifactregistry",
+    "cloudbuild",
+    "cloudresourcemanager",
+    "iam",
+    "logging",
+    "run",
+    "secretmanager",
+    "serviceusage",
+)
+_STORAGE = "storage.googleapis.test"
 _PERMISSIONS = (
     (r"PUT .*/services/[^/]+$", "run.services.update"),
     (r"POST .*/services$", "run.services.create"),
     (r"GET /apis/serving.*/services/[^/]+$", "run.services.get"),
     (r"POST .*:run$", "run.jobs.run"),
     (r"GET .*:access$", "secretmanager.versions.access"),
+    (r"POST .*/builds$", "cloudbuild.builds.create"),
 )
 
 
@@ -42,6 +55,7 @@ class Cloud:
     state: State
     run: CloudRun
     jobs: Jobs
+    builds: Builds
     loop: asyncio.AbstractEventLoop
     port: int = 0
     _runner: web.AppRunner | None = None
@@ -56,6 +70,7 @@ class Cloud:
         }
         return {
             **overrides,
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"http://{_STORAGE}/storage/v1/",
             "CLOUDSDK_CONFIG": str(self.folder / "gcloud"),
             "CLOUDSDK_CORE_PROJECT": PROJECT,
             "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
@@ -90,6 +105,7 @@ class Cloud:
 
     async def open(self) -> None:
         app = web.Application(client_max_size=50_000_000)
+        app.add_domain(_STORAGE, google_storage.application(self.builds.storage))
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -97,6 +113,7 @@ class Cloud:
         self.port = self._runner.addresses[0][1]
 
     async def close(self) -> None:
+        await self.builds.close()
         await self.jobs.close()
         await self.run.close()
         if self._runner:
@@ -156,7 +173,8 @@ def running(folder: Path, *, environment: Mapping[str, str]) -> Iterator[Cloud]:
     thread = threading.Thread(target=loop.run_forever, name="google-cloud", daemon=True)
     thread.start()
     run = CloudRun(state, Machine(folder, environment))
-    cloud = Cloud(folder, state, run, Jobs(state, run), loop)
+    builds = Builds(state, google_storage.Storage(f"http://{_STORAGE}"))
+    cloud = Cloud(folder, state, run, Jobs(state, run), builds, loop)
     cloud.do(cloud.open())
     try:
         yield cloud
@@ -299,6 +317,14 @@ async def _add_version(cloud: Cloud, body: Json, names: Mapping[str, str]) -> Js
     }
 
 
+async def _create_build(cloud: Cloud, body: Json, _: Mapping[str, str]) -> Json:
+    return cloud.builds.create(body)
+
+
+async def _build(cloud: Cloud, _: Json, names: Mapping[str, str]) -> Json:
+    return cloud.builds.get(names["name"])
+
+
 async def _image(cloud: Cloud, _: Json, names: Mapping[str, str]) -> Json:
     if names["digest"] not in cloud.state.images:
         raise missing("Requested entity")
@@ -342,6 +368,8 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("GET", f"{_V1}/secrets/{_NAME}/versions/latest:access", _access),
     ("POST", f"{_V1}/secrets/{_NAME}:addVersion", _add_version),
     ("POST", "/v2/entries:list", _log),
+    ("POST", rf"{_V1}/locations/global/builds", _create_build),
+    ("GET", rf"{_V1}/locations/global/builds/{_NAME}", _build),
     ("GET", rf"{_V1}/locations/[^/]+/repositories/[^/]+/dockerImages/[^@]+@(?P<digest>.+)", _image),
     ("POST", r"/v1/projects/[^/:]+:testIamPermissions", _permissions),
     ("POST", rf"{_V1}/.+:testIamPermissions", _permissions_below),
