@@ -193,8 +193,11 @@ promote() {
         [ -z "$QUESTIONS" ] || publish+=(--questions "$QUESTIONS")
         gate=(--before-traffic "$(printf '%q ' "${publish[@]}")")
     fi
+    # Ctrl-C reaches deploy.sh, too: what it puts back is waited for, and the index follows, undisturbed.
+    trap : INT TERM HUP
     ./deploy.sh "$PROJECT" "$REGION" --env "$TO" --service "$SERVICE" --image "$IMAGE" "${DEPLOY[@]}" "${gate[@]}" || code=$?
-    [ $code -eq 0 ] || put_index_back
+    trap '' INT TERM HUP
+    [ $code -eq 0 ] || put_index_back || code=4
     return $code
 }
 
@@ -202,8 +205,10 @@ promote() {
 put_index_back() {
     [ -s "$WORK/before" ] || return 0
     say "Putting the index of $SITE back to revision $(cat "$WORK/before")…"
-    in_target "$ASKDOCS" rollback --site "$SITE" --to "$(cat "$WORK/before")" >&2 ||
-        warn "the index of $SITE stays as it is: askdocs rollback --site $SITE --to $(cat "$WORK/before")"
+    in_target "$ASKDOCS" rollback --site "$SITE" --to "$(cat "$WORK/before")" >&2 && return 0
+    say "THE INDEX OF $SITE COULD NOT BE PUT BACK. As soon as what is missing is there again:"
+    say "  scripts/with-secrets.sh $PROJECT $REGION --env $TO --service $SERVICE -- $ASKDOCS rollback --site $SITE --to $(cat "$WORK/before")"
+    return 1
 }
 
 main() {

@@ -38,7 +38,8 @@ WIDGET = {"askdocs.js": 'import("./panel-BTq1XaAp.js");' + " " * 900, "panel-BTq
 """Stand-ins for the widget's files, which `make test-backend` does not build."""
 
 _APIS = ("run", "secretmanager", "artifactregistry", "cloudresourcemanager", "cloudbuild")
-_PATIENCE = 120
+_PATIENCE = 120.0
+"""Seconds that a script may take, and until a deploy is at its first step: 12 on an idle machine."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,15 @@ class Stage:
         process = self.begin(script, *arguments, **variables)
         out, err = process.communicate(timeout=_PATIENCE)
         return Ended(process.returncode, out, err)
+
+    def wait_for_shift(self, process: subprocess.Popen[str], shares: Mapping[str, int]) -> None:
+        """Wait until the images have these shares of the traffic, while a script of `begin` moves it."""
+
+        def is_shared() -> bool:
+            assert process.poll() is None, process.stderr and process.stderr.read()
+            return self.served_images() == shares
+
+        services.wait_for(is_shared, within=_PATIENCE)
 
     def deploy(self, image: str, *arguments: str, **variables: str) -> Ended:
         usual = ("demo", "--env", "staging", "--image", f"{REPOSITORY}@{image}", "--yes")

@@ -6,17 +6,12 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 
 import pytest
 
-from tests import services
 from tests.commands import Ended
 from tests.fakes.google_cloud import Fault
 from tests.operate.stage import GOOD, NEWER, REPOSITORY, SERVICE, Stage, service
-
-PATIENCE = 120.0
-"""Seconds until a deploy is at its first step: 12 on an idle machine."""
 
 BY_GCLOUD = r"PUT .*/services/askdocs\?alt=json"
 """A change by gcloud: the first is the new revision, the second the first move of the traffic."""
@@ -114,7 +109,7 @@ def test_second_deploy_is_refused_and_ctrl_c_puts_the_traffic_back(stage: Stage)
     first = stage.begin(
         "deploy.sh", *arguments, "--skip-backup", "a test", ASKDOCS_DEPLOYMENT__STEP_SECONDS="60"
     )
-    _until_shared(stage, first)
+    stage.wait_for_shift(first, {GOOD: 50, NEWER: 50})
     second = stage.deploy(NEWER)
     assert second.code == 3
     assert "has been changing this service since" in second.err
@@ -131,7 +126,7 @@ def test_deploy_that_was_taken_over_leaves_the_traffic_alone(stage: Stage) -> No
     stage.cloud.add_image(NEWER)
     arguments = ("demo", "--image", f"{REPOSITORY}@{NEWER}", "--yes", "--skip-backup", "a test")
     process = stage.begin("deploy.sh", *arguments, ASKDOCS_DEPLOYMENT__STEP_SECONDS="3")
-    _until_shared(stage, process)
+    stage.wait_for_shift(process, {GOOD: 50, NEWER: 50})
     stage.annotate("askdocs.dev/lock", json.dumps(TAKEN_OVER))
     _, err = process.communicate(timeout=60)
     assert process.returncode == 3, err
@@ -144,7 +139,7 @@ def test_deploy_that_was_taken_over_puts_nothing_back_when_it_is_stopped(stage: 
     stage.cloud.add_image(NEWER)
     arguments = ("demo", "--image", f"{REPOSITORY}@{NEWER}", "--yes", "--skip-backup", "a test")
     process = stage.begin("deploy.sh", *arguments, ASKDOCS_DEPLOYMENT__STEP_SECONDS="60")
-    _until_shared(stage, process)
+    stage.wait_for_shift(process, {GOOD: 50, NEWER: 50})
     stage.annotate("askdocs.dev/lock", json.dumps(TAKEN_OVER))
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
@@ -162,14 +157,6 @@ def test_migration_that_breaks_what_serves_needs_a_word(stage: Stage) -> None:
     assert "only programs from 0001 on can use the tables" in refused.err
     assert stage.deploy(NEWER, "--break-older", "--dry-run").code == 0
     assert stage.served_images() == {GOOD: 100}
-
-
-def _until_shared(stage: Stage, process: subprocess.Popen[str]) -> None:
-    def shared() -> bool:
-        assert process.poll() is None, process.stderr and process.stderr.read()
-        return stage.served_images() == {GOOD: 50, NEWER: 50}
-
-    services.wait_for(shared, within=PATIENCE)
 
 
 def test_digest_that_carries_a_variable_with_it_is_refused(stage: Stage) -> None:

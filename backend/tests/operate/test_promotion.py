@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tests.commands import Command, Ended
 from tests.operate.stage import GOOD, NEWER, REPOSITORY, TOKEN, Stage
 
 REHEARSAL = "askdocs-rehearsal"
+_PROMOTE = ("scripts/promote.sh", "staging", "production", "--from-project", "demo", "--project", "demo")
 KEPT = {"question": "How do I get started?", "gold": [{"path": "start.md"}]}
 
 
@@ -76,11 +78,13 @@ class Promotion:
             "status": {"traffic": traffic},
         }
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a promotion that stands still while the shift is watched."""
+        slow = self.variables | {"ASKDOCS_DEPLOYMENT__STEP_SECONDS": "60"}
+        return self.stage.begin(*_PROMOTE, *arguments, **slow)
+
     def promote(self, *arguments: str) -> Ended:
-        places = ("--from-project", "demo", "--project", "demo")
-        return self.stage.call(
-            "scripts/promote.sh", "staging", "production", *places, *arguments, **self.variables
-        )
+        return self.stage.call(*_PROMOTE, *arguments, **self.variables)
 
     def with_docs(self) -> Ended:
         index = ("--docs", str(self.docs), "--questions", str(self.questions))
@@ -99,6 +103,25 @@ def test_question_that_breaks_keeps_image_and_docs_from_production(promotion: Pr
     assert breaking.code == 1, breaking.err
     assert "breaks 1 of 1 question" in breaking.err
     assert "docs answers from revision 2 again" in breaking.err
+    assert (stage.served_images(), stage.live()) == ({GOOD: 100}, 2)
+    assert [one["state"] for one in stage.releases()] == ["failed", "serving"]
+
+
+def test_interrupted_shift_takes_image_and_index_back(promotion: Promotion) -> None:
+    stage = promotion.stage
+    (serving,) = stage.stand(GOOD)
+    stage.cloud.add_image(NEWER)
+    promotion.rehearse(NEWER)
+
+    process = promotion.begin("--docs", str(promotion.docs), "--skip-backup", "a test", "--yes")
+    stage.wait_for_shift(process, {GOOD: 50, NEWER: 50})
+    assert stage.live() == 3
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130, err
+    assert f"The traffic is as before: {serving}=100" in err
+    assert "Putting the index of docs back to revision 2" in err
     assert (stage.served_images(), stage.live()) == ({GOOD: 100}, 2)
     assert [one["state"] for one in stage.releases()] == ["failed", "serving"]
 
