@@ -83,7 +83,7 @@ way_back() {
 }
 
 explain() {
-    say "Image       ${IMAGE:-built from this folder as $REPOSITORY:$TAG}"
+    say "Image       ${IMAGE:-built from this folder by $BUILDER as $REPOSITORY:$TAG}"
     say "Service     $SERVICE, new revision $REVISION"
     if [ -n "$FIRST" ]; then
         say "Traffic     all of it: this is the first release, and nothing else serves"
@@ -144,13 +144,12 @@ record() {
 build() {
     step "Building the image"
     local context=(--file backend/Dockerfile --target production .)
-    if docker info > /dev/null 2>&1; then
+    if [ "$BUILDER" = Docker ]; then
         gcloud auth print-access-token | docker login --username oauth2accesstoken --password-stdin "https://${REPOSITORY%%/*}" > "$WORK/out"
         quietly docker buildx build --platform linux/amd64 --push --provenance=false --metadata-file "$WORK/build.json" \
             --tag "$REPOSITORY:$TAG" "${context[@]}" || give_up 1 "the image could not be built."
         IMAGE=$REPOSITORY@$(jq -r '."containerimage.digest"' "$WORK/build.json")
     else
-        say "No Docker engine answers here: Cloud Build builds it."
         jq -n --arg image "$REPOSITORY:$TAG" '{images: [$image], options: {logging: "CLOUD_LOGGING_ONLY"}, steps: [{
             name: "gcr.io/cloud-builders/docker", env: ["DOCKER_BUILDKIT=1"],
             args: ["build", "--file", "backend/Dockerfile", "--target", "production", "--tag", $image, "."]}]}' > "$WORK/cloudbuild.json"

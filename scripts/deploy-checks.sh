@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # What deploy.sh looks at before it changes anything: all problems are said at once. Source it after google-cloud.sh.
 
-FIRST='' PREVIOUS='' BREAKING='' OLD='' BACKUP_TO=''
+FIRST='' BUILDER='' PREVIOUS='' BREAKING='' OLD='' BACKUP_TO=''
 
 check_everything() {
     say "Checking $SERVICE in $PROJECT ($REGION), $ASKDOCS_ENV…"
+    choose_builder
     check_permissions
     check_apis
     check_secrets
@@ -15,11 +16,21 @@ check_everything() {
     stop_on_problems 3
 }
 
+# What builds the image: a Docker engine, if one answers here, else Cloud Build.
+choose_builder() {
+    [ -z "$IMAGE" ] || return 0
+    BUILDER='Cloud Build'
+    ! docker info > /dev/null 2>&1 || BUILDER=Docker
+}
+
 check_permissions() {
     local permission missing still=()
     local wanted=(run.services.get run.services.update run.jobs.create run.jobs.update run.jobs.run
         secretmanager.versions.access iam.serviceAccounts.actAs)
-    [ -n "$IMAGE" ] || wanted+=(artifactregistry.repositories.uploadArtifacts)
+    case $BUILDER in
+        Docker) wanted+=(artifactregistry.repositories.uploadArtifacts) ;;
+        'Cloud Build') wanted+=(cloudbuild.builds.create) ;;
+    esac
     if ! missing=$(lacking cloudresourcemanager "/v1/projects/$PROJECT" "${wanted[@]}"); then
         problem "the permissions in $PROJECT cannot be looked up: $(api_error)"
         return 0
@@ -29,7 +40,7 @@ check_permissions() {
     done
     missing=$(IFS=, && echo "${still[*]}")
     [ -z "$missing" ] || problem "you may not ${missing//,/, } in $PROJECT. The roles run.admin, secretmanager.secretAccessor," \
-        "iam.serviceAccountUser and artifactregistry.writer hold all that is needed."
+        "iam.serviceAccountUser and, to build, artifactregistry.writer or cloudbuild.builds.editor hold all that is needed."
 }
 
 # lacking API RESOURCE PERMISSION… : those that are not granted there, one a line
@@ -55,13 +66,14 @@ granted_below() {
 }
 
 check_apis() {
-    local name enabled
+    local name enabled wanted=(run secretmanager artifactregistry)
+    [ "$BUILDER" != 'Cloud Build' ] || wanted+=(cloudbuild)
     if ! api GET serviceusage "/v1/projects/$PROJECT/services?filter=state:ENABLED&pageSize=200" > "$WORK/apis.json"; then
         problem "the enabled APIs of $PROJECT cannot be listed: $(api_error)"
         return 0
     fi
     enabled=$(jq -r '.services[]?.config.name' "$WORK/apis.json")
-    for name in run secretmanager artifactregistry; do
+    for name in "${wanted[@]}"; do
         grep -qx "$name.googleapis.com" <<< "$enabled" ||
             problem "the API $name.googleapis.com is off: gcloud services enable $name.googleapis.com --project $PROJECT"
     done

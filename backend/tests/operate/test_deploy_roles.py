@@ -22,10 +22,12 @@ def test_roles_on_single_resources_are_enough(stage: Stage) -> None:
     }
 
 
-def test_role_that_is_held_nowhere_is_named(stage: Stage) -> None:
-    stage.cloud.state.granted -= {"iam.serviceAccounts.actAs"}
+def test_what_is_missing_to_build_and_to_deploy_is_named(stage: Stage) -> None:
+    stage.cloud.state.granted -= {"iam.serviceAccounts.actAs", "cloudbuild.builds.create"}
+    stage.cloud.state.enabled -= {"cloudbuild.googleapis.com"}
 
-    refused = stage.deploy(GOOD, "--dry-run")
+    refused = stage.call("deploy.sh", "demo", "--skip-backup", "a test", "--dry-run")
 
     assert refused.code == 3
-    assert "you may not iam.serviceAccounts.actAs in demo" in refused.err
+    assert "you may not iam.serviceAccounts.actAs, cloudbuild.builds.create in demo" in refused.err
+    assert "the API cloudbuild.googleapis.com is off" in refused.err
