@@ -28,6 +28,7 @@ from askdocs.models.gemini.embedder import GeminiEmbedder
 from askdocs.models.gemini.platforms import GeminiApi, Platform, VertexAi
 from askdocs.models.minilm.embedder import LocalEmbedder
 from askdocs.observability.logging import log
+from askdocs.observability.memory import container_limit
 from askdocs.observability.metrics import Metrics
 from askdocs.observability.tracing import Tracer, open_tracer
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
@@ -119,7 +120,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
     """
     _refuse_half_restored(settings)
     async with AsyncExitStack() as stack:
-        metrics = Metrics()
+        metrics = Metrics(memory_limit=settings.server.memory_limit or container_limit())
         db = open_database(settings, metrics)
         stack.callback(db.close)
         await asyncio.to_thread(db.upgrade if migrate else db.prepare)

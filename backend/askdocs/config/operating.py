@@ -92,6 +92,7 @@ class AlertThresholds(Section):
         default=0.5, description="Share of questions that the docs do not answer."
     )
     pool_share: Share = Field(default=0.9, description="Share of the database connections that are in use.")
+    memory_share: Share = Field(default=0.9, description="Share of its memory that a process takes.")
     backup_age: Seconds = Field(default=93_600.0, description="Age of the newest backup, in seconds.")
     drill_age: Seconds = Field(
         default=691_200.0, description="Time since a backup was last restored in a drill, in seconds."

@@ -58,6 +58,11 @@ class Server(Section):
         description="How long the process may take after that to store what was cut short and to close "
         "connections, in seconds; whatever still hangs then is left behind.",
     )
+    memory_limit: Count | None = Field(
+        default=None,
+        description="Memory that the process may take, in bytes, for the alert that it takes nearly all of "
+        "it; none: that of its container, where it has a limit.",
+    )
 
 
 class Database(Section):

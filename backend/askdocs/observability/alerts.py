@@ -166,6 +166,17 @@ def _of_parts(settings: Settings) -> Iterator[Alert]:
         "gave up waiting for one.",
     )
     yield Alert(
+        "AskdocsMemoryHigh",
+        "memory",
+        "warning",
+        f"process_resident_memory_bytes{{{JOB}}} / askdocs_memory_limit_bytes{{{JOB}}}"
+        f" > {limits.memory_share}",
+        "10m",
+        "{{ $labels.instance }} takes {{ $value | humanizePercentage }} of its memory",
+        f"For ten minutes it has taken more than {limits.memory_share:.0%} of what it may: soon it is "
+        "killed, with the answers that it is writing.",
+    )
+    yield Alert(
         "AskdocsPublishFailing",
         "publish-failing",
         "warning",

@@ -43,7 +43,7 @@ class Metrics:
     of them is scraped renders the sums.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, memory_limit: int | None = None) -> None:
         registry = self._registry = CollectorRegistry()
         # What a look at the world finds is the same in every worker, so it is in no file that they share.
         self._probed, self._sites = CollectorRegistry(), CollectorRegistry()
@@ -96,6 +96,13 @@ class Metrics:
         self.database_refusals = counter(
             "askdocs_database_refusals_total", "Times that no connection became free in time."
         )
+        if memory_limit is not None:
+            Gauge(
+                "askdocs_memory_limit_bytes",
+                "Memory that the process may take.",
+                registry=registry,
+                multiprocess_mode="livemax",
+            ).set(memory_limit)
         self._begin_at_zero()
 
     def _begin_at_zero(self) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from askdocs.config import root
+from askdocs.observability.memory import container_limit
 from askdocs.observability.metrics import Metrics, SiteState
 
 
@@ -27,6 +30,26 @@ def test_names_of_metrics_are_fixed() -> None:
         "askdocs_index_revision_age_seconds",
         "askdocs_limiter_errors",
     }
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "limit"),
+    [
+        ("memory.max", "536870912\n", 2**29),
+        ("memory/memory.limit_in_bytes", "536870912\n", 2**29),
+        ("memory.max", "max\n", None),
+        ("memory/memory.limit_in_bytes", "9223372036854771712\n", None),
+        ("other", "", None),
+    ],
+)
+def test_memory_is_limited_by_the_container(
+    tmp_path: Path, file: str, content: str, limit: int | None
+) -> None:
+    (tmp_path / "memory").mkdir()
+    (tmp_path / file).write_text(content)
+    assert container_limit(tmp_path) == limit
+    shown = Metrics(memory_limit=limit).render(sites=False)
+    assert (b"askdocs_memory_limit_bytes 5.36870912e+08" in shown) == (limit is not None)
 
 
 def test_runtimes_do_not_share_metrics() -> None:
@@ -60,7 +83,7 @@ def test_every_metric_is_documented_and_every_documented_one_exists() -> None:
     ]
     documented = {re.sub(r"\{.*|_total", "", name) for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
-    families = text_string_to_metric_families(Metrics().render(sites=True).decode())
+    families = text_string_to_metric_families(Metrics(memory_limit=2**29).render(sites=True).decode())
 
     names = {re.sub(r"^process_.*", "process_*", family.name) for family in families}
     exported = {name for name in names if not name.endswith("_created")}  # the parser takes them for others

@@ -159,6 +159,20 @@ def locked(stack: Stack) -> Iterator[Callable[[], object]]:
         yield lambda: stack.ask(20)
 
 
+@fault("AskdocsMemoryHigh", "a server may take 50 MB, and takes more")
+@contextmanager
+def cramped(stack: Stack) -> Iterator[Callable[[], object]]:
+    server = stack.servers[1]
+    usual = server.command
+    server.stop()
+    server.command = ["env", f"ASKDOCS_SERVER__MEMORY_LIMIT={50 * 2**20}", *usual]
+    server.start()
+    yield _nothing
+    server.stop()
+    server.command = usual
+    server.start()
+
+
 @fault("AskdocsPublishFailing", "`askdocs index` of a build that lost most of its pages", site="docs")
 @contextmanager
 def broken_publish(stack: Stack) -> Iterator[Callable[[], object]]:
