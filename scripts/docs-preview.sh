@@ -46,7 +46,7 @@ need_askdocs
 stop_on_problems 2
 
 # comment RESULT [EARLIER] : Markdown, made as by the job that may write comments: of the results alone.
-comment() { PYTHONPATH=backend python3 -m askdocs.answer.comparison "$@"; }
+comment() { PYTHONPATH=backend python3 -m askdocs.evaluation.comparison "$@"; }
 
 compare=()
 if [ -n "$against" ]; then

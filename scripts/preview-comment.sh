@@ -71,7 +71,7 @@ our_comment() {
             'map(select(.user.type == "Bot" and (.body | startswith($mark)))) | .[0].id // empty'
 }
 
-text=$(PYTHONPATH=backend python3 -m askdocs.answer.comparison "${files[@]}") || exit $?
+text=$(PYTHONPATH=backend python3 -m askdocs.evaluation.comparison "${files[@]}") || exit $?
 if [ -n "$DRY_RUN" ]; then
     printf '%s\n' "$text"
     exit 0

@@ -57,6 +57,7 @@ _NOT_OF_ANSWERS = {
     "deployment",
     "alert_thresholds",
     "backups",
+    "evaluation",
     "tracing",
     "error_tracking",
     "log_level",

@@ -15,28 +15,28 @@ import asyncio
 import json
 import os
 import resource
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from askdocs.answer import evaluate, retrieve
-from askdocs.answer.evaluate import Found, Question, Report
 from askdocs.config import load
 from askdocs.db import sites
+from askdocs.evaluation import questions
+from askdocs.evaluation.judge import ANSWERED_WITHIN, judge
+from askdocs.evaluation.observe import observe
+from askdocs.evaluation.questions import Question
+from askdocs.evaluation.result import Result
 from askdocs.index import run
 from askdocs.index.run import Summary
 from askdocs.observability.logging import configure_logging
 from askdocs.runtime import open_runtime
 from askdocs.sources import open_source
+from askdocs.types import Ask
 from askdocs.vectors import sparse
 from bench import intervals
 from bench.intervals import Values
 from bench.table import Figure
-
-_SECTIONS = 40
-"""Asked for, so that ten distinct pages are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Cost:
     query: Figure
 
 
-Measured = Mapping[str, Report]
+Measured = Mapping[str, Result]
 """By the name of the set."""
 
 
@@ -109,8 +109,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _labelled(text: str) -> Labelled:
     name, _, paths = text.partition("=")
-    corpus, _, questions = paths.rpartition(":")
-    first = tuple(one for one in evaluate.load(Path(questions)) if not one.turns)
+    corpus, _, file = paths.rpartition(":")
+    first = tuple(one for one in questions.load(Path(file)).questions if not one.turns)
     return Labelled(name, Path(corpus), first)
 
 
@@ -126,7 +126,7 @@ def _nested(settings: Sequence[str]) -> dict[str, Any]:
 
 def _measure(
     labelled: Sequence[Labelled], cache: Path, settings: Mapping[str, Any], *, say: bool = False
-) -> dict[str, Report]:
+) -> dict[str, Result]:
     measured = {}
     for one in labelled:
         (cache / one.name).mkdir(parents=True, exist_ok=True)
@@ -137,27 +137,18 @@ def _measure(
     return measured
 
 
-async def _ask(one: Labelled, home: Path, settings: Mapping[str, Any]) -> tuple[Report, Cost]:
-    seconds: list[float] = []
+async def _ask(one: Labelled, home: Path, settings: Mapping[str, Any]) -> tuple[Result, Cost]:
     async with open_runtime(load("test", home=home, **settings)) as rt:
         site = await rt.db.run(sites.by_name, "docs")
         assert site is not None
         await rt.embedder.warm()
         summary = await run.index(rt, site, open_source(one.corpus))
 
-        async def search(question: Question) -> Found:
-            began = time.perf_counter()
-            found = await retrieve.search(rt, site, question.text, limit=_SECTIONS)
-            seconds.append(time.perf_counter() - began)
-            return Found(found.hits, found.confidence)
-
-        await search(one.questions[0])
-        seconds.clear()
-        report = await evaluate.evaluate(
-            one.questions, search, min_confidence=rt.settings.answers.min_confidence
-        )
-    query = Figure.of([1000 * second for second in seconds], "ms")
-    return report, Cost(summary, sparse.used(home / "qdrant"), query)
+        await observe(rt, site, Ask(one.questions[0].text))
+        seen = [(question, await observe(rt, site, Ask(question.text))) for question in one.questions]
+    result = Result(tuple(judge(*pair) for pair in seen))
+    query = Figure.of([observation.search_ms for _, observation in seen], "ms")
+    return result, Cost(summary, sparse.used(home / "qdrant"), query)
 
 
 def _choose(labelled: Sequence[Labelled], cache: Path, settings: Sequence[str], choice: str) -> None:
@@ -169,12 +160,12 @@ def _choose(labelled: Sequence[Labelled], cache: Path, settings: Sequence[str], 
     }
     for value, reports in measured.items():
         _print(f"{key}={value}", reports)
-    held_out: dict[str, Report] = {}
+    held_out: dict[str, Result] = {}
     for one in labelled:
         best = max(
             measured,
             key=lambda value: sum(
-                report.section.mrr() + report.section.recall(5)
+                report.scores["section.mrr@10"] + report.scores["section.recall@5"]
                 for name, report in measured[value].items()
                 if name != one.name
             ),
@@ -215,7 +206,7 @@ def _values(results: Mapping[str, Any]) -> dict[str, dict[str, Values]]:
 
 
 def _within(rank: int | None) -> float:
-    return float(rank is not None and rank <= evaluate.ANSWERED_WITHIN)
+    return float(rank is not None and rank <= ANSWERED_WITHIN)
 
 
 def _print(title: str, measured: Measured) -> None:
@@ -223,13 +214,14 @@ def _print(title: str, measured: Measured) -> None:
     print(f"\n{title}\n  {'':12} section R@5  MRR@10  page R@5    AUC  questions")
     rows = {name: _figures(report) for name, report in measured.items()}
     for name, figures in rows.items():
-        print(f"  {name:12} {_line(figures)}  {len(measured[name].outcomes):9}")
+        print(f"  {name:12} {_line(figures)}  {len(measured[name].judgements):9}")
     means = [sum(column) / len(rows) for column in zip(*rows.values(), strict=True)]
     print(f"  {'mean':12} {_line(means)}")
 
 
-def _figures(report: Report) -> list[float]:
-    return [report.section.recall(5), report.section.mrr(), report.page.recall(5), report.auc or 0.0]
+def _figures(report: Result) -> list[float]:
+    names = ("section.recall@5", "section.mrr@10", "page.recall@5")
+    return [*(report.scores[name] for name in names), report.auc or 0.0]
 
 
 def _line(figures: Sequence[float]) -> str:

@@ -1,20 +1,15 @@
-"""Commands that ask the index: answers, hits, and how good they are."""
+"""Commands that ask the index: answers and hits, and what readers asked in vain."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from askdocs.answer import comparison, evaluate
-from askdocs.answer.evaluate import Found
 from askdocs.cli.output import (
     AsJson,
     SiteName,
@@ -30,7 +25,7 @@ from askdocs.config import Settings
 from askdocs.control import operations, remote
 from askdocs.control.events import Event
 from askdocs.db import messages
-from askdocs.errors import Conflict, InputError, QuestionError
+from askdocs.errors import QuestionError
 from askdocs.runtime import open_runtime
 
 Question = Annotated[
@@ -40,9 +35,6 @@ Question = Annotated[
     ),
 ]
 Version = Annotated[str, typer.Option("--docs-version", help="Version of the docs; default: the latest.")]
-_EVALUATED = 40
-"""Sections asked for, so that ten distinct pages are among them."""
-
 Locale = Annotated[str, typer.Option(help="Locale of the docs, as de; default: the site's.")]
 
 
@@ -50,9 +42,6 @@ def register(app: typer.Typer) -> None:
     app.command(epilog='Example: askdocs ask "How do I roll back?" --site docs')(ask)
     app.command(epilog='Example: askdocs search "rollback" --site docs --json')(search)
     app.command(epilog="Example: askdocs unanswered --site docs --days 7")(unanswered)
-    app.command(
-        name="eval", epilog="Example: askdocs eval questions.jsonl --against result.json --max-broken 0"
-    )(evaluation)
 
 
 def ask(
@@ -107,60 +96,6 @@ def unanswered(
         console.print(f"{shown(question.asked_at)} UTC  {asked}{page}", markup=False, soft_wrap=True)
     if not found:
         console.print(f"Nothing in {days} days.")
-
-
-def evaluation(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Questions with labels, one JSON object per line.")
-    ],
-    site: SiteName = "docs",
-    version: Version = "",
-    locale: Locale = "",
-    against: Annotated[
-        Path | None, typer.Option(metavar="RESULT", help="An earlier result: say what is answered since.")
-    ] = None,
-    save: Annotated[Path | None, typer.Option(metavar="RESULT", help="Write the result here.")] = None,
-    max_broken: Annotated[
-        int | None,
-        typer.Option(min=0, help="With --against: exit code 3 if more questions than this are broken."),
-    ] = None,
-    as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print Markdown, for a comment on a pull request.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Measure retrieval on labelled questions: recall and MRR of pages and sections, AUC of refusing."""
-    if max_broken is not None and against is None:
-        raise InputError("--max-broken needs the earlier result.", fix="Name it: --against RESULT")
-    earlier = comparison.load(against) if against else None
-    where = {"site": site, "version": version, "locale": locale}
-    report = run(_evaluate(settings_for_command(), file, where))
-    if save:
-        save.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    now = comparison.parse(report)
-    compared = comparison.compare(earlier, now) if earlier is not None else None
-    if as_json:
-        print_json(report | ({"comparison": compared.as_json()} if compared else {}))
-    elif as_markdown:
-        sys.stdout.write(comparison.as_markdown(now, compared))
-    else:
-        _print_figures(report)
-        for line in comparison.as_lines(compared) if compared else ():
-            console.print(line, markup=False, soft_wrap=True)
-    if compared and max_broken is not None and len(compared.lost) > max_broken:
-        raise Conflict(
-            f"This breaks {len(compared.lost)} questions that were answered; at most {max_broken} may be.",
-            fix="Mend the pages that they need, or correct labels that name a place that has moved.",
-        )
-
-
-def _print_figures(report: dict[str, Any]) -> None:
-    for level in ("page", "section"):
-        figures = "  ".join(f"{name} {value:.3f}" for name, value in report[level].items())
-        console.print(f"{level:8} {figures}", markup=False)
-    auc = report["auc"]
-    console.print(f"auc      {'-' if auc is None else f'{auc:.3f}'}", markup=False)
-    console.print(f"answered {report['answered']} of {report['questions']} questions", markup=False)
 
 
 def _checked(words: list[str]) -> str:
@@ -220,26 +155,13 @@ async def _unanswered(
 
 async def _result(settings: Settings, operation: str, **arguments: Any) -> dict[str, Any]:
     async with remote.connect(settings) as operate:
-        return await _last(operate(operation, **arguments))
+        return await last(operate(operation, **arguments))
 
 
-async def _last(events: AsyncGenerator[Event]) -> dict[str, Any]:
+async def last(events: AsyncGenerator[Event]) -> dict[str, Any]:
+    """The result of an operation."""
     result: dict[str, Any] = {}
     async with aclosing(events):
         async for event in events:
             result = event.get("result", result)
     return result
-
-
-async def _evaluate(settings: Settings, file: Path, where: Mapping[str, str]) -> dict[str, Any]:
-    questions = evaluate.load(file)
-    async with remote.connect(settings) as operate:
-
-        async def search(question: evaluate.Question) -> Found:
-            turns = [(turn.question, turn.answer) for turn in question.turns]
-            asked = {"question": question.text, "turns": turns, "limit": _EVALUATED}
-            result = await _last(operate("search", **asked, **where))
-            return Found([operations.revive_hit(hit) for hit in result["hits"]], result["confidence"])
-
-        report = await evaluate.evaluate(questions, search, min_confidence=settings.answers.min_confidence)
-    return report.as_json()

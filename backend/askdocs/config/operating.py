@@ -135,3 +135,60 @@ class Tracing(Section):
 
 class ErrorTracking(Section):
     dsn: Key | None = Field(default=None, description="Sentry's address for errors; none: nothing is sent.")
+
+
+class Thresholds(Section):
+    """What an evaluation must reach; none: nothing. A file of questions may hold the same names."""
+
+    min_page_recall: Share | None = Field(
+        default=None, description="Least share of questions with a right page among the first five."
+    )
+    min_section_recall: Share | None = Field(
+        default=None, description="Least share of questions with a right section among the first five."
+    )
+    min_section_mrr: Share | None = Field(
+        default=None, description="Least mean reciprocal rank of the first right section, of ten."
+    )
+    min_section_ndcg: Share | None = Field(default=None, description="Least nDCG@10 of sections.")
+    min_facts: Share | None = Field(
+        default=None,
+        description="Least share of questions all of whose facts stand in the first 16,000 characters of the "
+        "passages.",
+    )
+    min_auc: Share | None = Field(
+        default=None, description="Least AUC of the confidence in answerable questions against others."
+    )
+    min_answered: Share | None = Field(
+        default=None, description="Least share of answerable questions that are not declined."
+    )
+    min_refused: Share | None = Field(
+        default=None, description="Least share of questions without an answer in the docs that are declined."
+    )
+    min_answer_facts: Share | None = Field(
+        default=None, description="Least share of answers that hold all facts; needs --answers."
+    )
+    min_citation_precision: Share | None = Field(
+        default=None, description="Least share of citations that lead to a right section; needs --answers."
+    )
+    min_citation_recall: Share | None = Field(
+        default=None, description="Least share of answers that cite a right section; needs --answers."
+    )
+    max_search_ms: Seconds | None = Field(
+        default=None, description="Most milliseconds that 95 % of the searches may take."
+    )
+    max_broken: int | None = Field(
+        default=None,
+        ge=0,
+        description="Most questions that may be broken since the earlier result that --against names.",
+    )
+
+
+class Evaluation(Thresholds):
+    """What `askdocs eval` asks of a result, and what tokens cost."""
+
+    prompt_price: float | None = Field(
+        default=None, ge=0, description="Price of a million tokens that the model reads, in any currency."
+    )
+    output_price: float | None = Field(
+        default=None, ge=0, description="Price of a million tokens that the model writes."
+    )

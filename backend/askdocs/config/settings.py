@@ -27,7 +27,14 @@ from askdocs.config.kinds import (
     refuse_switches_as_numbers,
 )
 from askdocs.config.layers import Layers, root
-from askdocs.config.operating import AlertThresholds, Backups, Deployment, ErrorTracking, Tracing
+from askdocs.config.operating import (
+    AlertThresholds,
+    Backups,
+    Deployment,
+    ErrorTracking,
+    Evaluation,
+    Tracing,
+)
 
 Environment = Literal["development", "test", "staging", "production"]
 ENVIRONMENTS: tuple[str, ...] = get_args(Environment)
@@ -312,6 +319,7 @@ class Settings(BaseSettings):
     deployment: Deployment = Deployment()
     alert_thresholds: AlertThresholds = AlertThresholds()
     backups: Backups = Backups()
+    evaluation: Evaluation = Evaluation()
     tracing: Tracing = Tracing()
     error_tracking: ErrorTracking = ErrorTracking()
     sites: tuple[SiteSettings, ...] = Field(

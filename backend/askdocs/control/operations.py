@@ -14,6 +14,7 @@ from askdocs.control import snapshots
 from askdocs.control.events import Event
 from askdocs.db import sites
 from askdocs.errors import NotFound, Unavailable
+from askdocs.evaluation import observe as observation
 from askdocs.index import run
 from askdocs.index.progress import Progress
 from askdocs.runtime import Runtime
@@ -68,30 +69,11 @@ async def index(
 
 
 async def search(
-    rt: Runtime,
-    *,
-    site: str,
-    question: str,
-    limit: int = 10,
-    version: str = "",
-    locale: str = "",
-    turns: Sequence[tuple[str, str]] = (),
+    rt: Runtime, *, site: str, question: str, limit: int = 10, version: str = "", locale: str = ""
 ) -> AsyncGenerator[Event]:
-    """One event {"result": {"hits": […], "confidence": …, "revision": …}}; each hit for `revive_hit`.
-
-    `turns` are questions and answers from before; as many count as in a chat session.
-    """
+    """One event {"result": {"hits": […], "confidence": …, "revision": …}}; each hit for `revive_hit`."""
     found = await find_site(rt, site)
-    most = rt.settings.answers.history_turns
-    retrieval = await retrieve.search(
-        rt,
-        found,
-        question,
-        version=version,
-        locale=locale,
-        limit=limit,
-        turns=[Turn(*turn) for turn in turns[-most:]] if most else (),
-    )
+    retrieval = await retrieve.search(rt, found, question, version=version, locale=locale, limit=limit)
     if retrieval.revision is None:
         raise _unpublished(site)
     yield {
@@ -134,6 +116,23 @@ async def ask(
                     yield {"result": {**answer, **asdict(event)}}
 
 
+async def observe(
+    rt: Runtime,
+    *,
+    site: str,
+    question: str,
+    version: str = "",
+    locale: str = "",
+    turns: Sequence[tuple[str, str]] = (),
+    answered: bool = False,
+) -> AsyncGenerator[Event]:
+    """One event {"result": …} for `Observation.revive`: what an evaluation is told. `turns` were before."""
+    found = await find_site(rt, site)
+    asked = Ask(question, version=version, locale=locale)
+    before = [Turn(*turn) for turn in turns]
+    yield {"result": asdict(await observation.observe(rt, found, asked, before, answered=answered))}
+
+
 async def snapshot(
     rt: Runtime, *, collections: Sequence[str], scopes: Sequence[tuple[str, str, int]], folder: str
 ) -> AsyncGenerator[Event]:
@@ -142,7 +141,13 @@ async def snapshot(
     yield {"result": taken.fields()}
 
 
-OPERATIONS: Mapping[str, Operation] = {"index": index, "search": search, "ask": ask, "snapshot": snapshot}
+OPERATIONS: Mapping[str, Operation] = {
+    "index": index,
+    "search": search,
+    "ask": ask,
+    "observe": observe,
+    "snapshot": snapshot,
+}
 
 
 def hit_fields(hit: Hit) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def test_broken_question_is_named_and_ends_the_gate(
     gated = askdocs("eval", str(questions), "--against", result, "--max-broken", "0", "--markdown")
     allowed = askdocs("eval", str(questions), "--against", result, "--max-broken", "1", "--json")
 
-    assert (first.code, "answered 1 of 1 questions" in first.out) == (0, True)
+    assert (first.code, "1 of 1 questions end well" in first.out) == (0, True)
     assert (told.code, "breaks 1 of 1 question\n  - How long are answers kept?" in told.out) == (0, True)
     assert (gated.code, "**Newly answers 0, breaks 1" in gated.out) == (3, True)
     assert "at most 0 may be" in gated.err

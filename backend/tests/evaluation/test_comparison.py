@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
-from askdocs.answer import comparison, evaluate
-from askdocs.answer.comparison import Result
 from askdocs.errors import SourceError
+from askdocs.evaluation import comparison, result
+from askdocs.evaluation.comparison import Result
+from askdocs.evaluation.judge import judge
+from askdocs.evaluation.questions import Question
+from askdocs.types import Turn
+from tests.evaluation.observed import observation
 
 BACKEND = Path(__file__).parents[2]
 
@@ -23,7 +27,7 @@ LOST = replace(FIRST, answered=False, section=9, confidence=0.4)
 
 def raw(**changed: Any) -> dict[str, Any]:
     one = {"question": "How?", "answerable": True, "answered": True, "section": 1, "confidence": 0.8}
-    return {"schema": evaluate.SCHEMA, "results": [one | changed]}
+    return {"schema": result.SCHEMA, "results": [one | {"scores": {}} | changed]}
 
 
 def write(path: Path, value: Any) -> Path:
@@ -49,16 +53,62 @@ def test_questions_are_paired_by_their_text() -> None:
         "added": [{"question": "When?", "answered": True}],
         "removed": ["Who?"],
         "compared": 3,
+        "changes": {},
     }
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    question = evaluate.Question("1", "How?", frozenset({("a", "")}))
-    report = evaluate.Report((evaluate.Outcome(question, 1, 2, 0.75, True),))
+    question = Question("1", "How?", frozenset({("a", "")}), turns=(Turn("Before?", "Yes."),))
+    judged = judge(question, observation("b", "a", confidence=0.75))
 
-    (read,) = comparison.load(write(tmp_path / "r.json", report.as_json()))
+    (read,) = comparison.load(write(tmp_path / "r.json", result.Result((judged,)).as_json()))
 
-    assert read == Result("How?", answerable=True, answered=True, section=2, confidence=0.75)
+    scores = {name: round(score, 4) for name, score in judged.scores.items() if name in comparison.MEASURES}
+    assert read == Result("How?", True, True, 2, 0.75, scores, ("Before?",))
+
+
+def test_result_of_the_first_schema_is_read(tmp_path: Path) -> None:
+    first = {
+        "question": "How?",
+        "answerable": True,
+        "answered": True,
+        "page": 1,
+        "section": 6,
+        "confidence": 1,
+    }
+
+    (read,) = comparison.load(write(tmp_path / "r.json", {"schema": 1, "results": [first]}))
+
+    assert read.scores == {
+        "page.recall@5": 1.0,
+        "page.mrr@10": 1.0,
+        "section.recall@5": 0.0,
+        "section.mrr@10": pytest.approx(1 / 6),
+    }
+
+
+def test_follow_ups_of_the_same_words_are_told_apart() -> None:
+    pip, brew = (
+        replace(FIRST, question="And on Windows?", history=(before,)) for before in ("pip?", "brew?")
+    )
+
+    found = comparison.compare([pip, brew], [replace(pip, answered=False), brew])
+
+    assert found.as_json()["broken"] == ["pip? › And on Windows?"]
+
+
+def test_figures_move_with_an_interval() -> None:
+    """Over the questions that hold a score in both results."""
+    before = [replace(FIRST, question=str(n), scores={"section.recall@5": 0.0}) for n in range(20)]
+    now = [replace(one, scores={"section.recall@5": float(int(one.question) % 2)}) for one in before]
+    now[0] = replace(now[0], scores={})
+
+    change = comparison.compare(before, now).changes["Right section among five"]
+
+    assert change.now == pytest.approx(10 / 19)
+    assert (change.before, change.questions) == (0, 19)
+    assert 0.2 < change.low < 0.4 < change.difference < 0.6 < change.high < 0.9
+    assert "★" in comparison.as_markdown(now, comparison.compare(before, now))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +118,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         "[]",
         "[" * 100_000,
         "{}",
-        {"schema": 2, "results": []},
+        {"schema": 3, "results": []},
         {"schema": [1], "results": []},
         {"schema": 1},
         {"schema": 1, "results": [1]},
@@ -79,6 +129,10 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         raw(confidence=None),
         raw(confidence=float("nan")),
         raw(confidence=2),
+        raw(scores=None),
+        raw(scores={"page.mrr@10": 2}),
+        raw(history="before"),
+        {"schema": 1, "results": [raw()["results"][0] | {"page": "x"}]},
         " " * (comparison.LARGEST + 1),
     ],
     ids=lambda value: str(value)[:40].strip(),
@@ -153,7 +207,7 @@ def test_it_renders_with_the_standard_library_alone(tmp_path: Path) -> None:
         "-S",
         "-c",
         f"import sys; sys.path.insert(0, {str(BACKEND)!r}); "
-        "from askdocs.answer.comparison import main; sys.exit(main(sys.argv[1:]))",
+        "from askdocs.evaluation.comparison import main; sys.exit(main(sys.argv[1:]))",
     ]
 
     ended = subprocess.run([*command, now, earlier], capture_output=True, text=True, check=False)

@@ -1,0 +1,142 @@
+"""Commands that measure how well questions are answered."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import track
+from typer.core import TyperGroup
+
+from askdocs.cli import figures
+from askdocs.cli.ask import Locale, Version, last
+from askdocs.cli.output import AsJson, SiteName, console, errors, print_json, run, say, settings_for_command
+from askdocs.config import Settings
+from askdocs.config.operating import Evaluation
+from askdocs.control import remote
+from askdocs.errors import AskdocsError, Conflict, InputError
+from askdocs.evaluation import comparison, questions, thresholds
+from askdocs.evaluation.comparison import Comparison
+from askdocs.evaluation.judge import Judgement, judge
+from askdocs.evaluation.observe import Observation
+from askdocs.evaluation.questions import Question
+from askdocs.evaluation.result import Prices, Result
+
+_DEFAULT = "run"
+
+
+class _Group(TyperGroup):
+    """`askdocs eval questions.yaml` is `askdocs eval run questions.yaml`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [_DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(
+        cls=_Group,
+        no_args_is_help=True,
+        help="Measure on labelled questions how well the docs are searched and answered.\n\n"
+        "`askdocs eval QUESTIONS` is `askdocs eval run QUESTIONS`.",
+    )
+    group.command(
+        name=_DEFAULT, epilog="Example: askdocs eval questions.yaml --against result.json --max-broken 0"
+    )(evaluate)
+    app.add_typer(group, name="eval")
+
+
+def evaluate(
+    file: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS", help="Labelled questions: YAML, or one JSON object a line.")
+    ],
+    site: SiteName = "docs",
+    version: Version = "",
+    locale: Locale = "",
+    answers: Annotated[
+        bool, typer.Option("--answers", help="Compose every answer too; with a model that costs money.")
+    ] = False,
+    against: Annotated[
+        Path | None, typer.Option(metavar="RESULT", help="An earlier result: say what is answered since.")
+    ] = None,
+    save: Annotated[Path | None, typer.Option(metavar="RESULT", help="Write the result here.")] = None,
+    max_broken: Annotated[
+        int | None,
+        typer.Option(min=0, help="With --against: exit code 3 if more questions than this are broken."),
+    ] = None,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print Markdown, for a comment on a pull request.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask labelled questions: what is found, what a prompt holds, what is refused, answered and cited.
+
+    Exit code 1 if a figure is below its threshold (`evaluation` in the settings, `thresholds` in the file).
+    """
+    if max_broken is not None and against is None:
+        raise InputError("--max-broken needs the earlier result.", fix="Name it: --against RESULT")
+    earlier = comparison.load(against) if against else None
+    settings, loaded = settings_for_command(), questions.load(file)
+    asked = thresholds.merge(settings.evaluation, loaded.thresholds, file=file)
+    where = {"site": site, "version": version, "locale": locale}
+    prices = Prices(asked.prompt_price, asked.output_price)
+    result = run(_evaluate(settings, loaded.questions, where, prices, answers=answers))
+    if save:
+        save.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    now = comparison.parse(result)
+    compared = comparison.compare(earlier, now) if earlier is not None else None
+    if as_json:
+        print_json(result | ({"comparison": compared.as_json()} if compared else {}))
+    elif as_markdown:
+        sys.stdout.write(comparison.as_markdown(now, compared))
+    else:
+        figures.show(result)
+        for line in comparison.as_lines(compared) if compared else ():
+            console.print(line, markup=False, soft_wrap=True)
+    _hold(asked, result, compared, max_broken)
+
+
+async def _evaluate(
+    settings: Settings,
+    asked: tuple[Question, ...],
+    where: Mapping[str, str],
+    prices: Prices,
+    *,
+    answers: bool,
+) -> dict[str, Any]:
+    judgements: list[Judgement] = []
+    async with remote.connect(settings) as operate:
+        for question in track(
+            asked, "Asking", console=errors, transient=True, disable=not errors.is_terminal
+        ):
+            turns = [(turn.question, turn.answer) for turn in question.turns]
+            events = operate("observe", question=question.text, turns=turns, answered=answers, **where)
+            judgements.append(judge(question, Observation.revive(await last(events))))
+    return Result(tuple(judgements), prices).as_json()
+
+
+def _hold(
+    asked: Evaluation, result: Mapping[str, Any], compared: Comparison | None, max_broken: int | None
+) -> None:
+    """End the command where a figure is too low, or more is broken than may be."""
+    gates = thresholds.gates(asked, result)
+    for gate in gates:
+        if gate.figure is None:
+            say(f"{gate}", to=errors)
+    if missed := [gate for gate in gates if not gate.holds]:
+        raise AskdocsError(
+            f"Below what is asked for: {'; '.join(map(str, missed))}.",
+            fix="Look at what is missed: --html FILE shows each question. `thresholds` in the questions' "
+            "file and `evaluation` in the settings say what is asked for.",
+        )
+    most = asked.max_broken if max_broken is None else max_broken
+    if compared and most is not None and len(compared.lost) > most:
+        raise Conflict(
+            f"This breaks {len(compared.lost)} questions that were answered; at most {most} may be.",
+            fix="Mend the pages that they need, or correct labels that name a place that has moved.",
+        )

@@ -1,0 +1,1 @@
+"""How well questions with known answers are answered: asked, judged, compared, reported."""
