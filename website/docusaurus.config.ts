@@ -2,11 +2,13 @@ import type { Config } from "@docusaurus/types";
 import type { Options as DocsOptions } from "@docusaurus/plugin-content-docs";
 import type { UserThemeConfig } from "@docusaurus/theme-common";
 import type { Options as AskdocsOptions } from "docusaurus-plugin-askdocs";
+import { grouped } from "./sidebar-groups";
 import { codeLight, codeDark } from "./src/codeThemes";
 
 const docs: DocsOptions = {
   routeBasePath: "docs",
   sidebarPath: "./sidebars.ts",
+  sidebarItemsGenerator: grouped,
   lastVersion: "0.1.0",
   versions: {
     current: { label: "Next", path: "next", banner: "unreleased" },
