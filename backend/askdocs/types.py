@@ -40,6 +40,16 @@ class Inline:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands on the page beside the `number`th quotable thing of a block, which would be found elsewhere
+    on the page first; both are "" where nothing tells the two places apart."""
+
+    number: int
+    prefix: str
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A line of text or a piece of code, in reading order.
 
@@ -54,6 +64,7 @@ class Block:
     kind: BlockKind = "prose"
     glue: str = "\n\n"
     inlines: tuple[Inline, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @property
     def is_code(self) -> bool:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
 
-from askdocs.text import sentences
+from askdocs.text import fragments, sentences
 from askdocs.types import Block, BlockKind, Chunk, Page, Section, markdown
 
-CHUNKER = "2"
+CHUNKER = "3"
 """Changes whenever the chunks or terms of an unchanged page do: collections of different ones do not mix."""
 
 HEADING_WEIGHT = 3
@@ -60,11 +60,13 @@ def split(page: Page, *, max_chars: int) -> list[Chunk]:
     `dense_text` holds at most `max_chars` characters of prose after the breadcrumb, `blocks` that prose and
     at most `CODE_SHARE * max_chars` of code.
     """
-    pieces = [
+    cut = [
         (number, section, piece)
         for number, section in enumerate(_sections(page))
         for piece in _pieces(_units(section.blocks, max_chars), max_chars)
     ]
+    annotated = fragments.annotate(page, (piece for _, _, piece in cut))
+    pieces = [(number, section, piece) for (number, section, _), piece in zip(cut, annotated, strict=True)]
     return [
         Chunk(
             path=page.path,

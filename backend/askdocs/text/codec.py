@@ -7,7 +7,8 @@ meaning does not change, while a release that reads it may still run; what is no
 - `text` is the chunk in Markdown, and all that schema 1 (release 0.1.0) knew of its content.
 - `outline`, since schema 2, says which parts of `text` are which blocks, in order: a block's kind, the white
   space before it (which for the first one is not part of `text`) and the characters of its Markdown. Kinds
-  may be added: one that is not known is prose. What follows these three are the block's inlines, each a list.
+  may be added: one that is not known is prose. What follows these three are the block's inlines and what
+  stands beside its text, each a list that begins with its kind.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple
 from typing import Any, get_args
 
-from askdocs.types import OPEN, Block, BlockKind, Chunk, Inline, InlineKind
+from askdocs.types import OPEN, Beside, Block, BlockKind, Chunk, Inline, InlineKind
 
 SCHEMA = 2
 
 _CODE = "code"
+_BESIDE = "beside"
 _KINDS: Mapping[str, BlockKind] = {kind: kind for kind in get_args(BlockKind)}
 
 _INLINES = frozenset(get_args(InlineKind))
@@ -58,6 +60,7 @@ def encode(chunk: Chunk) -> dict[str, Any]:
                 block.glue,
                 len(block.markdown),
                 *(list(astuple(one)) for one in block.inlines),
+                *([_BESIDE, *astuple(one)] for one in block.beside),
             ]
             for block in chunk.blocks
         ],
@@ -112,23 +115,24 @@ def _closes(line: str, fence: str) -> bool:
 
 def _blocks(text: str, outline: Sequence[Sequence[Any]]) -> Iterator[Block]:
     at = 0
-    for number, (kind, glue, length, *inlines) in enumerate(outline):
+    for number, (kind, glue, length, *more) in enumerate(outline):
         at += len(glue) if number else 0
         said = text[at : at + length]
         at += length
+        beside = tuple(Beside(*one) for of_kind, *one in more if of_kind == _BESIDE)
         if kind == _CODE:
-            yield _unfenced(said, glue)
+            yield _unfenced(said, glue, beside)
         else:
-            found = (Inline(*one) for one in inlines if one[0] in _INLINES)
-            yield Block(said, kind=_KINDS.get(kind, "prose"), glue=glue, inlines=tuple(found))
+            inlines = tuple(Inline(*one) for one in more if one[0] in _INLINES)
+            yield Block(said, kind=_KINDS.get(kind, "prose"), glue=glue, inlines=inlines, beside=beside)
     if at != len(text):
         raise ValueError("The outline of a chunk does not fit its text.")
 
 
-def _unfenced(said: str, glue: str) -> Block:
+def _unfenced(said: str, glue: str, beside: tuple[Beside, ...]) -> Block:
     fence, code = said.split("\n", 1)
     ticks = len(said) - len(said.rstrip("`"))
-    return Block(code[: -ticks - 1], fence[ticks:], glue=glue)
+    return Block(code[: -ticks - 1], fence[ticks:], glue=glue, beside=beside)
 
 
 def _text(fields: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -1,21 +1,42 @@
 """Text directives: what follows `:~:` in an address, so that browsers scroll to a sentence and mark it.
 
 `text=[prefix-,]start[,end][,-suffix]`, percent-encoded. Browsers find each of the parts within one block
-only, so what runs over several cells, or is long, is named by its first and last words.
+only, so what runs over several cells, or is long, is named by its first and last words. They take the first
+place of the page that fits: while the whole page is at hand, `annotate` notes what stands beside a span that
+would be found elsewhere.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from urllib.parse import quote
 
+from askdocs.text import spans
 from askdocs.text.spans import Span
+from askdocs.types import Beside, Block, Page
 
 WHOLE = 80
 """Characters up to which a text is named whole."""
 
 END_WORDS = 5
 """Words by which either end of a longer text is named."""
+
+SHORT = 20
+"""Characters below which a text is named with what stands beside it: a menu may say the same before."""
+
+TELLING = 6
+"""Letters and digits below which nothing is quoted alone: `return {` or a bracket of code."""
+
+LONGEST_PAGE = 200_000
+"""Characters of a page beyond which its spans are not looked for elsewhere on it, which takes the square of
+that: some 150,000 characters take a second. The longest page of the four evaluation corpora has 149,000."""
+
+CONTEXT_WORDS = (4, 10)
+"""Words of what stands beside a text: few, and more where these do not tell it apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +57,179 @@ class Directive:
 
 
 def directive(span: Span) -> str:
-    """The one that leads to the span, as far as the span alone can tell."""
+    """What leads to the span, "" if nothing does."""
+    for beside in span.block.beside:
+        if beside.number == span.number:
+            named = replace(_usual(span), prefix=beside.prefix, suffix=beside.suffix)
+            return str(named) if beside.prefix or beside.suffix else ""
     return str(_usual(span))
 
 
-def _usual(span: Span, *, words: int = END_WORDS) -> Directive:
+def annotate(page: Page, pieces: Iterable[Sequence[Block]]) -> Iterator[tuple[Block, ...]]:
+    """The pieces of a page, in reading order, with what has to be known beside their spans."""
+    text = _PageText(page)
+    if len(text) > LONGEST_PAGE:
+        yield from map(tuple, pieces)
+        return
+    for piece in pieces:
+        needed: dict[int, list[Beside]] = {}
+        for span in spans.of(piece):
+            found = text.beside(span)
+            if found is not None:
+                needed.setdefault(id(span.block), []).append(Beside(span.number, *found))
+        yield tuple(
+            replace(block, beside=tuple(needed[id(block)])) if id(block) in needed else block
+            for block in piece
+        )
+
+
+class _PageText:
+    """What a browser finds on the page, a line for each of its blocks and each line of code.
+
+    Menus that repeat the headings may stand before the text, so they do here. Case makes no difference.
+    """
+
+    def __init__(self, page: Page) -> None:
+        lines = [(line, True) for line in (page.title, *_headings(page))]
+        self._cursor = sum(len(line) + 1 for line, _ in lines)
+        for section in page.sections:
+            lines += [(line, True) for line in section.heading[-1:]]
+            lines += [(line, False) for block in section.blocks for line in _lines(block)]
+        self._text = "\n".join(line for line, _ in lines)
+        self._lower = _lower(self._text)
+        self._starts = list(accumulate((len(line) + 1 for line, _ in lines), initial=0))
+        self._is_heading = [is_heading for _, is_heading in lines]
+
+    def __len__(self) -> int:
+        return len(self._text)
+
+    def beside(self, span: Span) -> tuple[str, str] | None:
+        """The prefix and suffix by which the span is found where the page says it next; both "" if none will
+        do, None if it needs none."""
+        said = "\n".join(span.cells) or span.text
+        start = self._lower.find(_lower(said), self._cursor)
+        if start < 0:  # It was cut within a word.
+            return None
+        end = self._cursor = start + len(said)
+        if _has_image(span) or sum(map(str.isalnum, said)) < TELLING:
+            return None
+        usual = _usual(span)
+        if len(usual.start) + len(usual.end) >= SHORT and self._leads_to(usual, start, end):
+            return None
+        pairs = self._contexts(start, end)
+        found = (
+            (prefix, suffix)
+            for prefix, suffix in pairs
+            if self._leads_to(replace(usual, prefix=prefix, suffix=suffix), start, end)
+        )
+        return next(found, None if self._leads_to(usual, start, end) else ("", ""))
+
+    def _contexts(self, start: int, end: int) -> Iterator[tuple[str, str]]:
+        """Prefix and suffix, either or both, those first that are surest to stand beside the text."""
+        pairs = []
+        for words in CONTEXT_WORDS:
+            nothing, before, after = _Context("", 0), self._before(start, words), self._after(end, words)
+            pairs += [(before, nothing), (nothing, after), (before, after)]
+        for prefix, suffix in sorted(pairs, key=lambda pair: max(pair[0].doubt, pair[1].doubt)):
+            if prefix.text or suffix.text:
+                yield prefix.text, suffix.text
+
+    def _before(self, at: int, words: int) -> _Context:
+        line = bisect(self._starts, at) - 1
+        if text := _last_words(self._text[self._starts[line] : at], words):
+            return _Context(text, 0)
+        return _Context(_last_words(self._line(line - 1), words), 1 + self._is_heading[line - 1])
+
+    def _after(self, at: int, words: int) -> _Context:
+        line = bisect(self._starts, at - 1) - 1
+        if text := _first_words(self._text[at : self._starts[line + 1]], words):
+            return _Context(text, 0)
+        if line + 1 == len(self._is_heading):
+            return _Context("", 0)
+        return _Context(_first_words(self._line(line + 1), words), 1 + self._is_heading[line + 1])
+
+    def _line(self, number: int) -> str:
+        return self._text[self._starts[number] : self._starts[number + 1] - 1]
+
+    def _leads_to(self, directive: Directive, start: int, end: int) -> bool:
+        """Whether the first place that fits is this one."""
+        prefix = f"{_pattern(directive.prefix)}\\s*" if directive.prefix else ""
+        suffix = f"\\s*{_pattern(directive.suffix)}" if directive.suffix else ""
+        if not directive.end:
+            found = re.search(f"{prefix}({_pattern(directive.start)}){suffix}", self._lower)
+            return found is not None and found.span(1) == (start, end)
+        begin = re.search(f"{prefix}({_pattern(directive.start)})", self._lower)
+        if begin is None or begin.start(1) != start:
+            return False
+        ending = re.compile(f"({_pattern(directive.end)}){suffix}").search(self._lower, begin.end())
+        return ending is not None and ending.end(1) == end
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What stands beside a text. `doubt` is 0 within its block, where nothing can come between; 1 in another
+    block; 2 in a heading, which may end in a link of its own."""
+
+    text: str
+    doubt: int
+
+
+def _usual(span: Span) -> Directive:
     texts = [cell for cell in span.cells if any(map(str.isalnum, cell))] or [span.text]
-    first, last = texts[0].split(" "), texts[-1].split(" ")
-    if len(texts) == 1 and (len(texts[0]) <= WHOLE or len(first) < 2 * words):
+    if _has_image(span):  # What it shows is no text of the page.
+        texts = [max(_without_images(span), key=len).strip()]
+    if len(texts) == 1 and (len(texts[0]) <= WHOLE or len(texts[0].split()) < 2 * END_WORDS):
         return Directive(texts[0])
-    return Directive(" ".join(first[:words]), " ".join(last[-words:]))
+    return Directive(_first_words(texts[0], END_WORDS), _last_words(texts[-1], END_WORDS))
+
+
+def _has_image(span: Span) -> bool:
+    return any(shown and shown in span.text for shown in _shown(span.block))
+
+
+def _shown(block: Block) -> Iterator[str]:
+    """What the images of a line show, in words for those who do not see them."""
+    yield from (block.text[one.start : one.end] for one in block.inlines if one.kind == "image")
+
+
+def _without_images(span: Span) -> Iterator[str]:
+    shown = "|".join(map(re.escape, filter(None, _shown(span.block))))
+    yield from re.split(shown, span.text)
+
+
+def _headings(page: Page) -> Iterator[str]:
+    yield from (section.heading[-1] for section in page.sections if section.heading)
+
+
+def _lines(block: Block) -> Iterator[str]:
+    if block.is_code:
+        yield from filter(None, map(str.strip, block.text.split("\n")))
+    elif block.kind in ("row", "head"):
+        yield from spans.cells(block.text)
+    else:
+        yield spans.without_marker(block)
+
+
+def _first_words(text: str, most: int) -> str:
+    found = re.match(rf"\s*(\S+(?:\s+\S+){{0,{most - 1}}})", text)
+    return found[1] if found else ""
+
+
+def _last_words(text: str, most: int) -> str:
+    words = list(re.finditer(r"\S+", text))[-most:]
+    return text[words[0].start() : words[-1].end()] if words else ""
+
+
+def _lower(text: str) -> str:
+    """In lower case, unless that changes places."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text
+
+
+def _pattern(text: str) -> str:
+    return re.escape(_lower(text))
 
 
 def _encode(text: str) -> str:
-    """The hyphen, which `quote` leaves, means something in a directive as comma and ampersand do."""
+    """The hyphen, which `quote` leaves, means something in a directive, as comma and ampersand do."""
     return quote(text, safe="").replace("-", "%2D")

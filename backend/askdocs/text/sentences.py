@@ -32,7 +32,7 @@ _MARK = re.compile(
     r"|(?P<wide>[。！？｡]+)[」』）】〉》”’\"')\]]*"
     r"|(?P<stop>[.!?…؟۔।]+)(?P<closing>[)\]}\"'’”»›*_`]*)"
 )
-_MARKER = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
+MARKER = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
 _SPACE = re.compile(r"\s*")
 _BRACKET = re.compile(r"[()\n]")
 _NEXT_LETTER = re.compile(r"[\W_]{0,8}([^\W_])")
@@ -92,7 +92,7 @@ def of(blocks: Iterable[Block]) -> Iterator[Sentence]:
 
 
 def _of_line(block: Block) -> Iterator[Sentence]:
-    text = _MARKER.sub("", block.text, count=1) if block.kind == "item" else block.text
+    text = MARKER.sub("", block.text, count=1) if block.kind == "item" else block.text
     is_whole = block.kind == "item" and len(text) <= LONGEST_ITEM
     for part in [text] if is_whole else split(text):
         if any(map(str.isalnum, part)):

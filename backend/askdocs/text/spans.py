@@ -51,6 +51,11 @@ def cells(row: str) -> tuple[str, ...]:
     return tuple(filter(None, _PIPES.split(row.split("\n", 1)[0].strip("| "))))
 
 
+def without_marker(block: Block) -> str:
+    """An item's text, or that of any other line."""
+    return sentences.MARKER.sub("", block.text, count=1) if block.kind == "item" else block.text.strip()
+
+
 def _spans(sentence: sentences.Sentence, number: int, lead: str) -> Iterator[Span]:
     block = sentence.block
     if block.is_code:
