@@ -126,6 +126,8 @@ def delivery(stage: Stage, checkout: Path) -> Iterator[Delivery]:
 def test_push_to_main_is_built_for_staging_promoted_and_taken_back(delivery: Delivery) -> None:
     delivery.stand()
     staging, production = delivery.staging, delivery.production
+    key = delivery.checkout / "gha-creds-0123456789.json"
+    key.write_text("what google-github-actions/auth leaves there")
     licence = delivery.checkout / "LICENSE"
     elsewhere = licence.rename(licence.with_name("LICENCE"))
     broken = delivery.run("staging", staging)
@@ -143,6 +145,7 @@ def test_push_to_main_is_built_for_staging_promoted_and_taken_back(delivery: Del
     image = rehearsed.outputs["image"]
     built = image.removeprefix(f"{REPOSITORY}@")
     assert built in staging.cloud.state.images
+    assert [key.name in source for source in staging.cloud.builds.sources.values()] == [False, False]
     assert (staging.served_images(), staging.live()) == ({built: 100}, 3)
     assert (production.served_images(), production.live()) == ({GOOD: 100}, 2)
 
