@@ -11,8 +11,8 @@ from askdocs.answer import confidence, passages, query, ranking
 from askdocs.runtime import Runtime
 from askdocs.types import Hit, Revision, Scope, Site, Turn
 
-_CHUNKS_PER_HIT = 5
-"""Chunks asked for per hit, since a section may be many of them."""
+_CHUNKS_PER_HIT = 8
+"""Points asked for per hit, since a section may be many of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,14 @@ class Retrieval(Section):
 
 
 class Index(Section):
-    chunk_chars: int = Field(default=500, ge=100, description="Longest text that is embedded, in characters.")
+    chunk_chars: int = Field(
+        default=500, ge=100, description="Longest text of a chunk, code not counted, in characters."
+    )
+    code_view: bool = Field(
+        default=True,
+        description="Embed longer pieces with their code besides: finds more of what stands in code, for "
+        "about two thirds as many points again.",
+    )
     retention: Count = Field(default=10, description="Published revisions kept for a rollback.")
     max_shrinkage: Share = Field(
         default=0.5,

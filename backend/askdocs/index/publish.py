@@ -65,7 +65,8 @@ class Published:
 def fingerprint(rt: Runtime) -> str:
     """Names the collection: everything that a vector depends on besides its text."""
     model = re.sub(r"[^A-Za-z0-9.]+", "-", rt.embedder.model).strip("-").lower()
-    chunks = f"{chunking.CHUNKER}.{rt.settings.index.chunk_chars}.{tokens.TOKENIZER}"
+    views = f"{chunking.CHUNKER}c" if rt.settings.index.code_view else chunking.CHUNKER
+    chunks = f"{views}.{rt.settings.index.chunk_chars}.{tokens.TOKENIZER}"
     return f"{rt.settings.vectors.collection_prefix}_{model}_{rt.embedder.dimensions}_{chunks}"
 
 

@@ -7,16 +7,20 @@ import hashlib
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+import numpy as np
+
 from askdocs.db import embeddings
 from askdocs.db.revisions import DocumentRow
+from askdocs.index import points
 from askdocs.index.counts import TermCounts
 from askdocs.index.lease import Lease
+from askdocs.index.points import Piece
 from askdocs.index.progress import Progress, Report
 from askdocs.runtime import Runtime
-from askdocs.text import bm25, chunking, codec
-from askdocs.types import Chunk, Page, Point, SparseVector, Vector
+from askdocs.text import codec
+from askdocs.types import Page, Point, Vector
 
-_CHUNKS_PER_WRITE = 128
+_POINTS_PER_WRITE = 128
 _POINTS = uuid.UUID("6f0e2f0c-8a4e-4f0b-9d0e-0a5f6b1c7d2e")
 """Namespace of point ids: writing a revision twice writes the same points."""
 
@@ -40,25 +44,28 @@ class Writer:
     ) -> AsyncIterator[DocumentRow]:
         """The pages' rows, whose chunks are all written when the last row is out. `hashes` are by path, and
         `counts` hold all the pages."""
-        batch: list[tuple[Chunk, SparseVector]] = []
+        batch: list[list[Piece]] = []
         if pages:
             report(Progress("embed", 0, len(pages)))
         for done, page in enumerate(pages, 1):
-            chunks, row = await asyncio.to_thread(self._prepare, page, hashes[page.path], counts)
-            batch.extend(chunks)
-            if len(batch) >= _CHUNKS_PER_WRITE or done == len(pages):
-                await self._write_chunks(batch)
+            pieces, row = await asyncio.to_thread(self._prepare, page, hashes[page.path], counts)
+            batch.append(pieces)
+            if sum(map(len, batch)) >= _POINTS_PER_WRITE or done == len(pages):
+                await self._write_pages(batch)
                 batch = []
                 report(Progress("embed", done, len(pages)))
             yield row
 
-    def _prepare(
-        self, page: Page, content_hash: str, counts: TermCounts
-    ) -> tuple[list[tuple[Chunk, SparseVector]], DocumentRow]:
-        """A page's chunks, each with the sparse vector of its whole section."""
+    def _prepare(self, page: Page, content_hash: str, counts: TermCounts) -> tuple[list[Piece], DocumentRow]:
         terms, sections = counts.take(page)
-        vectors = [bm25.document_vector(section, self._average_length) for section in sections]
-        chunks = chunking.split(page, max_chars=self._rt.settings.index.chunk_chars)
+        settings = self._rt.settings.index
+        pieces = points.cut(
+            page,
+            sections,
+            average_length=self._average_length,
+            chunk_chars=settings.chunk_chars,
+            code_view=settings.code_view,
+        )
         row = DocumentRow(
             path=page.path,
             url=page.url,
@@ -66,29 +73,34 @@ class Writer:
             version=page.version,
             locale=page.locale,
             content_hash=content_hash,
-            chunks=len(chunks),
+            chunks=len(pieces),
             terms=terms,
         )
-        return [(chunk, vectors[chunk.section]) for chunk in chunks], row
+        return pieces, row
 
-    async def _write_chunks(self, batch: Sequence[tuple[Chunk, SparseVector]]) -> None:
-        vectors = await self._vectors([chunk.dense_text for chunk, _ in batch])
-        points = [
-            Point(
-                id=str(
-                    uuid.uuid5(
-                        _POINTS, f"{self._store_id}/{self._lease.number}/{chunk.path}/{chunk.position}"
-                    )
-                ),
-                dense=vector,
-                sparse=terms,
-                payload=codec.payload(chunk, store_id=self._store_id, revision=self._lease.number),
+    async def _write_pages(self, pages: Sequence[Sequence[Piece]]) -> None:
+        """Write the points of whole pages, since each embedding is drawn to those of its page."""
+        vectors = iter(await self._vectors([piece.dense_text for pieces in pages for piece in pieces]))
+        written = [
+            self._point(number, piece, vector)
+            for pieces in pages
+            for number, (piece, vector) in enumerate(
+                zip(pieces, points.towards_page(np.stack([next(vectors) for _ in pieces])), strict=True)
             )
-            for (chunk, terms), vector in zip(batch, vectors, strict=True)
         ]
-        await self._lease.write(self._rt.vectors.upsert, self._collection, points)
-        self.chunks += len(points)
-        self.samples.extend(points[:1])
+        await self._lease.write(self._rt.vectors.upsert, self._collection, written)
+        self.chunks += len(written)
+        self.samples.extend(written[:1])
+
+    def _point(self, number: int, piece: Piece, vector: Vector) -> Point:
+        """`number` is the piece's in its page."""
+        name = f"{self._store_id}/{self._lease.number}/{piece.chunk.path}/{number}"
+        return Point(
+            id=str(uuid.uuid5(_POINTS, name)),
+            dense=vector,
+            sparse=piece.sparse,
+            payload=codec.payload(piece.chunk, store_id=self._store_id, revision=self._lease.number),
+        )
 
     async def _vectors(self, texts: Sequence[str]) -> list[Vector]:
         """The texts' embeddings, each computed at most once for its model."""

@@ -141,6 +141,18 @@ def document_vector(section: SectionTerms, average_length: float) -> SparseVecto
     )
 
 
+def blend(whole: SparseVector, part: SparseVector, *, share: float) -> SparseVector:
+    """The weighted mean of two vectors, in which `part` has the weight `share` (0 to 1)."""
+    kept = zip(whole.indices, whole.values, strict=True)
+    added = zip(part.indices, part.values, strict=True)
+    return _vector(
+        [
+            *((place, (1 - share) * value) for place, value in kept),
+            *((place, share * value) for place, value in added),
+        ]
+    )
+
+
 def query_vector(
     terms: Iterable[str], statistics: Statistics, *, context: Iterable[str] = (), share: float = 0.0
 ) -> tuple[SparseVector, float]:

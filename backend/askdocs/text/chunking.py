@@ -16,8 +16,8 @@ from hashlib import blake2b
 from askdocs.text import fragments, sentences
 from askdocs.types import Block, BlockKind, Chunk, Page, Section, markdown
 
-CHUNKER = "3"
-"""Changes whenever the chunks or terms of an unchanged page do: collections of different ones do not mix."""
+CHUNKER = "4"
+"""Changes whenever the points of an unchanged page do: collections of different ones do not mix."""
 
 HEADING_WEIGHT = 3
 TITLE_WEIGHT = 1
@@ -116,11 +116,15 @@ def section_terms(page: Page, terms: Callable[[str], list[str]]) -> list[Counter
         body = "\n".join(block.text for block in section.blocks)
         count = Counter(terms(body) if body.strip() else ())
         if count:
-            *above, own = (page.title, *section.heading)
-            count.update(terms(own) * HEADING_WEIGHT)
-            count.update(terms("\n".join(above)) * TITLE_WEIGHT)
+            count.update(heading_terms(page.title, section.heading, terms))
         counts.append(count)
     return counts
+
+
+def heading_terms(title: str, heading: Sequence[str], terms: Callable[[str], list[str]]) -> list[str]:
+    """The terms of a section's headings and its page's title, each as often as it counts."""
+    *above, own = (title, *heading)
+    return terms(own) * HEADING_WEIGHT + terms("\n".join(above)) * TITLE_WEIGHT
 
 
 def content_hash(page: Page) -> str:
