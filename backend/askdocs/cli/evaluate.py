@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,11 +20,12 @@ from askdocs.config import Settings
 from askdocs.config.operating import Evaluation
 from askdocs.control import remote
 from askdocs.errors import AskdocsError, Conflict, InputError
-from askdocs.evaluation import comparison, questions, thresholds
+from askdocs.evaluation import comparison, questions, report, thresholds
 from askdocs.evaluation.comparison import Comparison
 from askdocs.evaluation.judge import Judgement, judge
 from askdocs.evaluation.observe import Observation
 from askdocs.evaluation.questions import Question
+from askdocs.evaluation.report import About
 from askdocs.evaluation.result import Prices, Result
 
 _DEFAULT = "run"
@@ -65,6 +67,9 @@ def evaluate(
         Path | None, typer.Option(metavar="RESULT", help="An earlier result: say what is answered since.")
     ] = None,
     save: Annotated[Path | None, typer.Option(metavar="RESULT", help="Write the result here.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report here: one page, every question in it.")
+    ] = None,
     max_broken: Annotated[
         int | None,
         typer.Option(min=0, help="With --against: exit code 3 if more questions than this are broken."),
@@ -90,6 +95,10 @@ def evaluate(
         save.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     now = comparison.parse(result)
     compared = comparison.compare(earlier, now) if earlier is not None else None
+    if html:
+        about = About(site, file.name, f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC")
+        html.write_text(report.render(result, compared, about), encoding="utf-8")
+        say(f"The report is in {html}.", to=errors)
     if as_json:
         print_json(result | ({"comparison": compared.as_json()} if compared else {}))
     elif as_markdown:

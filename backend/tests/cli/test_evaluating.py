@@ -85,3 +85,31 @@ def test_history_is_played(askdocs: Command, docs: Path, tmp_path: Path) -> None
     (outcome,) = json.loads(askdocs("eval", str(questions), "--json").out)["results"]
 
     assert (outcome["section"], outcome["answered"]) == (1, True)
+
+
+def test_figure_below_its_threshold_ends_with_1(askdocs: Command, docs: Path, tmp_path: Path) -> None:
+    questions, report = tmp_path / "questions.yaml", tmp_path / "report.html"
+    asked = "questions:\n  - question: How long are answers kept?\n    gold: [none.md]\n"
+    askdocs("index", str(docs))
+
+    questions.write_text(f"thresholds: {{min_section_recall: 0.5}}\n{asked}")
+    missed = askdocs("eval", str(questions), "--html", str(report))
+    questions.write_text(f"thresholds: {{min_section_recall: 0, min_facts: 1}}\n{asked}")
+    reached = askdocs("eval", str(questions))
+
+    assert (missed.code, "min_section_recall 0.5: 0.000" in missed.err) == (1, True)
+    assert "How long are answers kept?" in report.read_text()
+    assert (reached.code, "min_facts 1: not measured" in reached.err) == (0, True)
+
+
+def test_answers_are_composed_and_judged(askdocs: Command, docs: Path, tmp_path: Path) -> None:
+    row = {"question": "How long are answers kept?", "gold": [{"path": "cache.md"}], "facts": ["an hour"]}
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(json.dumps(row))
+    askdocs("index", str(docs))
+
+    result = json.loads(askdocs("eval", str(questions), "--answers", "--json").out)
+
+    assert result["answers"]["facts"] == result["answers"]["citation_recall"] == 1.0
+    assert "an hour" in result["results"][0]["answer"]["text"]
+    assert askdocs("unanswered", "--json").out.strip() == "[]", "nothing is logged as a reader's question"
