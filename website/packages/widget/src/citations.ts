@@ -6,8 +6,6 @@ const ALLOWED = new Set(["http:", "https:", "mailto:"]);
  * nothing else after the scheme, or one slash at most before a path.
  */
 const PLAIN = /^(?:mailto:|https?:\/\/(?:[\p{L}\p{M}\d.-]+|\[[\da-f:]+\])(?::\d+)?(?![^/?#])|\/(?![/\\&\s])|(?!\/)[^\s\p{C}\\&:/?#]*(?![^/?#]))/iu;
-const WHOLE = 80;
-const END_WORDS = 5;
 
 /** The address in full, or undefined when it is not one that readers may be sent to. */
 export function allowUrl(href: string, base: string): string | undefined {
@@ -20,35 +18,8 @@ export function allowUrl(href: string, base: string): string | undefined {
 }
 
 /** `url#id:~:text=…`: browsers scroll to the quote and mark it. */
-export function linkTo(url: string, quote: string): string {
-  const directive = textDirective(quote);
-  if (directive === "" || url.includes(":~:")) {
-    return url;
-  }
-  return `${url}${url.includes("#") ? "" : "#"}:~:${directive}`;
-}
-
-/**
- * A short quote is named whole. A long one, or one that runs over several lines, by its first and last words:
- * browsers find a whole quote within one block only.
- */
-export function textDirective(quote: string): string {
-  const text = quote.trim();
-  const words = text.split(/\s+/).filter(Boolean);
-  if (words.length === 0) {
-    return "";
-  }
-  if ((text.length <= WHOLE && !text.includes("\n")) || words.length < 2 * END_WORDS) {
-    return `text=${encode(words.join(" "))}`;
-  }
-  const start = words.slice(0, END_WORDS).join(" ");
-  const end = words.slice(-END_WORDS).join(" ");
-  return `text=${encode(start)},${encode(end)}`;
-}
-
-/** The three characters that mean something in a directive are encoded too; encodeURIComponent leaves the dash. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll("-", "%2D");
+export function linkTo(url: string, fragment: string): string {
+  return fragment ? `${url}${url.includes("#") ? "" : "#"}:~:${fragment}` : url;
 }
 
 /** The id that an address leads to, "" for none. */

@@ -34,6 +34,7 @@ export class Exchange {
     this.#markdown = new MarkdownView(this.#answer, {
       base: document.baseURI,
       cite: (index) => this.#cite(index),
+      end: () => this.#refreshMarks(),
       code: (text, language) => renderCode(text, language, view),
       tableLabel: view.strings.table,
     });
@@ -62,7 +63,6 @@ export class Exchange {
     if (before?.sources !== turn.sources || before.citations !== turn.citations || before.status !== turn.status) {
       const title = turn.status === "unanswered" ? strings.nearest : strings.sources;
       this.#sources.replaceChildren(...(places.length > 0 ? [renderSources(places, title, this.view)] : []));
-      this.#refreshMarks();
     }
     this.#showNotice(turn);
     if (isOpen(turn)) {
@@ -103,16 +103,16 @@ export class Exchange {
     );
   }
 
-  #cite(index: number): HTMLElement | undefined {
-    const reference = referenceFor(this.#turn, index);
+  #cite(index: number, occurrence?: number): HTMLElement | undefined {
+    const reference = referenceFor(this.#turn, index, occurrence);
     return reference && renderMark(reference, index, this.view);
   }
 
-  /** The marks lead to pages at first, and to sentences once the answer's citations are known. */
+  /** The marks lead to pages at first, and each to its sentence once the answer and its citations are known. */
   #refreshMarks(): void {
-    for (const mark of this.#answer.querySelectorAll(".mark")) {
-      mark.replaceWith(this.#cite(Number(mark.textContent)) ?? `[${mark.textContent}]`);
-    }
+    this.#answer.querySelectorAll(".mark").forEach((mark, occurrence) => {
+      mark.replaceWith(this.#cite(Number(mark.textContent), occurrence) ?? `[${mark.textContent}]`);
+    });
   }
 }
 

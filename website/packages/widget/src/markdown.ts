@@ -64,6 +64,8 @@ export class MarkdownView {
           this.#frame = undefined;
           this.#advance();
         });
+      } else if (this.#isWhole) {
+        this.rendering.end();
       }
     }
   }

@@ -10,6 +10,8 @@ export interface Rendering {
   base: string;
   /** A link for the mark [index], or undefined when there is no such source. */
   cite(index: number): Node | undefined;
+  /** The whole text is there. */
+  end(): void;
   /** A block of code with what surrounds it. */
   code(text: string, language: string): Node;
   tableLabel: string;

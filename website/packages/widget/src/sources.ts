@@ -48,14 +48,14 @@ export function renderMark(reference: Reference, index: number, view: View): HTM
 }
 
 function link(
-  { url, quote }: Reference,
+  { url, quote, fragment }: Reference,
   attributes: Record<string, string>,
   view: View,
   ...children: (Node | string)[]
 ): HTMLAnchorElement {
   // Docs on another site than the chat's open beside it.
   const outside = new URL(url, document.baseURI).origin !== location.origin;
-  const anchor = create("a", { href: linkTo(url, quote), target: outside && "_blank", ...attributes }, ...children);
+  const anchor = create("a", { href: linkTo(url, fragment), target: outside && "_blank", ...attributes }, ...children);
   anchor.addEventListener("click", (event) => view.follow(event, url, quote));
   return anchor;
 }

@@ -10,8 +10,13 @@ export interface Source {
   heading: string;
 }
 
+/** What a mark of the answer rests on. Servers before 0.2.0 name each index once, without the last two. */
 export interface Citation extends Source {
   quote: string;
+  /** Which mark of the text it is, from 0. */
+  occurrence: number;
+  /** The text directive that leads to the quote. */
+  fragment: string;
 }
 
 export type AnswerStatus = "answered" | "unanswered" | "failed" | "aborted";
@@ -103,10 +108,9 @@ function parseAnswer(body: Fields): AnswerEnd {
 }
 
 function parseCitation(value: unknown): Citation[] {
-  const { index, url, title, heading, quote } = fields(value);
-  return isAllowed(url)
-    ? [{ index: Number(index), url, title: string(title), heading: string(heading), quote: string(quote) }]
-    : [];
+  const { index, url, title, heading, quote, occurrence, fragment } = fields(value);
+  const rest = { quote: string(quote), occurrence: Number(occurrence), fragment: string(fragment) };
+  return isAllowed(url) ? [{ index: Number(index), url, title: string(title), heading: string(heading), ...rest }] : [];
 }
 
 function isAllowed(url: unknown): url is string {

@@ -65,6 +65,7 @@ export interface Reference {
   title: string;
   heading: string;
   quote: string;
+  fragment: string;
   cited: boolean;
 }
 
@@ -75,7 +76,7 @@ export function references({ sources, citations }: Pick<Turn, "sources" | "citat
     const { index, ...place } = source;
     const known = found.get(place.url);
     if (known === undefined) {
-      found.set(place.url, { quote: "", cited: "quote" in source, ...place, numbers: [index] });
+      found.set(place.url, { quote: "", fragment: "", cited: "quote" in source, ...place, numbers: [index] });
     } else if (!known.numbers.includes(index)) {
       known.numbers.push(index);
     }
@@ -85,10 +86,12 @@ export function references({ sources, citations }: Pick<Turn, "sources" | "citat
 
 /**
  * What the mark [n] in the text leads to, or undefined when it is none: until the answer is complete, any of its
- * sources may be cited; then the server has said which are.
+ * sources may be cited; then the server has said which are. `occurrence` says which mark of the text it is.
  */
-export function referenceFor(turn: Turn, index: number): Reference | undefined {
-  const citation = turn.citations.find((candidate) => candidate.index === index);
-  const source = citation ?? (turn.status ? undefined : turn.sources.find((candidate) => candidate.index === index));
-  return source && { quote: "", cited: citation !== undefined, ...source, numbers: [index] };
+export function referenceFor(turn: Turn, index: number, occurrence?: number): Reference | undefined {
+  const isOf = (candidate: Source): boolean => candidate.index === index;
+  const citations = turn.citations.filter(isOf);
+  const citation = citations.find((candidate) => candidate.occurrence === occurrence) ?? citations[0];
+  const source = citation ?? (turn.status ? undefined : turn.sources.find(isOf));
+  return source && { quote: "", fragment: "", cited: citation !== undefined, ...source, numbers: [index] };
 }

@@ -21,6 +21,17 @@ const CITATIONS = [
     title: "Quick start",
     heading: "Install",
     quote: "Run make setup once; it leaves askdocs in .venv/bin.",
+    occurrence: 0,
+    fragment: "text=Run%20make%20setup%20once%3B,-it%20leaves",
+  },
+  {
+    index: 1,
+    url: "/docs/start/quick-start#install",
+    title: "Quick start",
+    heading: "Install",
+    quote: "You need Python and Node.",
+    occurrence: 1,
+    fragment: "text=You%20need%20Python%20and%20Node.",
   },
   {
     index: 2,
@@ -28,6 +39,17 @@ const CITATIONS = [
     title: "Configuration",
     heading: "Environment variables > Secrets",
     quote: "A variable that ends in _FILE names a file to read the secret from.",
+    occurrence: 2,
+    fragment: "text=A%20variable%20that%20ends,to%20read%20the%20secret%20from.",
+  },
+  {
+    index: 2,
+    url: "/docs/operate/configuration#environment-variables",
+    title: "Configuration",
+    heading: "Environment variables > Secrets",
+    quote: "The server reads the secret from that file.",
+    occurrence: 3,
+    fragment: "text=The%20server%20reads%20the%20secret",
   },
 ];
 
@@ -82,6 +104,14 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
       };
     case "cut":
       return { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 30, null] };
+    case "older": // servers before 0.2.0 name each source once
+      return {
+        steps: [
+          ...opening(token),
+          ...deltas(ANSWER, 0),
+          ...closing({ citations: [CITATIONS[0], CITATIONS[2]].map((each) => ({ ...each, occurrence: undefined, fragment: undefined })) }),
+        ],
+      };
     case "truncated":
       return { steps: [...opening(token), ...deltas("Half an answer, and then", 0)] };
     case "broken":

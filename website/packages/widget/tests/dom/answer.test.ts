@@ -33,13 +33,22 @@ describe("an answer", () => {
     expect([...turn.querySelectorAll("li:has(.source)")].every((item) => item.checkVisibility())).toBe(true);
   });
 
-  test("has marks that lead to the sentence", async () => {
+  test("has marks that lead each to its sentence", async () => {
     const turn = await chat.converse("hello");
-    const mark = turn.querySelector<HTMLAnchorElement>(".mark")!;
-    expect(mark.getAttribute("href")).toBe(
-      "/docs/start/quick-start#install:~:text=Run%20make%20setup%20once%3B%20it%20leaves%20askdocs%20in%20.venv%2Fbin.",
-    );
-    expect(mark.ariaLabel).toContain("Source 1: Quick start > Install");
+    const marks = [...turn.querySelectorAll<HTMLAnchorElement>(".mark")];
+    expect(marks.map((mark) => mark.getAttribute("href"))).toEqual([
+      "/docs/start/quick-start#install:~:text=Run%20make%20setup%20once%3B,-it%20leaves",
+      "/docs/start/quick-start#install:~:text=You%20need%20Python%20and%20Node.",
+      "/docs/operate/configuration#environment-variables:~:text=A%20variable%20that%20ends,to%20read%20the%20secret%20from.",
+      "/docs/operate/configuration#environment-variables:~:text=The%20server%20reads%20the%20secret",
+    ]);
+    expect(marks[1]!.ariaLabel).toBe("Source 1: Quick start > Install: “You need Python and Node.”");
+  });
+
+  test("of an older server has marks that lead to the heading", async () => {
+    const turn = await chat.converse("older");
+    const marks = [...turn.querySelectorAll<HTMLAnchorElement>(".mark")];
+    expect(marks.map((mark) => mark.hash)).toEqual(["#install", "#install", "#environment-variables", "#environment-variables"]);
   });
 
   test("is drawn as Markdown", async () => {

@@ -7,6 +7,7 @@ function createView(): { root: HTMLElement; view: MarkdownView; drawn: { marks: 
   const root = document.createElement("div");
   const view = new MarkdownView(root, {
     base: "https://docs.example/page",
+    end: () => undefined,
     tableLabel: "Table",
     cite: (index) => {
       if (index > 3) {

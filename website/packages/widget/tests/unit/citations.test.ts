@@ -1,36 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { allowUrl, isSamePage, linkTo, textDirective } from "../../src/citations.js";
+import { allowUrl, isSamePage, linkTo } from "../../src/citations.js";
 
 describe("text fragments", () => {
-  test("a short quote is named whole", () => {
-    expect(linkTo("/docs/a#b", "Run make setup once.")).toBe("/docs/a#b:~:text=Run%20make%20setup%20once.");
+  test("follow the anchor", () => {
+    expect(linkTo("/docs/a#b", "text=Run%20it.")).toBe("/docs/a#b:~:text=Run%20it.");
   });
 
   test("a page without an anchor gets an empty one", () => {
-    expect(linkTo("/docs/a", "Run it.")).toBe("/docs/a#:~:text=Run%20it.");
+    expect(linkTo("/docs/a", "text=Run%20it.")).toBe("/docs/a#:~:text=Run%20it.");
   });
 
-  test("dashes, commas and ampersands of the quote are encoded", () => {
-    expect(textDirective("re-run a, b & c")).toBe("text=re%2Drun%20a%2C%20b%20%26%20c");
-  });
-
-  test("a long quote is named by its ends", () => {
-    const quote = "A variable whose name ends in _FILE names a file, from which the secret is read when the server starts.";
-    expect(textDirective(quote)).toBe("text=A%20variable%20whose%20name%20ends,read%20when%20the%20server%20starts.");
-  });
-
-  test("a quote over several lines is named by its ends", () => {
-    expect(textDirective("one two three four five six\nseven eight nine ten")).toBe(
-      "text=one%20two%20three%20four%20five,six%20seven%20eight%20nine%20ten",
-    );
-  });
-
-  test("without a quote the address stays as it is", () => {
-    expect(linkTo("/docs/a#b", "  ")).toBe("/docs/a#b");
-  });
-
-  test("a directive that the server made is kept", () => {
-    expect(linkTo("/docs/a#b:~:text=x", "y")).toBe("/docs/a#b:~:text=x");
+  test("where the server names none, the address stays as it is", () => {
+    expect(linkTo("/docs/a#b", "")).toBe("/docs/a#b");
   });
 });
 

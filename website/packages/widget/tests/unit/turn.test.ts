@@ -7,7 +7,9 @@ const SOURCES: Part[] = [
   { type: "source", source: { index: 2, url: "/b", title: "B", heading: "" } },
   { type: "source", source: { index: 3, url: "/a#x", title: "A", heading: "X" } },
 ];
-const CITATION: Citation = { index: 2, url: "/b", title: "B", heading: "H > I", quote: "q" };
+const CITATION: Citation = {
+  index: 2, url: "/b", title: "B", heading: "H > I", quote: "q", occurrence: 0, fragment: "text=q",
+};
 
 function after(...parts: Part[]): Turn {
   return parts.reduce(advance, openTurn("why?", "1.0"));
@@ -38,6 +40,16 @@ test("what is cited comes first, with heading and quote", () => {
   const [first, second] = references(after(...SOURCES, answer([CITATION])));
   expect(first).toMatchObject({ numbers: [2], heading: "H > I", quote: "q", cited: true });
   expect(second).toMatchObject({ numbers: [1, 3], cited: false });
+});
+
+test("each mark leads to its own sentence, whichever others have its number", () => {
+  const turn = after(...SOURCES, answer([CITATION, { ...CITATION, quote: "r", occurrence: 1, fragment: "text=r" }]));
+  expect([0, 1].map((occurrence) => referenceFor(turn, 2, occurrence)?.fragment)).toEqual(["text=q", "text=r"]);
+});
+
+test("an older server's citation is that of all marks with its number", () => {
+  const turn = after(...SOURCES, answer([{ ...CITATION, occurrence: NaN }]));
+  expect([0, 1].map((occurrence) => referenceFor(turn, 2, occurrence)?.quote)).toEqual(["q", "q"]);
 });
 
 test("a mark leads to its citation, before the answer's end to its source, else nowhere", () => {
