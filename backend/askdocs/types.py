@@ -250,6 +250,35 @@ class Hit:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What tells whether the docs answer a question; also the weight that each of it has.
+
+    `best` is the score of the best section, and `lead` by how much that is above the mean of the next ones.
+    `coverage` is the share of the question's IDF that the best section holds, and `missing` the highest IDF
+    of a term that it lacks, as a share of the highest that there is.
+    """
+
+    best: float
+    coverage: float
+    lead: float
+    missing: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How features of questions that one model embeds become the probability that the docs answer them.
+
+    That is the logistic function of their weighted sum and `bias`. Below `decline` nothing is answered; from
+    `sure` on an answer is not in doubt.
+    """
+
+    weights: Features
+    bias: float
+    decline: float
+    sure: float
+
+
 # what is asked and answered
 
 

@@ -51,7 +51,7 @@ class Served:
 
 @asynccontextmanager
 async def serve(folder: Path, *, host: str = "127.0.0.1", **overrides: Any) -> AsyncIterator[Served]:
-    answers = {"min_confidence": 0.2, **overrides.pop("answers", {})}
+    answers = {"min_confidence": 0.5, **overrides.pop("answers", {})}
     settings = load("test", home=folder / "home", answers=answers, **overrides)
     app = create_app(settings)
     server, listening = create_server(app, settings), listen(host, 0)

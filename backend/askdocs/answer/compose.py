@@ -79,6 +79,7 @@ async def _compose(
         version=ask.version,
         locale=ask.locale,
         limit=answers.passages,
+        room=0 if rt.model is None else answers.prompt_tokens * prompts.CHARS_PER_TOKEN,
         turns=turns,
     )
     draft.lap("retrieval_ms")

@@ -12,7 +12,8 @@ _NEAREST_PAGES = 3
 
 def quote(site: Site, ask: Ask, draft: Draft) -> str:
     """The passages themselves, as an answer; the nearest pages if not a word of the question is in them."""
-    quoted = extractive.compose(ask.question, draft.hits, language=_language(ask, draft))
+    passages = draft.hits[: len(draft.retrieval.hits)]  # what is beside them was not found, or comes late
+    quoted = extractive.compose(ask.question, passages, language=_language(ask, draft))
     checked = CheckedText(site, draft.hits)
     text = checked.feed(quoted or "") + checked.close()
     if not checked.citations:

@@ -7,20 +7,29 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from askdocs.answer import confidence, passages, query, ranking
+from askdocs.answer import calibration, confidence, passages, query, ranking
+from askdocs.answer.passages import Passages
+from askdocs.answer.query import Query
 from askdocs.runtime import Runtime
-from askdocs.types import Hit, Revision, Scope, Site, Turn
+from askdocs.text import tokens
+from askdocs.text.bm25 import Statistics
+from askdocs.types import Calibration, Features, Hit, Revision, Scope, Site, Turn
 
 _CHUNKS_PER_HIT = 8
 """Points asked for per hit, since a section may be many of them."""
 
+_LEAST_CHUNKS = 50
+"""Asked for however few hits are wanted: the best section is judged by those that come next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """Hits best first, at most one per section. `confidence` (0 to 1) is how well the best of them fits.
+    """Hits best first, at most one per section, and `beside` them what else a prompt has room for.
 
-    `revision` is None when the site has published nothing yet. `scope` is what was searched: the version and
-    locale that were asked for, or those that stand in for ones that the docs do not have.
+    `confidence` is the probability that the docs answer the question: by `features`, of which there are none
+    without hits, and a `calibration`. `revision` is None when the site has published nothing yet. `scope` is
+    what was searched: the version and locale that were asked for, or those that stand in for ones that the
+    docs do not have.
     """
 
     hits: tuple[Hit, ...]
@@ -29,6 +38,14 @@ class Retrieval:
     scope: Scope | None = None
     by_words_alone: bool = False
     """Whether nothing was compared by meaning: the question could not be embedded as the chunks were."""
+    beside: tuple[Hit, ...] = ()
+    features: Features | None = None
+    calibration: Calibration = calibration.BY_WORDS
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the docs may well not answer it, so that whoever answers must be ready to say so."""
+        return self.confidence < self.calibration.sure
 
 
 async def search(
@@ -39,9 +56,11 @@ async def search(
     version: str = "",
     locale: str = "",
     limit: int = 10,
+    room: int = 0,
     turns: Sequence[Turn] = (),
 ) -> Retrieval:
-    """The sections of the site's docs that fit the question best.
+    """The sections of the site's docs that fit the question best: `limit` of them as hits, and beside them as
+    much as fills `room` characters in all.
 
     A version or locale that the docs do not have falls back to their default. With earlier `turns` the
     previous question is searched for as well, as far as this one does not speak for itself. When the question
@@ -56,16 +75,33 @@ async def search(
     statistics = await rt.statistics.get((site.id, revision.store_id, revision.number))
     asked = query.build(rt, revision, statistics, question, before, vectors)
     within = scope(revision, version=version, locale=locale)
-    points = await rt.vectors.search(revision.collection, asked.hybrid, within, limit=limit * _CHUNKS_PER_HIT)
-    hits = passages.assemble(ranking.sections(points), limit=limit)
+    chunks = max(limit * _CHUNKS_PER_HIT, _LEAST_CHUNKS)
+    points = await rt.vectors.search(revision.collection, asked.hybrid, within, limit=chunks)
+    ranked = ranking.sections(points)
+    found = await passages.gather(rt, revision, within, ranked, limit=limit, room=room)
+    by_words_alone = asked.hybrid.dense is None
+    fitted = calibration.BY_WORDS if by_words_alone else calibration.of(revision.model)
+    seen = _features(asked, [section[0].score for section in ranked], found, statistics)
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     return Retrieval(
-        tuple(hits),
-        confidence.estimate(asked.terms, hits, statistics),
+        found.hits,
+        confidence.probability(seen, fitted) if seen else 0.0,
         revision,
         within,
-        by_words_alone=asked.hybrid.dense is None,
+        by_words_alone=by_words_alone,
+        beside=found.beside,
+        features=seen,
+        calibration=fitted,
     )
+
+
+def _features(
+    asked: Query, scores: Sequence[float], found: Passages, statistics: Statistics
+) -> Features | None:
+    if not found.best:
+        return None
+    text = "\n".join((found.best[0].breadcrumb, *(chunk.text for chunk in found.best)))
+    return confidence.features(asked.terms, scores, frozenset(tokens.terms(text)), statistics)
 
 
 def scope(revision: Revision, *, version: str, locale: str) -> Scope:

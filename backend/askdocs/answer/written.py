@@ -30,7 +30,7 @@ def gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, bud
         version=scope.version or "" if scope and revision and len(revision.versions) > 1 else "",
         page=prompts.page_title(ask.page_url, found.hits),
     )
-    return prompts.fit(material, budget=budget)
+    return prompts.fit(material, budget=budget, beside=found.beside)
 
 
 async def write(

@@ -183,7 +183,11 @@ class Answers(Section):
         ge=-1,
         description="Tokens the model may think before it answers; -1 lets the model decide.",
     )
-    passages: Count = Field(default=8, description="Passages that an answer may draw on.")
+    passages: Count = Field(
+        default=12,
+        description="Passages that an answer may draw on. Sections beside them fill the room that they leave "
+        "in a prompt.",
+    )
     prompt_tokens: int = Field(
         default=6000,
         ge=1000,
@@ -193,8 +197,9 @@ class Answers(Section):
         default=4, ge=0, description="Earlier exchanges of the session that the model sees."
     )
     min_confidence: Share = Field(
-        default=0.26,
-        description="Below this confidence of the retrieval nothing is answered, only pages offered.",
+        default=0.66,
+        description="Below this probability that the docs answer a question nothing is answered, only pages "
+        "offered.",
     )
     cache_ttl: int = Field(
         default=3600, ge=0, description="How long an answer is reused, in seconds; 0: never."

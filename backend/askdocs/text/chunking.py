@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
 
@@ -86,22 +86,39 @@ def split(page: Page, *, max_chars: int) -> list[Chunk]:
     ]
 
 
-def merge(best: Chunk, others: Iterable[Chunk], *, max_chars: int) -> Chunk:
-    """A chunk with the blocks of `others` from its section, most important first, as far as they fit.
+def passage(section: Sequence[Chunk], found: Sequence[Chunk], *, max_chars: int) -> Chunk:
+    """The best of the `found` chunks, which come best first, with what fits of the others of its section.
 
-    They are in reading order, with `GAP` for what was left out between. Readers find more of what they asked
-    for in it than in the one piece that matched. Its text has at most `max_chars` characters, fences and gaps
-    included, unless the best chunk alone has more.
+    A section that fits comes whole. Of another one come the best chunk and, as far as they fit, the first,
+    which says what the section is about, the others that were found, and the nearest. Chunks that a block of
+    code or a table was cut into come together, if they fit. The text has at most `max_chars` characters,
+    fences and gaps included, unless the best chunk alone has more.
+
+    They are in reading order, with `GAP` for what was left out between. `section` may lack chunks.
     """
-    taken, merged = {best.position: best}, best
-    for chunk in others:
-        same = (chunk.path, chunk.section) == (best.path, best.section) and chunk.position not in taken
-        if not same:
-            continue
-        more = taken | {chunk.position: chunk}
-        longer = replace(best, blocks=_together([more[position] for position in sorted(more)]))
+    best = found[0]
+    known = {chunk.position: chunk for chunk in (*section, *found)}
+    parts = list(_parts([known[position] for position in sorted(known)], max_chars))
+    part_of = {chunk.position: part for part in parts for chunk in part}
+    near = sorted(parts, key=lambda part: abs(part[0].position - best.position))
+    taken = _placed(part_of[best.position])
+    merged = _merged(best, taken)
+    for part in (parts[0], *(part_of[chunk.position] for chunk in found), *near):
+        more = taken | _placed(part)
+        longer = _merged(best, more) if len(more) > len(taken) else merged
         if len(longer.text) <= max_chars:
             taken, merged = more, longer
+    return merged
+
+
+def beginning(section: Sequence[Chunk], *, max_chars: int) -> Chunk | None:
+    """The first chunks of a section as far as they fit, None if not even the first one does."""
+    merged: Chunk | None = None
+    for count in range(1, len(section) + 1):
+        longer = _merged(section[0], _placed(section[:count]))
+        if len(longer.text) > max_chars:
+            break
+        merged = longer
     return merged
 
 
@@ -257,6 +274,42 @@ def _pieces(units: Iterable[_Unit], max_chars: int) -> Iterator[tuple[Block, ...
         prose, code = (prose, code + size) if unit.is_code else (prose + size, code)
     if piece:
         yield tuple(piece)
+
+
+def _parts(chunks: Sequence[Chunk], max_chars: int) -> Iterator[tuple[Chunk, ...]]:
+    """Chunks of a section, in order, by what should not be parted."""
+    part: tuple[Chunk, ...] = ()
+    for chunk in chunks:
+        if (
+            part
+            and _goes_on(part[-1], chunk)
+            and len(_merged(chunk, _placed((*part, chunk))).text) <= max_chars
+        ):
+            part = (*part, chunk)
+            continue
+        if part:
+            yield part
+        part = (chunk,)
+    if part:
+        yield part
+
+
+def _goes_on(above: Chunk, below: Chunk) -> bool:
+    """Whether a block of code, a table or a line was cut between two chunks."""
+    if below.position != above.position + 1:
+        return False
+    first = below.blocks[0]
+    if first.kind == "head":
+        return first.text == _head_above(above.blocks)
+    return first.continues and first.is_code is above.blocks[-1].is_code
+
+
+def _placed(chunks: Iterable[Chunk]) -> dict[int, Chunk]:
+    return {chunk.position: chunk for chunk in chunks}
+
+
+def _merged(best: Chunk, taken: Mapping[int, Chunk]) -> Chunk:
+    return replace(best, blocks=_together([taken[position] for position in sorted(taken)]))
 
 
 def _together(chunks: Sequence[Chunk]) -> tuple[Block, ...]:

@@ -28,6 +28,9 @@ question and from nothing else.
 - Answer in the language of the question.
 """
 
+CHARS_PER_TOKEN = 4
+"""At most, by `tokens.estimate`."""
+
 _LONGEST_TURN = 1500
 _LEAST_PASSAGE = 200
 """Tokens that a question leaves for the best passage: a sentence or two with its heading."""
@@ -65,11 +68,12 @@ def page_path(url: str) -> str:
     return unquote(path).rstrip("/") or path
 
 
-def fit(material: Material, *, budget: int) -> Material:
+def fit(material: Material, *, budget: int, beside: Sequence[Hit] = ()) -> Material:
     """The material without what is too much for a prompt of `budget` tokens, as `tokens.estimate` counts.
 
     Rules and question come first, then the best passage, the turn before (a follow-up means nothing without
-    it), the other passages in their order, and older turns from the newest on. The best passage is cut rather
+    it), the other passages in their order, and older turns from the newest on. Whatever room they leave is
+    filled with what is `beside` the passages, which then follows these. The best passage is cut rather
     than left out; so is a question that would leave no room for it, though `answers.max_question_chars`
     refuses such a question before. `budget` is at least 1000.
     """
@@ -88,6 +92,11 @@ def fit(material: Material, *, budget: int) -> Material:
     others = _fitting(passages[1:], room)
     room -= sum(passages[1 : others + 1])
     older = _fitting(newest[1:], room) if last else 0
+    room -= sum(newest[1 : older + 1])
+    if others + 1 >= len(hits):
+        more = _fitting([_cost(hit.chunk, len(hits) + n) for n, hit in enumerate(beside, 1)], room)
+        hits += beside[:more]
+        others += more
     return replace(
         material,
         question=question,

@@ -12,7 +12,7 @@ from tests.worlds import World, open_world
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(tmp_path, answers={"min_confidence": 0.2}) as opened:
+    async with open_world(tmp_path, answers={"min_confidence": 0.5}) as opened:
         opened.write(
             {
                 "keys.md": "# Keys\n\nRotate keys every month with the rotate command.",

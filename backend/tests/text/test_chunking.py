@@ -1,4 +1,5 @@
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from random import Random
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from askdocs.text import chunking, codec
 from askdocs.text.chunking import CODE_SHARE, HEADING_WEIGHT, split
-from askdocs.types import Block, Inline, Page, Section, markdown
+from askdocs.types import Block, Chunk, Page, Section, markdown
 
 
 def make_page(*blocks: Block | str, heading: tuple[str, ...] = ("Install",), anchor: str = "install") -> Page:
@@ -111,29 +112,59 @@ def test_page_of_headings_alone_yields_one_chunk(sections: tuple[Section, ...]) 
     assert chunking.section_terms(page, words)[chunk.section]["begin."] == 1
 
 
-def test_merged_chunk_reads_in_order_and_shows_gaps() -> None:
-    first, second, third = split(make_page("One.\n\nTwo.\n\nThree."), max_chars=6)
-    assert chunking.merge(second, [third, first], max_chars=100).text == "One.\n\nTwo.\n\nThree."
-    assert chunking.merge(third, [third, first], max_chars=100).text == "One.\n\n…\n\nThree."
+def passage(section: Sequence[Chunk], *found: Chunk, most: int) -> str:
+    return chunking.passage(section, found, max_chars=most).text
 
 
-def test_merge_takes_what_fits_and_only_from_the_section() -> None:
-    first, second, third = split(make_page("One.\n\nTwo.\n\nThree."), max_chars=6)
-    elsewhere = replace(second, section=1)
-    assert chunking.merge(first, [third, second, elsewhere], max_chars=10).text == "One.\n\nTwo."
+def test_section_that_fits_comes_whole() -> None:
+    section = split(make_page("One.\n\nTwo.\n\nThree."), max_chars=6)
+    assert passage(section, section[1], most=100) == "One.\n\nTwo.\n\nThree."
 
 
-def test_inlines_of_a_line_that_is_cut_stay_in_place_and_come_together_again() -> None:
-    inlines = (Inline("link", 4, 12, "/a"), Inline("code", 9, 12), Inline("image", 16, 18))
-    line = Block("One two. six or so.", inlines=inlines)
-    chunks = split(replace(make_page(), sections=(Section("x", (), (line,)),)), max_chars=8)
-    (whole,) = chunking.merge(chunks[0], chunks[1:], max_chars=100).blocks
-    assert [marked(block) for chunk in chunks for block in chunk.blocks] == [["two."], ["six", "six"], ["so"]]
-    assert marked(whole) == ["two.", "six", "six", "so"]
+def test_first_chunk_of_a_section_comes_before_others_that_were_found() -> None:
+    section = split(make_page("One.\n\nTwo.\n\nThree.\n\nFour.\n\nFive."), max_chars=6)
+    most = len("One.\n\n…\n\nThree.\n\n…\n\nFive.")
+    assert passage(section, section[4], section[2], most=most) == "One.\n\n…\n\nThree.\n\n…\n\nFive."
+    assert passage(section, section[4], section[2], most=most - 1) == "One.\n\n…\n\nFour.\n\nFive."
+    assert passage(section, section[4], section[2], most=1) == "Five."
 
 
-def marked(block: Block) -> list[str]:
-    return [block.text[one.start : one.end] for one in block.inlines]
+def test_chunks_next_to_the_best_one_come_before_those_further_off() -> None:
+    section = split(make_page("One.\n\nTwo.\n\nThree.\n\nFour."), max_chars=6)
+    most = len("One.\n\n…\n\nThree.\n\nFour.")
+    assert passage(section, section[3], most=most) == "One.\n\n…\n\nThree.\n\nFour."
+
+
+def test_found_chunks_are_enough_where_the_section_did_not_come() -> None:
+    first, _, third = split(make_page("One.\n\nTwo.\n\nThree."), max_chars=6)
+    assert passage([], third, first, most=100) == "One.\n\n…\n\nThree."
+
+
+def test_code_that_was_cut_comes_whole_or_in_the_part_that_was_found() -> None:
+    code = Block("\n".join(f"line {number}" for number in range(20)), "sh")
+    section = split(make_page("Run this.", code, *["And wait."] * 20), max_chars=12)
+    most = len(code.markdown) + 30
+
+    assert code.markdown in passage(section, section[2], most=most)
+    assert passage(section, section[2], most=most // 2).count("line") < 20
+
+
+def test_table_that_was_cut_comes_whole_under_one_head() -> None:
+    head = "| Name | Meaning |\n| --- | --- |"
+    rows = "\n".join(f"| `option{number}` | does {number} |" for number in range(9))
+    table = f"{head}\n{rows}"
+    section = split(make_page("Options.", *codec.read(table), *["And wait."] * 20), max_chars=120)
+    assert "option8" not in section[1].text
+
+    assert table in passage(section, section[1], most=len(table) + 130)
+
+
+def test_beginning_of_a_section_ends_with_what_fits() -> None:
+    section = split(make_page("One.\n\nTwo.\n\nThree."), max_chars=6)
+    begun = chunking.beginning(section, max_chars=len("One.\n\nTwo."))
+    assert begun is not None
+    assert begun.text == "One.\n\nTwo."
+    assert chunking.beginning(section, max_chars=3) is None
 
 
 def test_headings_weigh_more_than_text_and_code_counts() -> None:
@@ -169,34 +200,25 @@ def test_abbreviation_does_not_part_a_chunk() -> None:
     assert [chunk.text for chunk in chunks] == ["Take a fast one, e.g. Redis or so.", "It is shared."]
 
 
-def test_merge_makes_a_cut_line_whole_again() -> None:
+def test_passage_makes_a_cut_line_whole_again() -> None:
     text = "This one is far too long for a chunk, so it is cut between its words."
-    first, *rest = split(make_page(text), max_chars=25)
-    assert len(rest) > 1
-    assert chunking.merge(first, rest, max_chars=100).blocks == (Block(text),)
+    section = split(make_page(text), max_chars=25)
+    assert len(section) > 2
+    assert chunking.passage(section, section[:1], max_chars=100).blocks == (Block(text),)
 
 
-def test_merge_makes_cut_code_whole_again() -> None:
+def test_passage_makes_cut_code_whole_again() -> None:
     code = Block("\n".join([*(f"line {number}" for number in range(20)), "x" * 100]), "sh")
-    first, *rest = split(make_page(code), max_chars=20)
-    assert len(rest) > 2
-    assert chunking.merge(first, rest, max_chars=1000).blocks == (code,)
+    section = split(make_page(code), max_chars=20)
+    assert len(section) > 3
+    assert chunking.passage(section, section[:1], max_chars=1000).blocks == (code,)
 
 
-def test_merge_does_not_repeat_the_head_of_a_table() -> None:
-    rows = "".join(f"| `option{number}` | does {number} |\n" for number in range(20))
-    table = f"| Name | Meaning |\n| --- | --- |\n{rows}".strip()
-    first, *rest = split(make_page(table), max_chars=200)
-    assert len(rest) > 1
-    assert chunking.merge(first, rest, max_chars=2000).text == table
-
-
-def test_limit_of_a_merged_chunk_counts_fences_and_gaps() -> None:
-    first, second, third = split(make_page("One.", Block("npm", "sh"), "Two.\n\nThree."), max_chars=6)
-    text = "One.\n\n```sh\nnpm\n```\n\n…\n\nThree."
-    assert chunking.merge(third, [first], max_chars=len(text)).text == text
-    assert chunking.merge(third, [first], max_chars=len(text) - 1) == third
-    assert second.text == "Two."
+def test_limit_of_a_passage_counts_fences_and_gaps() -> None:
+    section = split(make_page("One.", Block("npm", "sh"), "Two.\n\nThree."), max_chars=6)
+    text = "One.\n\n```sh\nnpm\n```\n\nTwo.\n\nThree."
+    assert passage(section, section[0], most=len(text)) == text
+    assert passage(section, section[0], most=len(text) - 1) == "One.\n\n```sh\nnpm\n```\n\nTwo."
 
 
 TEXTS = st.text(st.sampled_from("ab.。 \n|-x`"), max_size=200)
@@ -222,10 +244,10 @@ def test_nothing_is_lost_and_limits_hold(blocks: list[Block]) -> None:
 
 
 @given(st.lists(BLOCKS | READ, min_size=1, max_size=5), st.randoms())
-def test_chunks_of_a_section_merged_are_the_section(lists: list[list[Block]], chance: Random) -> None:
+def test_passage_of_all_chunks_is_the_section(lists: list[list[Block]], chance: Random) -> None:
     chunks = split(make_page(*chain.from_iterable(lists), heading=("H",)), max_chars=30)
     others = chance.sample(chunks, len(chunks))
-    merged = chunking.merge(others[0], others, max_chars=10_000)
+    merged = chunking.passage(chunks, others[:1], max_chars=10_000)
     read = [block for block in chain.from_iterable(lists) if block.text.strip()]
     assert "".join(merged.text.split()) == "".join(markdown(read).split()) or not read
 
