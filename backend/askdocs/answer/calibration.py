@@ -41,11 +41,6 @@ DOUBTED = 0.8
 """The share of other questions that must be declined or doubted; it sets the upper threshold."""
 
 
-def of(model: str) -> Calibration:
-    """For questions that this model embeds."""
-    return BUILT_IN.get(model, BY_WORDS)
-
-
 _RIDGE = 0.06
 """Of the weights of standardized features. Held out, .03 to .3 do as well; .01 is .01 of AUC worse."""
 
@@ -75,7 +70,8 @@ class Fit:
     @property
     def error(self) -> float:
         """The expected calibration error: how far probabilities are from shares, in tenths of the scale."""
-        return sum(len_ * abs(said - true) for _, len_, said, true in self.reliability()) / len(self.judged)
+        rows = self.reliability()
+        return sum(count * abs(said - true) for _, count, said, true in rows) / len(self.judged)
 
     def reliability(self) -> list[tuple[float, int, float, float]]:
         """Of each tenth in which there are questions: its lower end, how many, the mean probability that they
@@ -91,6 +87,11 @@ class Fit:
                 said, true = (sum(column) / len(those) for column in zip(*those, strict=True))
                 rows.append((tenth / 10, len(those), said, true))
         return rows
+
+
+def of(model: str) -> Calibration:
+    """For questions that this model embeds."""
+    return BUILT_IN.get(model, BY_WORDS)
 
 
 def calibrate(judged: Sequence[Judged]) -> Fit:
@@ -114,6 +115,8 @@ def calibrate(judged: Sequence[Judged]) -> Fit:
         slopes, bias = _regress(seen[rest], answerable[rest], weights[rest], ridge=_RIDGE)
         logits[fold] = seen[fold] @ slopes + bias
     [scale], shift = _regress(logits[:, None], answerable, weights, ridge=0.0)
+    if scale <= 0:  # what holds for some docs does not hold for others
+        [scale], shift = _regress(np.zeros((len(judged), 1)), answerable, weights, ridge=0.0)
     held_out = _logistic(scale * logits + shift)
     slopes, bias = _regress(seen, answerable, weights, ridge=_RIDGE)
     decline = _decline(held_out, answerable, weights)

@@ -83,7 +83,7 @@ async def _compose(
         turns=turns,
     )
     draft.lap("retrieval_ms")
-    if not draft.retrieval.hits or draft.retrieval.confidence < answers.min_confidence:
+    if draft.retrieval.is_declined:
         text = quoted.offer_nearest(ask, draft)
         yield SourcesFound(tuple(draft.hits))
         yield AnswerText(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from askdocs.answer import calibration, confidence, passages, query, ranking
 from askdocs.answer.passages import Passages
@@ -41,6 +41,11 @@ class Retrieval:
     beside: tuple[Hit, ...] = ()
     features: Features | None = None
     calibration: Calibration = calibration.BY_WORDS
+
+    @property
+    def is_declined(self) -> bool:
+        """Whether nothing is answered."""
+        return not self.hits or self.confidence < self.calibration.decline
 
     @property
     def is_unsure(self) -> bool:
@@ -80,7 +85,7 @@ async def search(
     ranked = ranking.sections(points)
     found = await passages.gather(rt, revision, within, ranked, limit=limit, room=room)
     by_words_alone = asked.hybrid.dense is None
-    fitted = calibration.BY_WORDS if by_words_alone else calibration.of(revision.model)
+    fitted = _calibration(rt, revision, by_words_alone=by_words_alone)
     seen = _features(asked, [section[0].score for section in ranked], found, statistics)
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     return Retrieval(
@@ -93,6 +98,12 @@ async def search(
         features=seen,
         calibration=fitted,
     )
+
+
+def _calibration(rt: Runtime, revision: Revision, *, by_words_alone: bool) -> Calibration:
+    fitted = calibration.BY_WORDS if by_words_alone else calibration.of(revision.model)
+    least = rt.settings.answers.min_confidence
+    return fitted if least is None else replace(fitted, decline=least, sure=max(least, fitted.sure))
 
 
 def _features(

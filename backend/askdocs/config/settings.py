@@ -196,10 +196,10 @@ class Answers(Section):
     history_turns: int = Field(
         default=4, ge=0, description="Earlier exchanges of the session that the model sees."
     )
-    min_confidence: Share = Field(
-        default=0.66,
+    min_confidence: Share | None = Field(
+        default=None,
         description="Below this probability that the docs answer a question nothing is answered, only pages "
-        "offered.",
+        "offered; none: that of the calibration, which depends on the embedding model.",
     )
     cache_ttl: int = Field(
         default=3600, ge=0, description="How long an answer is reused, in seconds; 0: never."

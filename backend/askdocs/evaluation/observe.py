@@ -13,6 +13,7 @@ from askdocs.answer.draft import Draft
 from askdocs.answer.retrieve import Retrieval
 from askdocs.errors import NotFound
 from askdocs.runtime import Runtime
+from askdocs.text import prompts
 from askdocs.types import Ask, Hit, Site, Turn
 
 _SECTIONS = 40
@@ -101,23 +102,34 @@ async def observe(
             f"{site.name} has nothing published yet.", fix=f"Run: askdocs index PATH --site {site.name}"
         )
     started = time.perf_counter()
-    read = await _search(rt, site, ask, turns, limit=rt.settings.answers.passages)
+    answers = rt.settings.answers
+    room = answers.prompt_tokens * prompts.CHARS_PER_TOKEN
+    read = await _search(rt, site, ask, turns, limit=answers.passages, room=room)
     search_ms = (time.perf_counter() - started) * 1000
-    material = written.gather(site, ask, turns, read, budget=rt.settings.answers.prompt_tokens)
+    material = written.gather(site, ask, turns, read, budget=answers.prompt_tokens)
     return Observation(
         found=tuple(map(Found.of, ranked.hits)),
         passages=tuple(f"{hit.chunk.breadcrumb}\n{hit.chunk.text}" for hit in material.hits),
         confidence=round(read.confidence, 4),
-        threshold=rt.settings.answers.min_confidence,
+        threshold=read.calibration.decline,
         search_ms=round(search_ms, 2),
         revision=ranked.revision.number,
         answer=await _answer(rt, site, ask, turns) if answered else None,
     )
 
 
-async def _search(rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], *, limit: int) -> Retrieval:
+async def _search(
+    rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], *, limit: int, room: int = 0
+) -> Retrieval:
     return await retrieve.search(
-        rt, site, ask.question, version=ask.version, locale=ask.locale, limit=limit, turns=turns
+        rt,
+        site,
+        ask.question,
+        version=ask.version,
+        locale=ask.locale,
+        limit=limit,
+        room=room,
+        turns=turns,
     )
 
 

@@ -103,7 +103,7 @@ def test_relative_path_in_a_variable_starts_at_the_working_directory(
 
 def test_section_without_keys_is_allowed(folder: Path) -> None:
     (folder / "development.yaml").write_text("answers:\n  # passages: 3\n")
-    assert load().answers.passages == 8
+    assert load().answers.passages == 12
 
 
 # refusals

@@ -98,6 +98,20 @@ def test_older_turns_give_way_first_then_passages_then_the_last_turn() -> None:
     assert kept(1000) == (1, [])
 
 
+def test_what_is_beside_the_passages_follows_them_and_takes_nothing_from_them() -> None:
+    beside = [wordy(100), wordy(100), wordy(100)]
+    full = replace(SHORT, hits=(wordy(100), wordy(101)), turns=(turn(1, words=100), turn(2, words=100)))
+    size = prompts.size(prompts.build(full))
+
+    with_two = prompts.fit(full, budget=size + 320, beside=beside)
+    with_none = prompts.fit(full, budget=size + 20, beside=beside)
+    without_passage = prompts.fit(full, budget=size - 300, beside=[hit("Tiny.")])
+
+    assert with_two == replace(full, hits=(*full.hits, *beside[:2]))
+    assert with_none == full
+    assert without_passage.hits == full.hits[:1]
+
+
 def test_best_passage_is_cut_rather_than_left_out() -> None:
     fitted = prompts.fit(Material("Docs", "How?", (wordy(5000), wordy(1))), budget=1000)
 
