@@ -54,7 +54,9 @@ def build(
     own, context = tokens.terms(question), tokens.terms(before)
     share = bm25.context_share(own, context, statistics)
     dense = _mixed(vectors.alone, vectors.together, share) if _comparable(rt, revision) else None
-    sparse, ceiling = bm25.query_vector(own, statistics, context=context, share=share)
+    sparse, ceiling = bm25.query_vector(
+        own, statistics, context=context, share=share, spelling=rt.settings.retrieval.spelling
+    )
     return Query(_hybrid(rt, dense, sparse, ceiling), own + context if share > _FOLLOWS_UP else own)
 
 

@@ -222,6 +222,10 @@ class Retrieval(Section):
     candidates: Count = Field(default=200, description="Chunks that each of the two rankings contributes.")
     dense_weight: float = Field(default=0.5, ge=0, description="Weight of the embeddings' ranking.")
     sparse_weight: float = Field(default=0.5, ge=0, description="Weight of the words' ranking.")
+    spelling: Share = Field(
+        default=0.5,
+        description="Weight of the word that one the docs lack may be a misspelling of; 0: it is not sought.",
+    )
 
 
 class Index(Section):

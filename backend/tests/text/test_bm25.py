@@ -156,3 +156,32 @@ def test_follow_up_that_says_little_leans_on_the_question_before_it() -> None:
     assert little == 1.0
     assert much < 0.25
     assert bm25.context_share(["cat"], [], stats) == 0.0
+
+
+def test_misspelt_term_brings_the_one_it_stands_for_and_stays() -> None:
+    statistics = Statistics(10, 100, 10.0, {"yield": 3, "free": 2})
+
+    vector, ceiling = bm25.query_vector(["yeild", "free"], statistics, spelling=0.5)
+
+    weights = dict(zip(vector.indices, vector.values, strict=True))
+    assert weights[bm25.index("yield")] == statistics.idf("yield") / 2
+    assert weights[bm25.index("yeild")] == statistics.idf("yeild")
+    assert ceiling == pytest.approx(sum(weights.values()))
+
+
+def test_misspelt_term_that_is_asked_for_besides_keeps_its_weight() -> None:
+    statistics = Statistics(10, 100, 10.0, {"yield": 3})
+
+    vector, _ = bm25.query_vector(["yeild", "yield"], statistics, spelling=0.5)
+
+    assert dict(zip(vector.indices, vector.values, strict=True))[bm25.index("yield")] == statistics.idf(
+        "yield"
+    )
+
+
+def test_spelling_can_be_left_alone() -> None:
+    statistics = Statistics(10, 100, 10.0, {"yield": 3})
+
+    vector, _ = bm25.query_vector(["yeild"], statistics)
+
+    assert vector.indices == (bm25.index("yeild"),)
