@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import math
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,8 +18,9 @@ from askdocs.cache.flights import Flights
 from askdocs.cache.loading import LoadingCache
 from askdocs.cache.shared import open_cache
 from askdocs.config import Settings
-from askdocs.db import revisions, sites
+from askdocs.db import pins, revisions, sites
 from askdocs.db.database import Database, Session, read_only
+from askdocs.db.pins import Pin
 from askdocs.errors import AskdocsError, ConfigError, Conflict
 from askdocs.limits import Limiter
 from askdocs.models.gemini.answers import Bounds, GeminiModel
@@ -43,8 +44,14 @@ UNFINISHED_RESTORE = ".restore.json"
 LIVE_TTL = 1.0
 """Seconds after which a switch of the live revision is in force in every process."""
 
+PINS_TTL = 5.0
+"""Seconds after which every process knows of a pinned answer."""
+
 _STATISTICS_BYTES = 64_000_000
 """Room for the statistics of 35 stores with 20,000 different terms, or of 1,000 with 700."""
+
+_PINS = 10_000
+"""Pinned answers that a process keeps, a kilobyte or two each."""
 
 _BYTES_PER_TERM = 190
 """A term of 4 to 14 letters, its count and place in the vocabulary, of 20,000, by tracemalloc: 89 + 98."""
@@ -89,6 +96,9 @@ class Runtime:
     """The live revision of a site's docs, by the site's id; None before the first publish. A publish or a
     rollback in another process is seen after `LIVE_TTL` seconds."""
     statistics: LoadingCache[StatisticsKey, Statistics]
+    pins: LoadingCache[StatisticsKey, Sequence[Pin]]
+    """The answers that are pinned on a site, held against a revision of its docs. One that is added or taken
+    away elsewhere is seen after `PINS_TTL` seconds."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     release: Mapping[str, str] = field(default_factory=dict)
@@ -139,9 +149,9 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         tracer = open_tracer(settings)
         if tracer is not None:
             stack.push_async_callback(tracer.close)
-        live, statistics = _open_copies(db)
-        stack.push_async_callback(live.close)
-        stack.push_async_callback(statistics.close)
+        live, statistics, pinned = _open_copies(db)
+        for copies in (live, statistics, pinned):
+            stack.push_async_callback(copies.close)
         rt = Runtime(
             settings,
             db,
@@ -154,6 +164,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             SessionTokens(read_key(settings)),
             live,
             statistics,
+            pinned,
             release=_release(settings),
             tracer=tracer,
         )
@@ -173,7 +184,11 @@ def _refuse_half_restored(settings: Settings) -> None:
 
 def _open_copies(
     db: Database,
-) -> tuple[LoadingCache[str, Revision | None], LoadingCache[StatisticsKey, Statistics]]:
+) -> tuple[
+    LoadingCache[str, Revision | None],
+    LoadingCache[StatisticsKey, Statistics],
+    LoadingCache[StatisticsKey, Sequence[Pin]],
+]:
     """This process's copies of what each question needs of the database."""
 
     async def statistics(key: StatisticsKey) -> Statistics:
@@ -181,10 +196,15 @@ def _open_copies(
         stored = await db.run(revisions.statistics, site_id, store_id=store_id, number=number)
         return await asyncio.to_thread(_read_statistics, stored) if stored else Statistics()
 
+    async def pinned(key: StatisticsKey) -> Sequence[Pin]:
+        site_id, store_id, number = key
+        return await db.run(pins.listing, site_id, store_id=store_id, revision=number)
+
     return (
         LoadingCache(lambda site_id: db.run(_live_revision, site_id), ttl=LIVE_TTL, max_weight=10_000),
         # They never change: a revision that is published stays as it is.
         LoadingCache(statistics, ttl=math.inf, max_weight=_STATISTICS_BYTES, weigh=_weigh),
+        LoadingCache(pinned, ttl=PINS_TTL, max_weight=_PINS, weigh=lambda found: 1 + len(found)),
     )
 
 

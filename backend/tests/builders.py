@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from askdocs.db import documents, feedback, leases, messages, revisions, sites, 
 from askdocs.db.database import Database, Session
 from askdocs.db.leases import Taken
 from askdocs.db.messages import AnswerRecord, ChatSessionLog
+from askdocs.db.pins import PinContent, PinnedSource
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.db.sessions import ChatSession
 from askdocs.protocols import VectorStore
@@ -116,6 +117,16 @@ async def numbers(vectors: VectorStore, scope: Scope) -> list[int]:
 # what readers say
 
 TOKEN = "a token that nobody guesses"
+PIN = PinContent(
+    questions=("How do I install it?",),
+    text="Run the installer [1].",
+    sources=(PinnedSource("a", "install", "/a", "A", ("Install",), "s1", "p1"),),
+    citations=(Citation(1, "/a#install", "A", "Install", "Run the installer."),),
+    version="",
+    locale="",
+    reviewed_on=date(2026, 1, 31),
+    reviewed_by="Ada",
+)
 ANSWER = AnswerRecord(
     text="Run `pip install`. [1]",
     status="answered",

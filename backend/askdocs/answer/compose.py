@@ -1,11 +1,12 @@
-"""Composes an answer: a kept one, or else finds passages and has the model write one, or quotes them."""
+"""Composes an answer: a pinned one, a kept one, or else finds passages and has the model write one, or quotes
+them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from askdocs.answer import kept, quoted, retrieve, written
+from askdocs.answer import kept, pinned, quoted, retrieve, written
 from askdocs.answer.draft import Draft
 from askdocs.runtime import Runtime
 from askdocs.text import prompts
@@ -22,18 +23,22 @@ async def compose(
     model breaks off after it has begun.
     """
     revision = await rt.live.get(site.id)
-    if revision is None or rt.model is None or turns or not rt.settings.answers.cache_ttl:
-        async with aclosing(_compose(rt, site, ask, turns, draft)) as events:
-            async for event in events:
-                yield event
-        return
-    scope = retrieve.scope(revision, version=ask.version, locale=ask.locale)
-    key = kept.key(rt, site, ask, scope, rt.model)
-    if await kept.recall(rt, site, key, revision, scope, draft):
-        yield SourcesFound(tuple(draft.hits))
-        yield AnswerText("".join(draft.text))
-        return
-    async with aclosing(_share(rt, site, ask, key, draft)) as events:
+    if revision is not None:
+        scope = retrieve.scope(revision, version=ask.version, locale=ask.locale)
+        may_share = not turns and rt.model is not None and rt.settings.answers.cache_ttl > 0
+        key = kept.key(rt, site, ask, scope) if may_share else ""
+        if await pinned.find(rt, site, ask, revision, scope, draft) or (
+            key and await kept.recall(rt, site, key, revision, scope, draft)
+        ):
+            yield SourcesFound(tuple(draft.hits))
+            yield AnswerText("".join(draft.text))
+            return
+        if key:
+            async with aclosing(_share(rt, site, ask, key, draft)) as events:
+                async for event in events:
+                    yield event
+            return
+    async with aclosing(_compose(rt, site, ask, turns, draft)) as events:
         async for event in events:
             yield event
 

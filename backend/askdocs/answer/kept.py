@@ -14,7 +14,6 @@ from askdocs.answer.draft import Draft
 from askdocs.answer.retrieve import Retrieval
 from askdocs.db import documents
 from askdocs.observability.logging import log
-from askdocs.protocols import AnswerModel
 from askdocs.runtime import Runtime
 from askdocs.text import codec, prompts, questions
 from askdocs.types import Ask, Citation, Hit, Revision, Scope, Site, Support
@@ -54,13 +53,13 @@ class _Entry:
 _ENTRIES = TypeAdapter(_Entry)
 
 
-def key(rt: Runtime, site: Site, ask: Ask, scope: Scope, model: AnswerModel) -> str:
+def key(rt: Runtime, site: Site, ask: Ask, scope: Scope) -> str:
     """The same for questions that may share an answer: all that an answer depends on besides the pages."""
     parts = [
         SCHEMA,
         prompts.VERSION,
         rt.release.get("config"),
-        model.model,
+        rt.model and rt.model.model,
         [site.id, site.name, scope.store_id, scope.version, scope.locale, ask.locale],
         prompts.page_path(ask.page_url),
         questions.normalize(ask.question),

@@ -71,11 +71,20 @@ async def gather(
     wanted: dict[str, set[int]] = {}
     for path, number in (*places, *(beside for place in places if room for beside in _next_to(place))):
         wanted.setdefault(path, set()).add(number)
-    stored = _by_section(await rt.vectors.sections(revision.collection, scope, wanted))
+    stored = by_section(await rt.vectors.sections(revision.collection, scope, wanted))
     passages = tuple(one.assembled(stored.get(one.place, ())) for one in chosen)
     left = room - sum(map(_size, passages))
     best = tuple(stored.get(places[0]) or (hit.chunk for hit in chosen[0].hits))
     return Passages(passages, tuple(_fitting(_beside(chosen, stored, found), left)), best)
+
+
+def by_section(payloads: Iterable[Mapping[str, Any]]) -> dict[Place, list[Chunk]]:
+    """The chunks of each section in reading order."""
+    sections: dict[Place, list[Chunk]] = {}
+    chunks = (chunk for payload in payloads if (chunk := _read(payload)))
+    for chunk in sorted(chunks, key=lambda chunk: chunk.position):
+        sections.setdefault((chunk.path, chunk.section), []).append(chunk)
+    return sections
 
 
 def _beside(
@@ -111,15 +120,6 @@ def _fitting(hits: Iterable[Hit], room: int) -> Iterator[Hit]:
 
 def _size(hit: Hit) -> int:
     return len(hit.chunk.breadcrumb) + len(hit.chunk.text)
-
-
-def _by_section(payloads: Iterable[Mapping[str, Any]]) -> dict[Place, list[Chunk]]:
-    """The chunks of each section in reading order."""
-    sections: dict[Place, list[Chunk]] = {}
-    chunks = (chunk for payload in payloads if (chunk := _read(payload)))
-    for chunk in sorted(chunks, key=lambda chunk: chunk.position):
-        sections.setdefault((chunk.path, chunk.section), []).append(chunk)
-    return sections
 
 
 def _decode(points: Iterable[ScoredPoint]) -> list[Hit]:

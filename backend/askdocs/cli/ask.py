@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import timedelta
@@ -23,7 +22,6 @@ from askdocs.cli.output import (
 )
 from askdocs.config import Settings
 from askdocs.control import operations, remote
-from askdocs.control.events import Event
 from askdocs.db import messages
 from askdocs.errors import QuestionError
 from askdocs.runtime import open_runtime
@@ -155,13 +153,4 @@ async def _unanswered(
 
 async def _result(settings: Settings, operation: str, **arguments: Any) -> dict[str, Any]:
     async with remote.connect(settings) as operate:
-        return await last(operate(operation, **arguments))
-
-
-async def last(events: AsyncGenerator[Event]) -> dict[str, Any]:
-    """The result of an operation."""
-    result: dict[str, Any] = {}
-    async with aclosing(events):
-        async for event in events:
-            result = event.get("result", result)
-    return result
+        return await remote.last(operate(operation, **arguments))

@@ -14,7 +14,7 @@ from rich.progress import track
 from typer.core import TyperGroup
 
 from askdocs.cli import figures
-from askdocs.cli.ask import Locale, Version, last
+from askdocs.cli.ask import Locale, Version
 from askdocs.cli.output import AsJson, SiteName, console, errors, print_json, run, say, settings_for_command
 from askdocs.config import Settings
 from askdocs.config.operating import Evaluation
@@ -125,7 +125,7 @@ async def _evaluate(
         ):
             turns = [(turn.question, turn.answer) for turn in question.turns]
             events = operate("observe", question=question.text, turns=turns, answered=answers, **where)
-            judgements.append(judge(question, Observation.revive(await last(events))))
+            judgements.append(judge(question, Observation.revive(await remote.last(events))))
     return Result(tuple(judgements), prices).as_json()
 
 

@@ -9,10 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from askdocs.answer import chat, retrieve
+from askdocs.answer import chat, pinned, retrieve
+from askdocs.answer.pinned import Review
 from askdocs.control import snapshots
 from askdocs.control.events import Event
-from askdocs.db import sites
+from askdocs.db import pins, sites
 from askdocs.errors import NotFound, Unavailable
 from askdocs.evaluation import observe as observation
 from askdocs.index import run
@@ -141,11 +142,48 @@ async def snapshot(
     yield {"result": taken.fields()}
 
 
+async def pin(
+    rt: Runtime,
+    *,
+    site: str,
+    questions: Sequence[str],
+    text: str,
+    cited: Sequence[tuple[str, str]],
+    reviewed_by: str,
+    version: str = "",
+    locale: str = "",
+    replacing: str = "",
+) -> AsyncGenerator[Event]:
+    """One event {"result": {"id": …}}. The answer takes the place of the pin `replacing`, if one is named."""
+    found = await find_site(rt, site)
+    revision = await rt.live.get(found.id)
+    if revision is None:
+        raise _unpublished(site)
+    given = Review(
+        questions=tuple(questions),
+        text=text,
+        cited=tuple((path, anchor) for path, anchor in cited),
+        version=version,
+        locale=locale,
+        reviewed_on=rt.now().date(),
+        reviewed_by=reviewed_by,
+    )
+    content = await pinned.review(rt, found, revision, given)
+    if not replacing:
+        pin_id = await rt.db.run(pins.add, found.id, content=content, now=rt.now())
+    elif await rt.db.run(pins.replace, found.id, pin_id=replacing, content=content):
+        pin_id = replacing
+    else:
+        raise no_pin(site, replacing)
+    yield {"result": {"id": pin_id}}
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "index": index,
     "search": search,
     "ask": ask,
     "observe": observe,
+    "pin": pin,
     "snapshot": snapshot,
 }
 
@@ -180,6 +218,10 @@ async def find_site(rt: Runtime, name: str) -> Site:
             fix=f"Run: askdocs site add {name} --origin URL",
         )
     return found
+
+
+def no_pin(site: str, pin_id: str) -> NotFound:
+    return NotFound(f"{site} has no pinned answer {pin_id}.", fix=f"Run: askdocs pin list --site {site}")
 
 
 def _unpublished(site: str) -> NotFound:

@@ -39,6 +39,15 @@ async def connect(settings: Settings) -> AsyncIterator[Run]:
         yield partial(_run_here, rt)
 
 
+async def last(events: AsyncGenerator[Event]) -> dict[str, Any]:
+    """The result of an operation, its other events passed over."""
+    result: dict[str, Any] = {}
+    async with aclosing(events):
+        async for event in events:
+            result = event.get("result", result)
+    return result
+
+
 def server_of(settings: Settings) -> Run | None:
     """Run operations in the server that owns the embedded engine; None if none does."""
     owner = owner_of(settings.home) if settings.vector_engine == "embedded" else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -52,6 +53,38 @@ def terms(
     for batch in batches(paths, _PATHS):
         visible = columns.where(*_visible(site_id, store_id, revision), tables.Document.path.in_(batch))
         found.update((path, content) for path, content in db.execute(visible))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page as a revision shows it. `sections` holds number and content hash of each by its anchor; it is
+    None where an older program wrote the page, and says nothing of them."""
+
+    path: str
+    url: str
+    title: str
+    content_hash: str
+    sections: Mapping[str, Sequence[Any]] | None
+
+    def hash_of(self, anchor: str) -> str:
+        """That of a section; that of the whole page where sections are not known, "" for one that is gone."""
+        if self.sections is None:
+            return self.content_hash
+        return str(self.sections[anchor][1]) if anchor in self.sections else ""
+
+
+@read_only
+def find(
+    db: Session, site_id: str, *, store_id: str, revision: int, paths: Sequence[str]
+) -> dict[str, Document]:
+    """The documents at these paths, without those that the revision does not show."""
+    row = tables.Document
+    columns = select(row.path, row.url, row.title, row.content_hash, row.sections)
+    found: dict[str, Document] = {}
+    for batch in batches(paths, _PATHS):
+        visible = columns.where(*_visible(site_id, store_id, revision), row.path.in_(batch))
+        found.update((one.path, Document(*one)) for one in db.execute(visible))
     return found
 
 

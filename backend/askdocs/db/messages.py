@@ -7,7 +7,7 @@ No transaction stays open in between.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import aliased
 from askdocs.db import sessions, tables
 from askdocs.db.database import Session, read_only
 from askdocs.db.sessions import ChatSession
+from askdocs.text import codec
 from askdocs.types import AnswerMode, AnswerStatus, Ask, Citation, Turn
 
 
@@ -223,17 +224,11 @@ def _logged(message: tables.Message, vote: tables.Feedback | None) -> LoggedMess
         status=cast("AnswerStatus | Literal['streaming'] | None", message.status),
         mode=cast("AnswerMode | None", message.mode),
         confidence=message.confidence,
-        citations=tuple(_citation(citation) for citation in message.citations),
+        citations=tuple(codec.decode_citation(citation) for citation in message.citations),
         sources=tuple(message.sources),
         created_at=message.created_at,
         feedback=_vote(vote) if vote else None,
     )
-
-
-def _citation(stored: Mapping[str, Any]) -> Citation:
-    """Of any release: what an older one lacks has its default, what a newer one adds is passed over."""
-    known = {field.name for field in fields(Citation)}
-    return Citation(**{name: value for name, value in stored.items() if name in known})
 
 
 def _vote(row: tables.Feedback) -> Vote:

@@ -38,6 +38,8 @@ class DocumentRow:
     content_hash: str
     chunks: int
     terms: bytes
+    sections: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """Number and content hash of each section by its anchor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,7 @@ def _document(site_id: str, store_id: str, number: int, row: DocumentRow) -> dic
         "content_hash": row.content_hash,
         "chunks": row.chunks,
         "terms": row.terms,
+        "sections": dict(row.sections),
     }
 
 

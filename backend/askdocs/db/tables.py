@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
 from askdocs.db.columns import CleanJson, CleanText, Moment
 from askdocs.types import OPEN
 
-HEAD = "0003"
+HEAD = "0004"
 """The migration that makes these tables; a test holds the two together."""
 
 _IS_STREAMING = text("status = 'streaming'")
@@ -144,6 +144,8 @@ class Document(Base):
     version: Mapped[str]
     locale: Mapped[str]
     content_hash: Mapped[str]
+    sections: Mapped[dict[str, Any] | None]
+    """Number and content hash of each section by its anchor; null if an older program wrote the row."""
     chunks: Mapped[int]
     terms: Mapped[bytes]
 
@@ -241,6 +243,25 @@ class Feedback(Base):
         ),
         Index("ix_feedback_site_id_created_at", "site_id", "created_at"),
     )
+
+
+class Pin(Base):
+    """An answer that people reviewed, to questions in several wordings. `sources` are the sections that it
+    cites, in the order of its marks, each with what it was when they did."""
+
+    __tablename__ = "pins"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    questions: Mapped[list[str]]
+    text: Mapped[str]
+    sources: Mapped[list[Any]]
+    citations: Mapped[list[Any]]
+    version: Mapped[str]
+    locale: Mapped[str]
+    reviewed_on: Mapped[date]
+    reviewed_by: Mapped[str]
+    created_at: Mapped[datetime]
 
 
 class Embedding(Base):

@@ -17,7 +17,7 @@ from askdocs.index.lease import Lease
 from askdocs.index.points import Piece
 from askdocs.index.progress import Progress, Report
 from askdocs.runtime import Runtime
-from askdocs.text import codec
+from askdocs.text import chunking, codec
 from askdocs.types import Page, Point, Vector
 
 _POINTS_PER_WRITE = 128
@@ -75,6 +75,7 @@ class Writer:
             content_hash=content_hash,
             chunks=len(pieces),
             terms=terms,
+            sections=chunking.section_hashes(page),
         )
         return pieces, row
 

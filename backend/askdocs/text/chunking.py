@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
+from typing import Any
 
 from askdocs.text import fragments, sentences
 from askdocs.types import Block, BlockKind, Chunk, Page, Section, markdown
@@ -147,18 +148,27 @@ def heading_terms(title: str, heading: Sequence[str], terms: Callable[[str], lis
 def content_hash(page: Page) -> str:
     """Changes with anything that a reader, a link or a search can see of the page; `path` is its identity."""
     about = (page.url, page.title, page.description, page.version, page.locale, page.language)
-    sections = [
-        (
-            section.anchor,
-            section.heading,
-            [
-                (block.text, block.language, block.kind, block.glue, *map(astuple, block.inlines))
-                for block in section.blocks
-            ],
-        )
-        for section in page.sections
-    ]
+    sections = [_content(section) for section in page.sections]
     return blake2b(json.dumps((about, sections)).encode(), digest_size=16).hexdigest()
+
+
+def section_hashes(page: Page) -> dict[str, tuple[int, str]]:
+    """By anchor: the number that a section's chunks carry, and a hash of all that is read there."""
+    return {
+        section.anchor: (
+            number,
+            blake2b(json.dumps(_content(section)).encode(), digest_size=16).hexdigest(),
+        )
+        for number, section in enumerate(_sections(page))
+    }
+
+
+def _content(section: Section) -> tuple[Any, ...]:
+    blocks = [
+        (block.text, block.language, block.kind, block.glue, *map(astuple, block.inlines))
+        for block in section.blocks
+    ]
+    return section.anchor, section.heading, blocks
 
 
 def _sections(page: Page) -> Sequence[Section]:

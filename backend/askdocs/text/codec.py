@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from typing import Any, get_args
 
-from askdocs.types import OPEN, Beside, Block, BlockKind, Chunk, Inline, InlineKind
+from askdocs.types import OPEN, Beside, Block, BlockKind, Chunk, Citation, Inline, InlineKind
 
 SCHEMA = 2
 
@@ -26,6 +26,7 @@ _CODE = "code"
 _BESIDE = "beside"
 _KINDS: Mapping[str, BlockKind] = {kind: kind for kind in get_args(BlockKind)}
 
+_CITATION = frozenset(field.name for field in fields(Citation))
 _INLINES = frozenset(get_args(InlineKind))
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*)")
@@ -87,6 +88,12 @@ def decode(fields: Mapping[str, Any]) -> Chunk:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"These are not the fields of a chunk: {error!r}.") from error
+
+
+def decode_citation(stored: Mapping[str, Any]) -> Citation:
+    """One that any release stored: what an older one lacks has its default, what a newer one adds is passed
+    over."""
+    return Citation(**{name: value for name, value in stored.items() if name in _CITATION})
 
 
 def read(text: str) -> Iterator[Block]:

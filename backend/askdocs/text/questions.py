@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from askdocs.text import tokens
+
 _MARKS = r"\s\"'“”‘’«»„,;:!?.()\[\]{}…，。：；！？、（）「」"
 _WORD = re.compile(
     rf"--?[A-Za-z][\w-]*"  # an option
@@ -48,6 +50,24 @@ def normalize(question: str) -> str:
     rewordings. Here none of the former are equal to what they were before, and 76 % of the latter are.
     Options keep their case: `-v` and `-V` are two.
     """
+    return " ".join(_words(question))
+
+
+def signature(question: str) -> str:
+    """The same, and equal also for other forms of a word: *key* and *keys*, *rotate* and *rotating*.
+
+    For answers that people wrote to a question: that the stem of *important* is *import* does no harm where
+    all other words are the same as well.
+    """
+    return " ".join(word if word.startswith("-") else _stem(word) for word in _words(question))
+
+
+def _stem(word: str) -> str:
+    terms = tokens.terms(word)
+    return terms[0] if len(terms) == 1 else word
+
+
+def _words(question: str) -> list[str]:
     text = unicodedata.normalize("NFC", question).strip()
     opening = _OPENING.match(text)
     begun = opening.end() if opening else 0
@@ -56,4 +76,4 @@ def normalize(question: str) -> str:
         word = found if found.startswith("-") else found.casefold()
         if word not in _FILLERS:
             words.append(word)
-    return " ".join(words)
+    return words

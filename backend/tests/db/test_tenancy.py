@@ -6,19 +6,21 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from askdocs import db as package
-from askdocs.db import documents, embeddings, feedback, leases, messages, revisions, sessions, sites
+from askdocs.db import documents, embeddings, feedback, leases, messages, pins, revisions, sessions, sites
 from askdocs.db.database import Database
+from askdocs.db.pins import Pin
 from askdocs.errors import AskdocsError, NotFound
 from askdocs.types import Ask
-from tests.builders import ANSWER, NOW, TOKEN, Chat, DocsStore, statements
+from tests.builders import ANSWER, NOW, PIN, TOKEN, Chat, DocsStore, statements
 
-MODULES = (sites, leases, revisions, documents, sessions, messages, feedback, embeddings)
+MODULES = (sites, leases, revisions, documents, sessions, messages, feedback, pins, embeddings)
 OF_NO_SITE = {
     sites.add,  # makes the site
     sites.ensure,
@@ -33,7 +35,7 @@ OF_NO_SITE = {
     embeddings.put,
     embeddings.sweep,
 }
-TENANT_TABLES = ("stores", "revisions", "documents", "chat_sessions", "messages", "feedback")
+TENANT_TABLES = ("stores", "revisions", "documents", "chat_sessions", "messages", "feedback", "pins")
 
 
 def queries(module: ModuleType) -> Iterator[Callable[..., Any]]:
@@ -143,12 +145,17 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield revisions.collections, docs
     yield revisions.sweep, {**docs, "keep": 1}
     yield documents.hashes, {**docs, "revision": 2}
+    yield documents.find, {**docs, "revision": 2, "paths": ["a"]}
     yield documents.chunk_count, {**docs, "revision": 2, "without": ["a"]}
     yield documents.terms, {**docs, "revision": 2, "paths": ["a"]}
     yield messages.open_turn, {**chat, **question, "now": NOW}
     yield messages.close_turn, {**site, "message_id": "a", "record": ANSWER, "now": NOW}
     yield messages.open_turn, {**chat, **question, "question_id": "q2", "answer_id": "a2", "now": NOW}
     yield feedback.give, {**site, **vote, "message_id": "a", "now": NOW}
+    yield pins.add, {**site, "content": PIN, "now": NOW}
+    yield pins.replace, {**site, "pin_id": "p", "content": PIN}
+    yield pins.listing, {**docs, "revision": 2}
+    yield pins.remove, {**site, "pin_id": "p"}
     yield sessions.touch, {**chat, "now": NOW}
     yield sessions.exists, chat
     yield sessions.find, chat
@@ -170,6 +177,7 @@ def test_another_site_sees_nothing_of_a_store(database: Database) -> None:
     assert (thief.live(), thief.pages(1), thief.listing()) == (0, {}, [])
     assert database.run_sync(documents.chunk_count, thief.site_id, **ids) == 0
     assert database.run_sync(documents.terms, thief.site_id, paths=["a"], **ids) == {}
+    assert database.run_sync(documents.find, thief.site_id, paths=["a"], **ids) == {}
     assert database.run_sync(revisions.collections, thief.site_id, store_id=store.id) == []
     assert database.run_sync(revisions.statistics, thief.site_id, store_id=store.id, number=1) is None
 
@@ -197,6 +205,20 @@ def test_another_site_changes_nothing_of_a_store(database: Database) -> None:
 
     assert [revision.state for revision in store.listing()] == ["building", "published", "published"]
     assert (store.pages(1), store.pages(2), store.live()) == ({"a": "a1"}, {"a": "a2"}, 2)
+
+
+def test_another_site_sees_and_changes_nothing_of_a_pin(database: Database) -> None:
+    store, stranger = DocsStore.make(database), DocsStore.make(database, "stranger")
+    pin_id = database.run_sync(pins.add, store.site_id, content=PIN, now=NOW)
+
+    def listing(site_id: str) -> list[Pin]:
+        return database.run_sync(pins.listing, site_id, store_id=store.id, revision=1)
+
+    assert listing(stranger.site_id) == []
+    other = replace(PIN, text="Stolen [1].")
+    assert not database.run_sync(pins.replace, stranger.site_id, pin_id=pin_id, content=other)
+    assert not database.run_sync(pins.remove, stranger.site_id, pin_id=pin_id)
+    assert [pin.content for pin in listing(store.site_id)] == [PIN]
 
 
 def test_another_site_sees_and_changes_nothing_of_a_session(database: Database) -> None:
