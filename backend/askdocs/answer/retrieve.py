@@ -11,7 +11,7 @@ from askdocs.answer import calibration, confidence, passages, query, ranking
 from askdocs.answer.passages import Passages
 from askdocs.answer.query import Query
 from askdocs.runtime import Runtime
-from askdocs.text import tokens
+from askdocs.text import pasted, tokens
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Calibration, Features, Hit, Revision, Scope, Site, Turn
 
@@ -72,7 +72,7 @@ async def search(
     cannot be embedded the search is by words alone. Errors: those of the database and the vector store.
     """
     started = time.perf_counter()
-    before = query.last_question(turns)
+    question, before = pasted.clean(question), pasted.clean(query.last_question(turns))
     # Not a task group, which would wrap the error of one in a group of its own.
     revision, vectors = await asyncio.gather(rt.live.get(site.id), query.embed(rt, question, before))
     if revision is None:

@@ -79,3 +79,19 @@ async def test_point_that_cannot_be_read_is_passed_over(world: World) -> None:
     await put(world, OLD[0] | {"text": 7})
 
     assert [hit.chunk.path for hit in await world.hits("how long are answers kept")] == ["cache.md"]
+
+
+async def test_pasted_frames_do_not_hide_the_message(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write(
+            {
+                "errors.md": "# Errors\n\nConnection refused: start the server.",
+                "modules.md": "# Modules\n\nThe main module loads index files of node modules from home.",
+            }
+        )
+        await world.index()
+
+        trace = "\n".join(f"    at index (/home/main/node_modules/module/index.js:{n}:1)" for n in range(9))
+        hits = await world.hits(f"connection refused\n{trace}")
+
+    assert hits[0].chunk.path == "errors.md"
