@@ -41,6 +41,8 @@ class Retrieval:
     beside: tuple[Hit, ...] = ()
     features: Features | None = None
     calibration: Calibration = calibration.BY_WORDS
+    asked: Query | None = None
+    """What the vector store was asked, None where nothing was."""
 
     @property
     def is_declined(self) -> bool:
@@ -97,6 +99,7 @@ async def search(
         beside=found.beside,
         features=seen,
         calibration=fitted,
+        asked=asked,
     )
 
 

@@ -26,7 +26,7 @@ from askdocs.db import messages
 from askdocs.errors import QuestionError
 from askdocs.runtime import open_runtime
 
-Question = Annotated[
+Words = Annotated[
     list[str],
     typer.Argument(
         metavar="QUESTION", help="The question; in quotation marks, or the shell reads its ? and *."
@@ -43,18 +43,18 @@ def register(app: typer.Typer) -> None:
 
 
 def ask(
-    question: Question,
+    question: Words,
     site: SiteName = "docs",
     version: Version = "",
     locale: Locale = "",
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the site's docs, with its sources."""
-    run(_ask(settings_for_command(), _checked(question), site, version, locale, as_json=as_json))
+    run(_ask(settings_for_command(), checked(question), site, version, locale, as_json=as_json))
 
 
 def search(
-    question: Question,
+    question: Words,
     site: SiteName = "docs",
     limit: Annotated[int, typer.Option(min=1, max=50, help="How many hits.")] = 10,
     version: Version = "",
@@ -64,7 +64,7 @@ def search(
     """Find the sections that fit a question best."""
     settings = settings_for_command()
     arguments = {"limit": limit, "version": version, "locale": locale}
-    result = run(_result(settings, "search", site=site, question=_checked(question), **arguments))
+    result = run(operated(settings, "search", site=site, question=checked(question), **arguments))
     hits = [operations.hit_fields(operations.revive_hit(hit)) for hit in result["hits"]]
     if as_json:
         print_json(hits)
@@ -96,7 +96,8 @@ def unanswered(
         console.print(f"Nothing in {days} days.")
 
 
-def _checked(words: list[str]) -> str:
+def checked(words: list[str]) -> str:
+    """The question that a command was given. Raises `QuestionError` if it is empty."""
     question = " ".join(words)
     if not question.strip():
         raise QuestionError("The question is empty.", fix='Write it in quotation marks: askdocs ask "How …?"')
@@ -151,6 +152,7 @@ async def _unanswered(
         return await rt.db.run(messages.unanswered, site.id, since=since, limit=limit)
 
 
-async def _result(settings: Settings, operation: str, **arguments: Any) -> dict[str, Any]:
+async def operated(settings: Settings, operation: str, **arguments: Any) -> dict[str, Any]:
+    """The result of an operation, wherever it runs."""
     async with remote.connect(settings) as operate:
         return await remote.last(operate(operation, **arguments))

@@ -14,7 +14,7 @@ from rich.progress import track
 from typer.core import TyperGroup
 
 from askdocs.cli import figures
-from askdocs.cli.ask import Locale, Version
+from askdocs.cli.ask import Locale, Version, Words, checked, operated
 from askdocs.cli.output import AsJson, SiteName, console, errors, print_json, run, say, settings_for_command
 from askdocs.config import Settings
 from askdocs.config.operating import Evaluation
@@ -22,6 +22,7 @@ from askdocs.control import remote
 from askdocs.errors import AskdocsError, Conflict, InputError
 from askdocs.evaluation import comparison, questions, report, thresholds
 from askdocs.evaluation.comparison import Comparison
+from askdocs.evaluation.explain import Explanation
 from askdocs.evaluation.judge import Judgement, judge
 from askdocs.evaluation.observe import Observation
 from askdocs.evaluation.questions import Question
@@ -51,6 +52,7 @@ def register(app: typer.Typer) -> None:
         name=_DEFAULT, epilog="Example: askdocs eval questions.yaml --against result.json --max-broken 0"
     )(evaluate)
     app.add_typer(group, name="eval")
+    app.command(epilog='Example: askdocs explain "How do I roll back?" --limit 5')(explain)
 
 
 def evaluate(
@@ -90,7 +92,10 @@ def evaluate(
     asked = thresholds.merge(settings.evaluation, loaded.thresholds, file=file)
     where = {"site": site, "version": version, "locale": locale}
     prices = Prices(asked.prompt_price, asked.output_price)
-    result = run(_evaluate(settings, loaded.questions, where, prices, answers=answers))
+    evaluating = _evaluate(
+        settings, loaded.questions, where, prices, answers=answers, explained=html is not None
+    )
+    result = run(evaluating)
     if save:
         save.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     now = comparison.parse(result)
@@ -110,6 +115,28 @@ def evaluate(
     _hold(asked, result, compared, max_broken)
 
 
+def explain(
+    question: Words,
+    site: SiteName = "docs",
+    limit: Annotated[int, typer.Option(min=1, max=50, help="How many sections.")] = 10,
+    after: Annotated[
+        str, typer.Option(metavar="QUESTION", help="The question before, of which this one is a follow-up.")
+    ] = "",
+    version: Version = "",
+    locale: Locale = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say why sections rank where they do: their scores in parts, and the terms that they hold."""
+    where = {"site": site, "version": version, "locale": locale}
+    turns = [(after, "")] if after else []
+    asked = {"question": checked(question), "limit": limit, "turns": turns}
+    result = run(operated(settings_for_command(), "explain", **asked, **where))
+    if as_json:
+        print_json(result)
+    else:
+        figures.explain(Explanation.revive(result))
+
+
 async def _evaluate(
     settings: Settings,
     asked: tuple[Question, ...],
@@ -117,6 +144,7 @@ async def _evaluate(
     prices: Prices,
     *,
     answers: bool,
+    explained: bool,
 ) -> dict[str, Any]:
     judgements: list[Judgement] = []
     async with remote.connect(settings) as operate:
@@ -124,8 +152,10 @@ async def _evaluate(
             asked, "Asking", console=errors, transient=True, disable=not errors.is_terminal
         ):
             turns = [(turn.question, turn.answer) for turn in question.turns]
-            events = operate("observe", question=question.text, turns=turns, answered=answers, **where)
-            judgements.append(judge(question, Observation.revive(await remote.last(events))))
+            said = {"question": question.text, "turns": turns, **where}
+            seen = Observation.revive(await remote.last(operate("observe", answered=answers, **said)))
+            why = Explanation.revive(await remote.last(operate("explain", **said))) if explained else None
+            judgements.append(judge(question, seen, why))
     return Result(tuple(judgements), prices).as_json()
 
 

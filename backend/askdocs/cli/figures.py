@@ -1,4 +1,4 @@
-"""An evaluation's figures as a terminal shows them."""
+"""An evaluation's figures, and what explains a ranking, as a terminal shows them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from askdocs.cli.output import console
+from askdocs.evaluation.explain import Explanation
 
 _OUTCOMES: Mapping[str, tuple[str, str]] = {
     "answered": ("answered", "green"),
@@ -39,6 +40,37 @@ def show(result: Mapping[str, Any]) -> None:
         _table(["Retrieval", *_RANKED], rows)
     _table(["Beyond the ranking", "", ""], _others(result))
     _table(*_kinds(result["kinds"]))
+
+
+def explain(explained: Explanation) -> None:
+    """The question's terms, how sure the search is, and each section with the parts of its score."""
+    sure = explained.confidence >= explained.threshold
+    says = "answered" if sure else "declined"
+    console.print(
+        Text.assemble(
+            f"Confidence {explained.confidence:.3f}, threshold {explained.threshold:.2f}: ",
+            (says, "green" if sure else "yellow"),
+        )
+    )
+    features = [[one.name, f"{one.value:.3f}", f"{one.weight:+.2f}"] for one in explained.features]
+    _table(["The confidence rests on", "value", "weight"], features)
+    terms = [[one.term, f"{one.idf:.2f}", "" if one.known else "not in the docs"] for one in explained.terms]
+    _table(["Term", "IDF", ""], terms)
+    names = list(explained.ranked[0].parts) if explained.ranked else []
+    if any(one.moved for one in explained.ranked):
+        names.append("moved")
+    rows = []
+    for number, one in enumerate(explained.ranked, 1):
+        parts = {**one.parts, "moved": one.moved}
+        rows.append(
+            [
+                f"{number:2}  {one.found.title}\n    {one.found.path}#{one.found.anchor}".rstrip("#"),
+                f"{one.found.score:.3f}",
+                *(f"{parts.get(name, 0.0):+.3f}" for name in names),
+                " ".join(one.terms),
+            ]
+        )
+    _table(["Section", "Score", *names, "Terms held"], rows)
 
 
 def _show_outcomes(outcomes: Mapping[str, int]) -> None:
@@ -116,7 +148,7 @@ def _kinds(kinds: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list
 def _table(head: Sequence[str], rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, title in enumerate(head):
-        words = number == 0 or (number == 2 and not title)
+        words = number == 0 or title in ("", "Terms held")
         table.add_column(Text(title), justify="left" if words else "right", no_wrap=not words)
     for row in rows:
         table.add_row(*map(Text, row))

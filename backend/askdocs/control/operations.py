@@ -15,6 +15,7 @@ from askdocs.control import snapshots
 from askdocs.control.events import Event
 from askdocs.db import pins, sites
 from askdocs.errors import NotFound, Unavailable
+from askdocs.evaluation import explain as explanation
 from askdocs.evaluation import observe as observation
 from askdocs.index import run
 from askdocs.index.progress import Progress
@@ -134,6 +135,23 @@ async def observe(
     yield {"result": asdict(await observation.observe(rt, found, asked, before, answered=answered))}
 
 
+async def explain(
+    rt: Runtime,
+    *,
+    site: str,
+    question: str,
+    version: str = "",
+    locale: str = "",
+    turns: Sequence[tuple[str, str]] = (),
+    limit: int = 10,
+) -> AsyncGenerator[Event]:
+    """One event {"result": …} for `Explanation.revive`. `turns` were before."""
+    found = await find_site(rt, site)
+    asked = Ask(question, version=version, locale=locale)
+    before = [Turn(*turn) for turn in turns]
+    yield {"result": asdict(await explanation.explain(rt, found, asked, before, limit=limit))}
+
+
 async def snapshot(
     rt: Runtime, *, collections: Sequence[str], scopes: Sequence[tuple[str, str, int]], folder: str
 ) -> AsyncGenerator[Event]:
@@ -184,6 +202,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "ask": ask,
     "observe": observe,
     "pin": pin,
+    "explain": explain,
     "snapshot": snapshot,
 }
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from askdocs.evaluation import figures
-from askdocs.evaluation.observe import Answer, Observation
+from askdocs.evaluation.explain import Explanation
+from askdocs.evaluation.observe import Answer, Found, Observation
 from askdocs.evaluation.questions import Question
 
 ANSWERED_WITHIN = 5
@@ -40,6 +41,7 @@ class Judgement:
     scores: Mapping[str, float]
     missing: tuple[str, ...]
     unsaid: tuple[str, ...]
+    explained: Explanation | None = None
 
     @property
     def well(self) -> bool:
@@ -64,13 +66,29 @@ class Judgement:
             "facts": list(question.facts),
             "missing_facts": list(self.missing),
             "unsaid_facts": list(self.unsaid),
-            "found": [asdict(one) for one in _distinct(seen)[:_SHOWN]],
+            "terms": [asdict(term) for term in self.explained.terms] if self.explained else [],
+            "found": self._found(),
             "search_ms": seen.search_ms,
             "answer": asdict(seen.answer) if seen.answer else None,
         }
 
+    def _found(self) -> list[dict[str, Any]]:
+        """The first sections, with why they rank there as far as that was explained."""
+        ranked = self.explained.ranked if self.explained else ()
+        why = {
+            (one.found.path, one.found.anchor): {
+                "parts": dict(one.parts),
+                "moved": one.moved,
+                "terms": one.terms,
+            }
+            for one in ranked
+        }
+        return [
+            asdict(one) | why.get((one.path, one.anchor), {}) for one in _distinct(self.observation)[:_SHOWN]
+        ]
 
-def judge(question: Question, seen: Observation) -> Judgement:
+
+def judge(question: Question, seen: Observation, explained: Explanation | None = None) -> Judgement:
     """The outcome rests on the search alone, so that it means the same with answers and without."""
     places = [(one.path, one.anchor) for one in seen.found]
     paths = [path for path, _ in places]
@@ -98,6 +116,7 @@ def judge(question: Question, seen: Observation) -> Judgement:
         scores=scores,
         missing=tuple(lacking),
         unsaid=tuple(figures.missing(question.facts, seen.answer.text)) if seen.answer else (),
+        explained=explained,
     )
 
 
@@ -142,5 +161,5 @@ def _within(passages: Sequence[str], budget: int) -> str:
     return "\n\n".join(passages)[:budget]
 
 
-def _distinct(seen: Observation) -> list[Any]:
+def _distinct(seen: Observation) -> list[Found]:
     return list({(one.path, one.anchor): one for one in reversed(seen.found)}.values())[::-1]

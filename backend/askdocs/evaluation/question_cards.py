@@ -78,10 +78,31 @@ def _found(row: Row) -> str:
     right = set(row["gold"])
     lines = "".join(_hit(number, hit, best, right) for number, hit in enumerate(row["found"], 1))
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Sections found"><table class="hits">'
+        f'{_terms(row)}<div class="scroll" tabindex="0" role="region" aria-label="Sections found">'
+        '<table class="hits">'
         '<caption>Sections found</caption><thead><tr><th scope="col">#</th><th scope="col">Section</th>'
         f'<th scope="col">Score</th></tr></thead><tbody>{lines}</tbody></table></div>'
     )
+
+
+def _terms(row: Row) -> str:
+    """What was searched for, each term with its weight; those that the docs lack are crossed out."""
+    shown = "".join(
+        f"<li{'' if term['known'] else ' class=unknown'}>{escape(term['term'])} "
+        f"<small>{term['idf']:.1f}</small></li>"
+        for term in row["terms"]
+    )
+    return f'<h3>Terms and their IDF</h3><ul class="terms">{shown}</ul>' if shown else ""
+
+
+def _why(hit: Row) -> str:
+    """The parts of the score, and the terms held."""
+    if "parts" not in hit:
+        return ""
+    parts = " + ".join(f"{name} {value:.3f}" for name, value in hit["parts"].items())
+    moved = f", moved by {hit['moved']:+.3f}" if hit["moved"] else ""
+    terms = f"; holds {', '.join(hit['terms'])}" if hit["terms"] else ""
+    return f'<span class="why">{escape(parts + moved + terms)}</span>'
 
 
 def _hit(number: int, hit: Row, best: float, right: set[str]) -> str:
@@ -90,7 +111,7 @@ def _hit(number: int, hit: Row, best: float, right: set[str]) -> str:
     width = max(0.0, 100 * hit["score"] / best)
     return (
         f"<tr{' class=is-right' if mark else ''}><td>{number}</td>"
-        f'<th scope="row">{escape(hit["title"])}{mark}<code>{escape(place)}</code></th>'
+        f'<th scope="row">{escape(hit["title"])}{mark}<code>{escape(place)}</code>{_why(hit)}</th>'
         f'<td class="score"><span class="meter"><span style="width:{width:.0f}%"></span></span>'
         f"{hit['score']:.3f}</td></tr>"
     )

@@ -113,3 +113,15 @@ def test_answers_are_composed_and_judged(askdocs: Command, docs: Path, tmp_path:
     assert result["answers"]["facts"] == result["answers"]["citation_recall"] == 1.0
     assert "an hour" in result["results"][0]["answer"]["text"]
     assert askdocs("unanswered", "--json").out.strip() == "[]", "nothing is logged as a reader's question"
+
+
+def test_ranking_is_explained(askdocs: Command, docs: Path) -> None:
+    askdocs("index", str(docs))
+
+    shown = askdocs("explain", "How long are answers kept?", "--limit", "3")
+    follow_up = json.loads(askdocs("explain", "and why?", "--after", "How are answers kept?", "--json").out)
+
+    assert shown.code == 0
+    assert "cache.md" in shown.out
+    assert "dense" in shown.out
+    assert [term["term"] for term in follow_up["terms"]] == ["answer", "kept"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from askdocs.evaluation.explain import Explanation, Ranked, Term
 from askdocs.evaluation.judge import judge
 from askdocs.evaluation.observe import Observation
 from askdocs.evaluation.questions import Question
@@ -81,3 +82,15 @@ def test_answer_that_declines_is_told_from_the_search_that_is_sure() -> None:
     assert (known.outcome, known.scores["answer.answers"]) == ("answered", 0)
     assert "answer.words" not in known.scores
     assert (other.outcome, other.scores["answer.refuses"]) == ("invented", 1)
+
+
+def test_result_says_why_sections_rank_where_they_do() -> None:
+    seen = observation("a", "b")
+    why = Ranked(seen.found[0], {"dense": 0.6, "sparse": 0.3}, 0.1, ("cach",))
+    explained = Explanation((Term("cach", 2.0, True),), (why,), (), 1.0, 0.5, 1, "", "")
+
+    row = judge(question("a"), seen, explained).as_json()
+
+    assert row["terms"] == [{"term": "cach", "idf": 2.0, "known": True}]
+    assert row["found"][0]["parts"] == {"dense": 0.6, "sparse": 0.3}
+    assert "parts" not in row["found"][1]
