@@ -117,12 +117,14 @@ class Passage:
         )
 
     def _find_exact(self, claim: Claim) -> Span | None:
-        """What the claim says word for word, as quotes do."""
-        for said in claim.letters:
-            for known in self._known:
-                if said == known.letters and not details.missing(claim.details, known.given):
-                    return known.span
-        return None
+        """What the claim says word for word, as quotes do; of a block of code a line that can be found."""
+        exact = [
+            known.span
+            for said in claim.letters
+            for known in self._known
+            if said == known.letters and not details.missing(claim.details, known.given)
+        ]
+        return next((span for span in exact if span.can_be_found), exact[0] if exact else None)
 
     def _weigh(self, terms: frozenset[str]) -> float:
         return sum(self._weights.get(term, self._weight_of_others) for term in terms)

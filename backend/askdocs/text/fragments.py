@@ -58,11 +58,10 @@ class Directive:
 
 def directive(span: Span) -> str:
     """What leads to the span, "" if nothing does."""
-    for beside in span.block.beside:
-        if beside.number == span.number:
-            named = replace(_usual(span), prefix=beside.prefix, suffix=beside.suffix)
-            return str(named) if beside.prefix or beside.suffix else ""
-    return str(_usual(span))
+    if not span.can_be_found:
+        return ""
+    beside = span.beside or Beside(span.number, "", "")
+    return str(replace(_usual(span), prefix=beside.prefix, suffix=beside.suffix))
 
 
 def annotate(page: Page, pieces: Iterable[Sequence[Block]]) -> Iterator[tuple[Block, ...]]:

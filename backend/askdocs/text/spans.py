@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from askdocs.text import sentences
-from askdocs.types import Block
+from askdocs.types import Beside, Block
 
 _PIPES = re.compile(r"\s*(?<!\\)\|\s*")
 _COLONS = (":", "：")
@@ -28,6 +28,15 @@ class Span:
     number: int
     cells: tuple[str, ...] = ()
     lead: str = ""
+
+    @property
+    def beside(self) -> Beside | None:
+        """What has to be known beside it to find it on its page, None if it is found without."""
+        return next((one for one in self.block.beside if one.number == self.number), None)
+
+    @property
+    def can_be_found(self) -> bool:
+        return self.beside is None or bool(self.beside.prefix or self.beside.suffix)
 
 
 def of(blocks: Iterable[Block]) -> Iterator[Span]:
