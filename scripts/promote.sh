@@ -189,7 +189,7 @@ promote() {
     local gate=() publish code=0
     if [ -n "$DOCS" ]; then
         publish=(scripts/with-secrets.sh "$PROJECT" "$REGION" --env "$TO" --service "$SERVICE" --
-            scripts/publish-docs.sh --docs "$DOCS" --site "$SITE" --note "$WORK/before" --max-broken "$MAX_BROKEN" "${VERSION[@]}")
+            scripts/publish-docs.sh --docs "$DOCS" --site "$SITE" --note "$WORK/note" --max-broken "$MAX_BROKEN" "${VERSION[@]}")
         [ -z "$QUESTIONS" ] || publish+=(--questions "$QUESTIONS")
         gate=(--before-traffic "$(printf '%q ' "${publish[@]}")")
     fi
@@ -203,11 +203,18 @@ promote() {
 
 # deploy.sh took the traffic back; the index that was published for the new release goes with it.
 put_index_back() {
-    [ -s "$WORK/before" ] || return 0
-    say "Putting the index of $SITE back to revision $(cat "$WORK/before")…"
-    in_target "$ASKDOCS" rollback --site "$SITE" --to "$(cat "$WORK/before")" >&2 && return 0
+    local before='' published='' back code=0
+    [ ! -f "$WORK/note" ] || { read -r before; read -r published; } < "$WORK/note" || true
+    [ -n "$before" ] || return 0
+    back=(rollback --site "$SITE" --to "$before" ${published:+--from "$published"})
+    say "Putting the index of $SITE back to revision $before…"
+    in_target "$ASKDOCS" "${back[@]}" >&2 || code=$?
+    case $code in
+        0) return 0 ;;
+        3) say "The index is left as it is." && return 0 ;;
+    esac
     say "THE INDEX OF $SITE COULD NOT BE PUT BACK. As soon as what is missing is there again:"
-    say "  scripts/with-secrets.sh $PROJECT $REGION --env $TO --service $SERVICE -- $ASKDOCS rollback --site $SITE --to $(cat "$WORK/before")"
+    say "  scripts/with-secrets.sh $PROJECT $REGION --env $TO --service $SERVICE -- $ASKDOCS ${back[*]}"
     return 1
 }
 

@@ -18,7 +18,8 @@ back to the revision that was live.
   --questions FILE     labelled questions to ask before and after
   --docs-version NAME  ask this version of the docs (default: the latest one)
   --max-broken N       questions that may be broken (default: 0)
-  --note FILE          write the revision that was live before here; nothing if there was none
+  --note FILE          write here the revision that was live before (nothing if there was none), and below it
+                       the one that was published
   --dry-run            say what would be done
   --help               this
 
@@ -68,6 +69,9 @@ if [ -n "$questions" ] && [ -n "$before" ]; then
     compare=(--against "$WORK/before.json" --max-broken "$max_broken")
 fi
 run "$ASKDOCS" index "$docs" --site "$site" >&2
+if [ -n "$note" ] && [ -z "$DRY_RUN" ]; then
+    "$ASKDOCS" release --json | jq -r --arg site "$site" '"", .sites[$site].revision' >> "$note"
+fi
 [ -n "$questions" ] || exit 0
 
 code=0

@@ -261,8 +261,8 @@ class DocsStore:
         """What a revision shows: content by path."""
         return self.db.run_sync(documents.hashes, self.site_id, store_id=self.id, revision=revision)
 
-    def roll_back(self, to: int | None = None) -> Revision:
-        return self.db.run_sync(revisions.roll_back, self.site_id, store_id=self.id, to=to)
+    def roll_back(self, to: int | None = None, *, live: int | None = None) -> Revision:
+        return self.db.run_sync(revisions.roll_back, self.site_id, store_id=self.id, to=to, live=live)
 
     def sweep(self, keep: int) -> int | None:
         return self.db.run_sync(revisions.sweep, self.site_id, store_id=self.id, keep=keep)

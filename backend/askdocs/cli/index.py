@@ -106,10 +106,14 @@ def list_revisions(site: SiteName = "docs", as_json: AsJson = False) -> None:
 def rollback(
     site: SiteName = "docs",
     to: Annotated[int | None, typer.Option(help="Revision to go to; default: the one before.")] = None,
+    only_from: Annotated[
+        int | None,
+        typer.Option("--from", help="Only if this revision is live; otherwise nothing is done: exit code 3."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an earlier revision live again, at once and without embedding anything."""
-    revision = run(_roll_back(settings_for_command(), site, to))
+    revision = run(_roll_back(settings_for_command(), site, to, only_from))
     if as_json:
         print_json(_revision_fields(revision, revision.number))
         return
@@ -207,9 +211,9 @@ async def _roll_back_sites(settings: Settings, wanted: Mapping[str, int]) -> dic
     return refused
 
 
-async def _roll_back(settings: Settings, site: str, to: int | None) -> Revision:
+async def _roll_back(settings: Settings, site: str, to: int | None, live: int | None) -> Revision:
     async with open_runtime(settings) as rt:
-        return await roll_back(rt, await operations.find_site(rt, site), to=to)
+        return await roll_back(rt, await operations.find_site(rt, site), to=to, live=live)
 
 
 async def _store(rt: Runtime, name: str) -> tuple[str, str]:

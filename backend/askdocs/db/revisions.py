@@ -105,13 +105,18 @@ def publish(
     return _revision(db.scalars(published.execution_options(populate_existing=True)).one())
 
 
-def roll_back(db: Session, site_id: str, *, store_id: str, to: int | None) -> Revision:
-    """Make revision `to` live, by default the published one before the live one.
+def roll_back(
+    db: Session, site_id: str, *, store_id: str, to: int | None, live: int | None = None
+) -> Revision:
+    """Make revision `to` live, by default the published one before the live one; if `live` is given, only
+    in place of that one.
 
     Errors: `NotFound` for a revision that does not exist, `Conflict` for one that was never published or that
-    a later publish withdrew.
+    a later publish withdrew, and if another one than `live` is live.
     """
     store = stores.lock(db, site_id, store_id=store_id)
+    if live is not None and store.live_revision != live:
+        raise Conflict(f"Revision {store.live_revision} is live by now, not {live}: nothing was changed.")
     rows = {
         row.number: row for row in db.scalars(select(tables.Revision).where(*of_store(site_id, store_id)))
     }

@@ -146,6 +146,18 @@ def test_rollback_to_the_live_revision_changes_nothing(store: DocsStore) -> None
     assert store.roll_back(to=1).number == 1
 
 
+def test_rollback_from_a_revision_leaves_another_one_alone(store: DocsStore) -> None:
+    store.publish({"a": "a1"})
+    store.publish({"a": "a2"})
+    store.publish({"a": "a3"})
+
+    with pytest.raises(Conflict, match="Revision 3 is live by now, not 2"):
+        store.roll_back(to=1, live=2)
+
+    assert store.live() == 3
+    assert store.roll_back(to=1, live=3).number == 1
+
+
 def test_rollback_names_what_there_is(store: DocsStore) -> None:
     store.publish(TWO_PAGES)
     store.begin()

@@ -206,5 +206,5 @@ def test_first_publish_has_nothing_to_go_back_to(askdocs: Command, docs: Path, t
         check=False,
     )
 
-    assert (published.returncode, note.read_text()) == (0, ""), published.stderr
+    assert (published.returncode, note.read_text()) == (0, "\n1\n"), published.stderr
     assert "Revision 1 is live" in published.stderr
