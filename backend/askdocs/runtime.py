@@ -18,11 +18,12 @@ from askdocs.cache.flights import Flights
 from askdocs.cache.loading import LoadingCache
 from askdocs.cache.shared import open_cache
 from askdocs.config import Settings
-from askdocs.db import pins, revisions, sites
+from askdocs.db import calibrations, pins, revisions, sites
 from askdocs.db.database import Database, Session, read_only
 from askdocs.db.pins import Pin
 from askdocs.errors import AskdocsError, ConfigError, Conflict
 from askdocs.limits import Limiter
+from askdocs.models import calibrated
 from askdocs.models.gemini.answers import Bounds, GeminiModel
 from askdocs.models.gemini.client import GeminiClient
 from askdocs.models.gemini.embedder import GeminiEmbedder
@@ -36,7 +37,7 @@ from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.signing import SessionTokens, read_key
 from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
-from askdocs.types import Revision
+from askdocs.types import Calibration, Revision
 
 UNFINISHED_RESTORE = ".restore.json"
 """In the home folder while a restore changes what the program uses."""
@@ -46,6 +47,9 @@ LIVE_TTL = 1.0
 
 PINS_TTL = 5.0
 """Seconds after which every process knows of a pinned answer."""
+
+CALIBRATION_TTL = 60.0
+"""Seconds after which a calibration is in force in every process."""
 
 _STATISTICS_BYTES = 64_000_000
 """Room for the statistics of 35 stores with 20,000 different terms, or of 1,000 with 700."""
@@ -75,6 +79,9 @@ _NOT_OF_ANSWERS = {
 StatisticsKey = tuple[str, str, int]
 """Site id, store id and number of a revision."""
 
+CalibrationKey = tuple[str, str]
+"""Collection and embedding model of a revision."""
+
 
 @dataclass(slots=True)
 class Runtime:
@@ -99,6 +106,8 @@ class Runtime:
     pins: LoadingCache[StatisticsKey, Sequence[Pin]]
     """The answers that are pinned on a site, held against a revision of its docs. One that is added or taken
     away elsewhere is seen after `PINS_TTL` seconds."""
+    calibrations: LoadingCache[CalibrationKey, Calibration]
+    """How sure retrieval is with embeddings: as an evaluation found, or as it is built in for the model."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     release: Mapping[str, str] = field(default_factory=dict)
@@ -150,7 +159,8 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         if tracer is not None:
             stack.push_async_callback(tracer.close)
         live, statistics, pinned = _open_copies(db)
-        for copies in (live, statistics, pinned):
+        fitted = _open_calibrations(db)
+        for copies in (live, statistics, pinned, fitted):
             stack.push_async_callback(copies.close)
         rt = Runtime(
             settings,
@@ -165,6 +175,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             live,
             statistics,
             pinned,
+            fitted,
             release=_release(settings),
             tracer=tracer,
         )
@@ -206,6 +217,24 @@ def _open_copies(
         LoadingCache(statistics, ttl=math.inf, max_weight=_STATISTICS_BYTES, weigh=_weigh),
         LoadingCache(pinned, ttl=PINS_TTL, max_weight=_PINS, weigh=lambda found: 1 + len(found)),
     )
+
+
+def _open_calibrations(db: Database) -> LoadingCache[CalibrationKey, Calibration]:
+    """Who has none is told so once in each process."""
+    warned: set[CalibrationKey] = set()
+
+    async def load(key: CalibrationKey) -> Calibration:
+        collection, model = key
+        if fitted := await db.run(calibrations.get, collection) or calibrated.BUILT_IN.get(model):
+            return fitted
+        if key not in warned:
+            warned.add(key)
+            log.warning(
+                "embeddings_not_calibrated", model=model, fix="Run `askdocs eval QUESTIONS --calibrate`."
+            )
+        return calibrated.BY_WORDS
+
+    return LoadingCache(load, ttl=CALIBRATION_TTL, max_weight=1000)
 
 
 @read_only

@@ -190,7 +190,7 @@ def empty(url: str) -> None:
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'",
     )
-    execute(url, "DELETE FROM sites; DELETE FROM embeddings")
+    execute(url, "DELETE FROM sites; DELETE FROM embeddings; DELETE FROM calibrations")
 
 
 def execute(url: str, statement: str, *parameters: object) -> list[tuple[object, ...]]:

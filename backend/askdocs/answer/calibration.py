@@ -8,7 +8,7 @@ thresholds are chosen on the same verdicts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import TypeAlias
 
@@ -19,17 +19,6 @@ from askdocs.errors import InputError
 from askdocs.types import Calibration, Features
 
 Floats: TypeAlias = NDArray[np.float64]
-
-BY_WORDS = Calibration(Features(0.0, 4.26, 0.0, -2.05), bias=1.54, decline=0.63, sure=0.83)
-"""For embeddings that nobody has calibrated, and questions that could not be embedded: scores mean nothing
-there, but words do."""
-
-BUILT_IN: Mapping[str, Calibration] = {
-    "all-MiniLM-L6-v2-int8": Calibration(
-        Features(5.98, 2.24, 6.52, -1.41), bias=-0.85, decline=0.66, sure=0.81
-    ),
-}
-"""By the embedding model."""
 
 LEAST_ANSWERABLE, LEAST_UNANSWERABLE = 20, 10
 """Questions of each kind below which four weights would be fitted to chance."""
@@ -87,11 +76,6 @@ class Fit:
                 said, true = (sum(column) / len(those) for column in zip(*those, strict=True))
                 rows.append((tenth / 10, len(those), said, true))
         return rows
-
-
-def of(model: str) -> Calibration:
-    """For questions that this model embeds."""
-    return BUILT_IN.get(model, BY_WORDS)
 
 
 def calibrate(judged: Sequence[Judged]) -> Fit:

@@ -79,12 +79,11 @@ async def gather(
 
 
 def by_section(payloads: Iterable[Mapping[str, Any]]) -> dict[Place, list[Chunk]]:
-    """The chunks of each section in reading order."""
-    sections: dict[Place, list[Chunk]] = {}
-    chunks = (chunk for payload in payloads if (chunk := _read(payload)))
-    for chunk in sorted(chunks, key=lambda chunk: chunk.position):
-        sections.setdefault((chunk.path, chunk.section), []).append(chunk)
-    return sections
+    """The chunks of each section in reading order, each once: several points may lead to one chunk."""
+    sections: dict[Place, dict[int, Chunk]] = {}
+    for chunk in (chunk for payload in payloads if (chunk := _read(payload))):
+        sections.setdefault((chunk.path, chunk.section), {})[chunk.position] = chunk
+    return {place: [chunks[position] for position in sorted(chunks)] for place, chunks in sections.items()}
 
 
 def _beside(

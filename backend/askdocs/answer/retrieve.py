@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from askdocs.answer import calibration, confidence, passages, query, ranking
+from askdocs.answer import confidence, passages, query, ranking
 from askdocs.answer.passages import Passages
 from askdocs.answer.query import Query
+from askdocs.models import calibrated
 from askdocs.runtime import Runtime
 from askdocs.text import pasted, tokens
 from askdocs.text.bm25 import Statistics
@@ -40,7 +41,7 @@ class Retrieval:
     """Whether nothing was compared by meaning: the question could not be embedded as the chunks were."""
     beside: tuple[Hit, ...] = ()
     features: Features | None = None
-    calibration: Calibration = calibration.BY_WORDS
+    calibration: Calibration = calibrated.BY_WORDS
     asked: Query | None = None
     """What the vector store was asked, None where nothing was."""
 
@@ -87,7 +88,7 @@ async def search(
     ranked = ranking.sections(points)
     found = await passages.gather(rt, revision, within, ranked, limit=limit, room=room)
     by_words_alone = asked.hybrid.dense is None
-    fitted = _calibration(rt, revision, by_words_alone=by_words_alone)
+    fitted = await _calibration(rt, revision, by_words_alone=by_words_alone)
     seen = _features(asked, [section[0].score for section in ranked], found, statistics)
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     return Retrieval(
@@ -103,8 +104,10 @@ async def search(
     )
 
 
-def _calibration(rt: Runtime, revision: Revision, *, by_words_alone: bool) -> Calibration:
-    fitted = calibration.BY_WORDS if by_words_alone else calibration.of(revision.model)
+async def _calibration(rt: Runtime, revision: Revision, *, by_words_alone: bool) -> Calibration:
+    fitted = calibrated.BY_WORDS
+    if not by_words_alone:
+        fitted = await rt.calibrations.get((revision.collection, revision.model))
     least = rt.settings.answers.min_confidence
     return fitted if least is None else replace(fitted, decline=least, sure=max(least, fitted.sure))
 

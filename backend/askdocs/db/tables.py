@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
 from askdocs.db.columns import CleanJson, CleanText, Moment
 from askdocs.types import OPEN
 
-HEAD = "0004"
+HEAD = "0005"
 """The migration that makes these tables; a test holds the two together."""
 
 _IS_STREAMING = text("status = 'streaming'")
@@ -276,6 +276,19 @@ class Embedding(Base):
     hash: Mapped[bytes] = mapped_column(primary_key=True)
     vector: Mapped[bytes]
     used_on: Mapped[date] = mapped_column(server_default=func.current_date(), index=True)
+
+
+class Calibration(Base):
+    """What an evaluation with so many `questions` made of the embeddings with this fingerprint, which is the
+    name of their collection. `fitted` is of the shape that `schema_number` says."""
+
+    __tablename__ = "calibrations"
+
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    schema_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fitted: Mapped[dict[str, Any]]
+    questions: Mapped[int]
+    created_at: Mapped[datetime]
 
 
 class SchemaInfo(Base):

@@ -10,7 +10,9 @@ import pytest
 
 from askdocs.answer import calibration, confidence, retrieve
 from askdocs.answer.calibration import Judged
+from askdocs.db import calibrations
 from askdocs.errors import InputError
+from askdocs.models import calibrated
 from askdocs.text.bm25 import PageTerms, Statistics
 from askdocs.types import Calibration, Features
 from tests.worlds import open_world
@@ -40,7 +42,7 @@ def test_question_without_terms_is_covered_by_nothing() -> None:
     assert confidence.features([], [0.5], {"rare"}, STATISTICS) == Features(0.5, 0.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize("fitted", [calibration.BY_WORDS, *calibration.BUILT_IN.values()])
+@pytest.mark.parametrize("fitted", [calibrated.BY_WORDS, *calibrated.BUILT_IN.values()])
 def test_built_in_calibrations_tell_the_best_from_the_worst(fitted: Calibration) -> None:
     worst = confidence.probability(Features(0.0, 0.0, 0.0, 1.0), fitted)
     best = confidence.probability(Features(1.0, 1.0, 0.5, 0.0), fitted)
@@ -143,3 +145,32 @@ async def test_configured_threshold_takes_the_place_of_the_calibrations(tmp_path
         found = await retrieve.search(world.rt, world.site, "zebra keys")
 
     assert (found.is_declined, found.is_unsure) == (False, True)
+
+
+@pytest.mark.anyio
+async def test_stored_calibration_is_that_of_its_embeddings(tmp_path: Path) -> None:
+    never = Calibration(Features(0.0, 0.0, 0.0, 0.0), bias=-3.0, decline=0.1, sure=0.9)
+    async with open_world(tmp_path) as world:
+        world.write({"keys.md": "# Keys\n\nRotate signing keys every month."})
+        await world.index()
+        revision = await world.rt.live.get(world.site.id)
+        assert revision is not None
+        await world.rt.db.run(
+            calibrations.put, revision.collection, calibration=never, questions=60, now=world.rt.now()
+        )
+
+        found = await retrieve.search(world.rt, world.site, "rotate signing keys")
+
+    assert (found.calibration, found.is_declined) == (never, True)
+
+
+@pytest.mark.anyio
+async def test_who_has_no_calibration_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_world(tmp_path) as world:
+        for _ in range(2):
+            world.rt.calibrations.forget(("collection", "unheard-of"))
+            assert await world.rt.calibrations.get(("collection", "unheard-of")) == calibrated.BY_WORDS
+
+    assert capsys.readouterr().out.count("embeddings_not_calibrated") == 1

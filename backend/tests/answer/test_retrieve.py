@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from askdocs.answer import retrieve
 from askdocs.db import sites
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
+from askdocs.models import calibrated
 from askdocs.types import Block, Point, SparseVector, Vector
 from tests.worlds import WordEmbedder, World, open_world
 
@@ -40,9 +42,10 @@ async def test_question_that_cannot_be_embedded_is_searched_by_its_words(
         await world.index()
         world.rt.embedder = BrokenEmbedder(error)
 
-        hits = await world.hits("how long are answers kept")
+        found = await retrieve.search(world.rt, world.site, "how long are answers kept")
 
-    assert [hit.chunk.path for hit in hits] == ["cache.md"]
+    assert [hit.chunk.path for hit in found.hits] == ["cache.md"]
+    assert (found.calibration, found.is_declined) == (calibrated.BY_WORDS, False)
 
 
 @pytest.fixture

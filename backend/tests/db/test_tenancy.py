@@ -13,14 +13,36 @@ from typing import Any
 import pytest
 
 from askdocs import db as package
-from askdocs.db import documents, embeddings, feedback, leases, messages, pins, revisions, sessions, sites
+from askdocs.db import (
+    calibrations,
+    documents,
+    embeddings,
+    feedback,
+    leases,
+    messages,
+    pins,
+    revisions,
+    sessions,
+    sites,
+)
 from askdocs.db.database import Database
 from askdocs.db.pins import Pin
 from askdocs.errors import AskdocsError, NotFound
 from askdocs.types import Ask
 from tests.builders import ANSWER, NOW, PIN, TOKEN, Chat, DocsStore, statements
 
-MODULES = (sites, leases, revisions, documents, sessions, messages, feedback, pins, embeddings)
+MODULES = (
+    sites,
+    leases,
+    revisions,
+    documents,
+    sessions,
+    messages,
+    feedback,
+    pins,
+    embeddings,
+    calibrations,
+)
 OF_NO_SITE = {
     sites.add,  # makes the site
     sites.ensure,
@@ -34,6 +56,8 @@ OF_NO_SITE = {
     embeddings.get,  # a vector depends on nothing but text and model
     embeddings.put,
     embeddings.sweep,
+    calibrations.get,  # what a score means depends on the embeddings, not on the docs
+    calibrations.put,
 }
 TENANT_TABLES = ("stores", "revisions", "documents", "chat_sessions", "messages", "feedback", "pins")
 
