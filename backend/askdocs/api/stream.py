@@ -8,8 +8,9 @@ stream ends in `finish` or `error`, then `[DONE]`.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -19,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from askdocs.observability.logging import log
-from askdocs.types import Answered, AnswerEvent, AnswerFailed, AnswerText, SourcesFound, Started
+from askdocs.types import Answered, AnswerEvent, AnswerFailed, AnswerText, Hit, SourcesFound, Started
 
 HEADERS: Mapping[str, str] = {
     "content-type": "text/event-stream; charset=utf-8",
@@ -35,28 +36,50 @@ _GOODBYE = 1.0
 _KEEP_ALIVE = b": keep-alive\n\n"
 
 
+_SOURCES_AT_ONCE = 8
+"""Sources sent before the answer; those that fill a prompt beside them are sent when a mark names them."""
+
+_MARK = re.compile(r"\[(\d{1,3})\]")
+_LONGEST_MARK = 5
+
+
 class Encoder:
     """Turns events into parts. `ended` says that the stream needs nothing more."""
 
     def __init__(self) -> None:
         self.ended = False
         self._writing = False
+        self._unsent: dict[int, Hit] = {}
+        self._end_of_text = ""
 
     def encode(self, event: AnswerEvent) -> bytes:
         match event:
             case AnswerText(text):
-                opening = b"" if self._writing else _part(type="text-start", id="0")
-                self._writing = True
-                return opening + _part(type="text-delta", id="0", delta=text)
+                return self._write(text)
             case Started(message_id, session):
                 return _begin(message_id, session)
-            case SourcesFound():
-                return _sources(event)
+            case SourcesFound(hits):
+                self._unsent = dict(enumerate(hits, 1))
+                return self._sources(range(1, _SOURCES_AT_ONCE + 1))
             case Answered():
                 self.ended = True
                 return (_part(type="text-end", id="0") if self._writing else b"") + _end(event)
             case AnswerFailed(message=message):
                 return self.fail(message)
+
+    def _write(self, text: str) -> bytes:
+        """The text, after the sources that it names first. A mark may have begun in the text before."""
+        begun = self._end_of_text + text
+        self._end_of_text = begun[1 - _LONGEST_MARK :]
+        named = self._sources(int(number) for number in _MARK.findall(begun)) if self._unsent else b""
+        opening = b"" if self._writing else _part(type="text-start", id="0")
+        self._writing = True
+        return named + opening + _part(type="text-delta", id="0", delta=text)
+
+    def _sources(self, numbers: Iterable[int]) -> bytes:
+        """Those of the numbered sources that were not sent before."""
+        sent = ((number, self._unsent.pop(number)) for number in numbers if number in self._unsent)
+        return b"".join(_source(number, hit) for number, hit in sent)
 
     def fail(self, message: str = "The answer broke off. Please try again.") -> bytes:
         """The end of a stream that broke. `message` is read by readers."""
@@ -73,11 +96,8 @@ def _begin(message_id: str, session: str) -> bytes:
     return _part(type="start", messageId=message_id, messageMetadata=about) + _part(type="start-step")
 
 
-def _sources(found: SourcesFound) -> bytes:
-    return b"".join(
-        _part(type="source-url", sourceId=str(number), url=hit.chunk.link, title=hit.chunk.breadcrumb)
-        for number, hit in enumerate(found.hits, 1)
-    )
+def _source(number: int, hit: Hit) -> bytes:
+    return _part(type="source-url", sourceId=str(number), url=hit.chunk.link, title=hit.chunk.breadcrumb)
 
 
 def _end(answered: Answered) -> bytes:

@@ -103,6 +103,21 @@ async def test_source_is_known_by_its_number() -> None:
     }
 
 
+async def test_sources_that_only_fill_the_prompt_come_when_a_mark_names_them() -> None:
+    found = encoded(
+        STARTED,
+        SourcesFound((HIT,) * 30),
+        AnswerText("Rotate [2][1"),
+        AnswerText("7], `items[0]` and [17]."),
+        ANSWERED,
+    )
+
+    sent = [
+        part.get("sourceId") or part.get("delta") for part in found if {"sourceId", "delta"} & part.keys()
+    ]
+    assert sent == [*"12345678", "Rotate [2][1", "17", "7], `items[0]` and [17]."]
+
+
 async def test_answer_without_text_has_no_text_part() -> None:
     kinds = [part["type"] for part in encoded(STARTED, ANSWERED)]
     assert not any(kind.startswith("text-") for kind in kinds)
