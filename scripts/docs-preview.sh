@@ -10,22 +10,23 @@ usage() {
     cat << 'END'
 Usage: scripts/docs-preview.sh [options]
 
-Indexes built docs into a throw-away store, asks labelled questions, and writes what became of them.
+Indexes built docs into a throw-away store, asks labelled questions, and writes what became of them. Fails if a figure
+is below the thresholds that the file of questions holds; everything is written all the same.
 
   --docs DIR           the built docs (default: website/build)
-  --questions FILE     labelled questions (default: website/eval/questions.jsonl)
+  --questions FILE     labelled questions (default: website/eval/questions.yaml)
   --docs-version NAME  ask this version of the docs (default: the latest one)
   --against RESULT     an earlier result; without one that can be read nothing is compared
-  --to DIR             where result.json and comment.md are written (default: preview)
+  --to DIR             where result.json, report.html and comment.md are written (default: preview)
   --dry-run            say what would be done
   --help               this
 
 Needs no network and no secret. Changes nothing outside of --to.
-Exit codes: 0 done, 1 failed, 2 wrong input, 4 something needed is unavailable, 130 stopped.
+Exit codes: 0 done, 1 failed or below a threshold, 2 wrong input, 4 something needed is unavailable, 130 stopped.
 END
 }
 
-docs=website/build questions=website/eval/questions.jsonl against='' to=preview version=()
+docs=website/build questions=website/eval/questions.yaml against='' to=preview version=()
 while [ $# -gt 0 ]; do
     case $1 in
         --docs) docs=${2:?} && shift 2 ;;
@@ -66,8 +67,12 @@ unset GEMINI_API_KEY GEMINI_API_KEY_FILE DATABASE_URL DATABASE_URL_FILE QDRANT_U
 run mkdir -p "$to"
 run "$ASKDOCS" db upgrade >&2
 run "$ASKDOCS" index "$docs" --site docs >&2
-run "$ASKDOCS" eval "$questions" --site docs "${version[@]}" "${compare[@]}" --save "$to/result.json"
+code=0
+run "$ASKDOCS" eval "$questions" --site docs "${version[@]}" "${compare[@]}" --save "$to/result.json" \
+    --html "$to/report.html" || code=$?
 [ -z "$DRY_RUN" ] || exit 0
+[ $code -le 1 ] && [ -f "$to/result.json" ] || exit $code
 
 comment "$to/result.json" "${compare[@]:1}" > "$to/comment.md"
 [ -z "${GITHUB_STEP_SUMMARY:-}" ] || cat "$to/comment.md" >> "$GITHUB_STEP_SUMMARY"
+exit $code

@@ -54,7 +54,8 @@ say_environment
 
 WORK=''
 temporary_folder WORK
-measure() { run "$ASKDOCS" eval "$questions" --site "$site" "${version[@]}" "$@" >&2; }
+# Thresholds are for whoever changes docs or questions; a publish is held up by what it breaks alone.
+measure() { run "$ASKDOCS" eval "$questions" --site "$site" "${version[@]}" --no-thresholds "$@" >&2; }
 
 "$ASKDOCS" release --json > "$WORK/release.json"
 before=$(jq -r --arg site "$site" '.sites[$site].revision // empty' "$WORK/release.json")

@@ -21,7 +21,6 @@ from askdocs.config.operating import Evaluation
 from askdocs.control import remote
 from askdocs.errors import AskdocsError, Conflict, InputError
 from askdocs.evaluation import comparison, questions, report, thresholds
-from askdocs.evaluation.comparison import Comparison
 from askdocs.evaluation.explain import Explanation
 from askdocs.evaluation.judge import Judgement, judge
 from askdocs.evaluation.observe import Observation
@@ -76,6 +75,9 @@ def evaluate(
         int | None,
         typer.Option(min=0, help="With --against: exit code 3 if more questions than this are broken."),
     ] = None,
+    ignore: Annotated[
+        bool, typer.Option("--no-thresholds", help="Only measure: no figure is too low.")
+    ] = False,
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Print Markdown, for a comment on a pull request.")
     ] = False,
@@ -112,7 +114,14 @@ def evaluate(
         figures.show(result)
         for line in comparison.as_lines(compared) if compared else ():
             console.print(line, markup=False, soft_wrap=True)
-    _hold(asked, result, compared, max_broken)
+    if not ignore:
+        _hold_figures(asked, result)
+    most = asked.max_broken if max_broken is None and not ignore else max_broken
+    if compared and most is not None and len(compared.lost) > most:
+        raise Conflict(
+            f"This breaks {len(compared.lost)} questions that were answered; at most {most} may be.",
+            fix="Mend the pages that they need, or correct labels that name a place that has moved.",
+        )
 
 
 def explain(
@@ -159,10 +168,8 @@ async def _evaluate(
     return Result(tuple(judgements), prices).as_json()
 
 
-def _hold(
-    asked: Evaluation, result: Mapping[str, Any], compared: Comparison | None, max_broken: int | None
-) -> None:
-    """End the command where a figure is too low, or more is broken than may be."""
+def _hold_figures(asked: Evaluation, result: Mapping[str, Any]) -> None:
+    """End the command where a figure is too low."""
     gates = thresholds.gates(asked, result)
     for gate in gates:
         if gate.figure is None:
@@ -172,10 +179,4 @@ def _hold(
             f"Below what is asked for: {'; '.join(map(str, missed))}.",
             fix="Look at what is missed: --html FILE shows each question. `thresholds` in the questions' "
             "file and `evaluation` in the settings say what is asked for.",
-        )
-    most = asked.max_broken if max_broken is None else max_broken
-    if compared and most is not None and len(compared.lost) > most:
-        raise Conflict(
-            f"This breaks {len(compared.lost)} questions that were answered; at most {most} may be.",
-            fix="Mend the pages that they need, or correct labels that name a place that has moved.",
         )

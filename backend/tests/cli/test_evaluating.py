@@ -94,11 +94,13 @@ def test_figure_below_its_threshold_ends_with_1(askdocs: Command, docs: Path, tm
 
     questions.write_text(f"thresholds: {{min_section_recall: 0.5}}\n{asked}")
     missed = askdocs("eval", str(questions), "--html", str(report))
+    ignored = askdocs("eval", str(questions), "--no-thresholds")
     questions.write_text(f"thresholds: {{min_section_recall: 0, min_facts: 1}}\n{asked}")
     reached = askdocs("eval", str(questions))
 
     assert (missed.code, "min_section_recall 0.5: 0.000" in missed.err) == (1, True)
     assert "How long are answers kept?" in report.read_text()
+    assert ignored.code == 0
     assert (reached.code, "min_facts 1: not measured" in reached.err) == (0, True)
 
 

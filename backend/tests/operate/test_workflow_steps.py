@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -35,7 +34,7 @@ def checkout(tmp_path: Path) -> Path:
             (top / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root() / name, top / name)
     asked = {"question": "How do I get started?", "gold": [{"path": PAGE}]}
-    (top / "website" / "eval" / "questions.jsonl").write_text(json.dumps(asked))
+    (top / "website" / "eval" / "questions.yaml").write_text(yaml.safe_dump([asked]))
     (top / "website" / "build" / PAGE).parent.mkdir(parents=True)
     write(top, "To get started, install the program.")
     return top
