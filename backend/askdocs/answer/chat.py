@@ -111,7 +111,7 @@ async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None
         usage=asdict(draft.stop) if draft.stop else {},
         timings=draft.timings,
         release=_release(rt, draft),
-        model=draft.model if draft.mode == "model" else "",
+        model=draft.model if draft.mode == "model" or draft.is_declined else "",
     )
     try:
         await rt.db.run(messages.close_turn, site.id, message_id=message_id, record=record, now=rt.now())

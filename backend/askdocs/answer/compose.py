@@ -100,9 +100,18 @@ async def _compose(
         yield SourcesFound(tuple(draft.hits))
         yield AnswerText(text)
         return
-    yield SourcesFound(material.hits)
+    announced = not draft.retrieval.is_unsure  # else the model may well say that they do not answer
+    if announced:
+        yield SourcesFound(material.hits)
     async with aclosing(written.write(rt, site, rt.model, prompts.build(material), draft)) as texts:
         async for text in texts:
+            if not announced:
+                yield SourcesFound(material.hits)
+                announced = True
             yield AnswerText(text)
-    if draft.mode == "none":
-        yield AnswerText(quoted.quote(site, ask, draft))
+    if draft.mode == "model":
+        return
+    text = quoted.offer_nearest(ask, draft) if draft.is_declined else quoted.quote(site, ask, draft)
+    if not announced:
+        yield SourcesFound(tuple(draft.hits))
+    yield AnswerText(text)

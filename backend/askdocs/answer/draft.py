@@ -23,6 +23,8 @@ class Draft:
     mode: AnswerMode = "none"
     model: str = ""
     stop: ModelStop | None = None
+    is_declined: bool = False
+    """By the model, which was asked."""
     timings: dict[str, int] = field(default_factory=dict)
     support: Support = "not_found"
     version: str = ""
@@ -39,6 +41,7 @@ class Draft:
         this one got; its cost and its timings only if it is `whole`."""
         self.retrieval, self.hits = other.retrieval, other.hits
         self.status, self.mode, self.model = other.status, other.mode, other.model
+        self.is_declined = other.is_declined
         self.support, self.version, self.language = other.support, other.version, other.language
         if whole:
             self.stop = other.stop

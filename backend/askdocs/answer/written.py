@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from askdocs.answer.checked import CheckedText
 from askdocs.answer.draft import Draft
@@ -14,8 +15,12 @@ from askdocs.observability.logging import log
 from askdocs.protocols import AnswerModel
 from askdocs.runtime import Runtime
 from askdocs.text import prompts
+from askdocs.text.declining import DeclineReader
 from askdocs.text.prompts import Material
 from askdocs.types import Ask, ModelStop, ModelText, Prompt, Site, Turn
+
+_GRACE = 0.5
+"""Seconds that a reader waits for the end of an answer that the model declined."""
 
 
 def gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, budget: int) -> Material:
@@ -28,6 +33,8 @@ def gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, bud
         hits=found.hits,
         turns=tuple(turns),
         version=scope.version or "" if scope and revision and len(revision.versions) > 1 else "",
+        locale=scope.locale or "" if scope and revision and len(revision.locales) > 1 else "",
+        is_unsure=found.is_unsure,
         page=prompts.page_title(ask.page_url, found.hits),
     )
     return prompts.fit(material, budget=budget, beside=found.beside)
@@ -38,20 +45,24 @@ async def write(
 ) -> AsyncGenerator[str]:
     """Stream the model's answer, as far as it may be said, into the draft.
 
-    Yields nothing, and leaves the draft's mode alone, when the model does not begin in time or at all. Raises
-    `ModelUnavailable` when it breaks off after it has begun.
+    Yields nothing, and leaves the draft's mode alone, when the model declines, and when it does not begin in
+    time or at all. Raises `ModelUnavailable` when it breaks off after it has begun.
     """
-    checked = CheckedText(site, draft.hits)
+    checked, decline = CheckedText(site, draft.hits), DeclineReader()
     called = time.perf_counter()
     draft.model = model.model
     draft.lap("model_called_ms")
-    async with aclosing(model.stream(prompt)) as events:
+    async with aclosing(model.stream(prompt)) as said, aclosing(_unless_declined(said, decline)) as events:
         reason = "refused"
         try:
             begun = await _first_text(events, draft)
         except ModelUnavailable as error:
             begun, reason = None, "slow" if isinstance(error, ModelSlow) else "unavailable"
             log.warning("model_did_not_begin", model=model.model, reason=reason, error=str(error))
+        if decline.has_declined:
+            draft.is_declined = True
+            draft.lap("model_ended_ms")
+            return
         if begun is None:
             rt.metrics.fallbacks.labels(reason=reason).inc()
             return
@@ -65,10 +76,11 @@ async def write(
                 elif text := checked.feed(event.text):
                     yield _say(draft, checked, text)
         except ModelUnavailable:
-            if text := checked.close():  # The last word was held back, since it could have begun a link.
+            # The last word was held back, since it could have begun a link.
+            if text := checked.feed(decline.close()) + checked.close():
                 yield _say(draft, checked, text)
             raise
-    if text := checked.close():
+    if text := checked.feed(decline.close()) + checked.close():
         yield _say(draft, checked, text)
     draft.lap("model_ended_ms")
     rt.metrics.model_seconds.observe(time.perf_counter() - called)
@@ -76,6 +88,35 @@ async def write(
         raise ModelUnavailable("The model stopped before the answer was complete.")
     draft.status = "answered" if draft.citations else "unanswered"
     draft.support = checked.support
+
+
+async def _unless_declined(
+    events: AsyncGenerator[ModelText | ModelStop], decline: DeclineReader
+) -> AsyncGenerator[ModelText | ModelStop]:
+    """What is said, and the end; of an answer that the model declines the end alone."""
+    async for event in events:
+        if isinstance(event, ModelStop):
+            if event.reason != "safety" and (text := decline.close()):
+                yield ModelText(text)
+            yield event
+        elif text := decline.feed(event.text):
+            yield ModelText(text)
+        if decline.has_declined:
+            if stop := await _stop(events):
+                yield stop
+            return
+
+
+async def _stop(events: AsyncGenerator[ModelText | ModelStop]) -> ModelStop | None:
+    """The end of a stream, which tells what it cost, unless it does not come soon or more is said before."""
+    with suppress(TimeoutError, ModelUnavailable):
+        async with asyncio.timeout(_GRACE):
+            async for event in events:
+                if isinstance(event, ModelStop):
+                    return event
+                if event.text.strip():
+                    break
+    return None
 
 
 async def _first_text(events: AsyncGenerator[ModelText | ModelStop], draft: Draft) -> str | None:

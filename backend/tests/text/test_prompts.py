@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -5,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.text import prompts
+from askdocs.text.declining import MARKER
 from askdocs.text.prompts import Material
 from askdocs.text.tokens import estimate
 from askdocs.types import Hit, Turn
@@ -73,6 +75,41 @@ def test_page_is_named_by_us_and_only_if_it_is_among_the_passages(url: str, name
     assert prompts.page_title(url, hits) == named
 
 
+def test_version_and_language_of_the_docs_are_stated_where_they_have_several() -> None:
+    stated = prompts.build(replace(SHORT, version="2.0", locale="de")).question
+
+    assert "The reader uses version 2.0 of the documentation, and the answer is for that version." in stated
+    assert "The passages are of the documentation in the language “de”." in stated
+    assert "version" not in prompts.build(SHORT).question
+    assert "language" not in prompts.build(SHORT).question
+
+
+def test_model_is_asked_once_more_to_decline_where_the_passages_may_not_answer() -> None:
+    sure, unsure = prompts.build(SHORT), prompts.build(replace(SHORT, is_unsure=True))
+
+    assert MARKER in sure.system
+    assert MARKER not in sure.question
+    assert unsure.question.count(MARKER) == 1
+
+
+TEMPLATES = [
+    name
+    for name, text in vars(prompts).items()
+    if name.startswith("_") and not name.startswith("__") and isinstance(text, str)
+]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_version_changes_with_any_word(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = getattr(prompts, name)
+    words = [found for found in re.finditer(r"\{\w+\}|\w+", text) if found[0][0] != "{"]
+    assert words
+
+    for word in words:
+        monkeypatch.setattr(prompts, name, f"{text[: word.end()]}x{text[word.end() :]}")
+        assert prompts._version() != prompts.VERSION, word[0]
+
+
 # what fits
 
 
@@ -91,11 +128,11 @@ def test_older_turns_give_way_first_then_passages_then_the_last_turn() -> None:
         fitted = prompts.fit(full, budget=budget)
         return len(fitted.hits), [turn.question for turn in fitted.turns]
 
-    assert kept(2500) == (3, ["question 1", "question 2"])
-    assert kept(2200) == (3, ["question 2"])
-    assert kept(1700) == (2, ["question 2"])
-    assert kept(1200) == (1, ["question 2"])
-    assert kept(1000) == (1, [])
+    assert kept(2700) == (3, ["question 1", "question 2"])
+    assert kept(2400) == (3, ["question 2"])
+    assert kept(1900) == (2, ["question 2"])
+    assert kept(1400) == (1, ["question 2"])
+    assert kept(1100) == (1, [])
 
 
 def test_what_is_beside_the_passages_follows_them_and_takes_nothing_from_them() -> None:
