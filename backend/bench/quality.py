@@ -138,7 +138,7 @@ def _measure(
 
 
 async def _ask(one: Labelled, home: Path, settings: Mapping[str, Any]) -> tuple[Result, Cost]:
-    async with open_runtime(load("test", home=home, **settings)) as rt:
+    async with open_runtime(load("test", home=home, **settings), migrate=True) as rt:
         site = await rt.db.run(sites.by_name, "docs")
         assert site is not None
         await rt.embedder.warm()

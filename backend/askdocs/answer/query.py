@@ -11,8 +11,9 @@ import numpy as np
 from askdocs.errors import ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
-from askdocs.text import bm25, tokens
+from askdocs.text import bm25, languages, tokens
 from askdocs.text.bm25 import Statistics
+from askdocs.text.languages import ENGLISH
 from askdocs.types import HybridQuery, Revision, SparseVector, Turn, Vector
 
 _FOLLOWS_UP = 0.5
@@ -32,10 +33,11 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`terms` are those that an answer is judged by."""
+    """`terms` are those that an answer is judged by, made of the question as text of `language`."""
 
     hybrid: HybridQuery
     terms: Sequence[str]
+    language: str = ENGLISH
 
 
 async def embed(rt: Runtime, question: str, before: str) -> Embedded:
@@ -49,15 +51,29 @@ async def embed(rt: Runtime, question: str, before: str) -> Embedded:
 
 
 def build(
-    rt: Runtime, revision: Revision, statistics: Statistics, question: str, before: str, vectors: Embedded
+    rt: Runtime,
+    revision: Revision,
+    statistics: Statistics,
+    question: str,
+    before: str,
+    vectors: Embedded,
+    *,
+    locale: str = "",
 ) -> Query:
-    own, context = tokens.terms(question), tokens.terms(before)
+    """`locale` is the reader's, which tells the language of a question that does not show its own."""
+    language = languages.guess(question) or languages.primary(locale) or ENGLISH
+    own, context = tokens.terms(question, language), tokens.terms(before, language)
     share = bm25.context_share(own, context, statistics)
     dense = _mixed(vectors.alone, vectors.together, share) if _comparable(rt, revision) else None
     sparse, ceiling = bm25.query_vector(
-        own, statistics, context=context, share=share, spelling=rt.settings.retrieval.spelling
+        own,
+        statistics,
+        context=context,
+        share=share,
+        spelling=rt.settings.retrieval.spelling,
+        particles=tokens.particles(question),
     )
-    return Query(_hybrid(rt, dense, sparse, ceiling), own + context if share > _FOLLOWS_UP else own)
+    return Query(_hybrid(rt, dense, sparse, ceiling), own + context if share > _FOLLOWS_UP else own, language)
 
 
 def last_question(turns: Sequence[Turn]) -> str:

@@ -81,8 +81,8 @@ async def search(
     if revision is None:
         return Retrieval((), 0.0, None)
     statistics = await rt.statistics.get((site.id, revision.store_id, revision.number))
-    asked = query.build(rt, revision, statistics, question, before, vectors)
     within = scope(revision, version=version, locale=locale)
+    asked = query.build(rt, revision, statistics, question, before, vectors, locale=within.locale or "")
     chunks = max(limit * _CHUNKS_PER_HIT, _LEAST_CHUNKS)
     points = await rt.vectors.search(revision.collection, asked.hybrid, within, limit=chunks)
     ranked = ranking.sections(points)
@@ -118,7 +118,7 @@ def _features(
     if not found.best:
         return None
     text = "\n".join((found.best[0].breadcrumb, *(chunk.text for chunk in found.best)))
-    return confidence.features(asked.terms, scores, frozenset(tokens.terms(text)), statistics)
+    return confidence.features(asked.terms, scores, frozenset(tokens.terms(text, asked.language)), statistics)
 
 
 def scope(revision: Revision, *, version: str, locale: str) -> Scope:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from askdocs.text import bm25, chunking, tokens
+from askdocs.index import analysis
+from askdocs.text import bm25, chunking
 from askdocs.text.bm25 import PageTerms, SectionTerms
 from askdocs.types import Page
 
@@ -21,7 +22,7 @@ class TermCounts:
         """What the page adds to its store's statistics."""
         if page.path in self._waiting:
             return PageTerms.from_bytes(self._waiting[page.path][0])
-        sections = chunking.section_terms(page, tokens.terms)
+        sections = chunking.section_terms(page, analysis.of_page(page))
         counted = PageTerms.count(sections)
         self._waiting[page.path] = counted.to_bytes(), tuple(map(bm25.pack, sections))
         return counted

@@ -14,7 +14,8 @@ from itertools import groupby
 
 import numpy as np
 
-from askdocs.text import bm25, chunking, tokens
+from askdocs.index import analysis
+from askdocs.text import bm25, chunking
 from askdocs.text.bm25 import SectionTerms
 from askdocs.types import Chunk, Page, SparseVector, Vector
 
@@ -52,6 +53,7 @@ def cut(
 
     `sections` are the terms of the page's sections, `average_length` the terms of one in the whole store.
     """
+    terms = analysis.of_page(page)
     chunks = chunking.split(page, max_chars=chunk_chars)
     seen = [(chunk, chunk.dense_text, "\n".join(_lines(chunk))) for chunk in chunks]
     if code_view:
@@ -60,8 +62,8 @@ def cut(
     wholes = [bm25.document_vector(section, average_length) for section in sections]
     pieces = []
     for chunk, dense_text, text in seen:
-        count = Counter(tokens.terms(text))
-        count.update(chunking.heading_terms(chunk.title, chunk.heading, tokens.terms))
+        count = Counter(terms(text))
+        count.update(chunking.heading_terms(chunk.title, chunk.heading, terms))
         part = bm25.document_vector(bm25.pack(count), average_length)
         sparse = bm25.blend(wholes[chunk.section], part, share=PIECE_SHARE)
         pieces.append(Piece(chunk, dense_text, sparse))

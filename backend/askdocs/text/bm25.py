@@ -30,6 +30,10 @@ from askdocs.types import SparseVector
 K1 = 0.9
 B = 0.4
 
+FEW = 2
+"""Terms of a question so short that its stop words may be what it asks for. Over four evaluation sets neither
+recall nor MRR changes at 1, 2 or 3; where stop words always count a little, recall@5 is .007 lower."""
+
 DRIFT = 0.25
 """How far the average length may move, as a share, before the vectors made with the old one mislead."""
 
@@ -166,12 +170,14 @@ def query_vector(
     context: Iterable[str] = (),
     share: float = 0.0,
     spelling: float = 0.0,
+    particles: Iterable[str] = (),
 ) -> tuple[SparseVector, float]:
     """The IDF of each term of a question, once each, and their sum: 0.0 for a question without terms.
 
     Terms of the `context` that the question does not hold itself count as much as `share` (0 to 1) says. What
-    a term that the store lacks may stand for counts besides, as much as `spelling` (0 to 1) says. The dot
-    product with a document's vector, divided by the sum, lies between 0 and 1.
+    a term that the store lacks may stand for counts besides, as much as `spelling` (0 to 1) says, and
+    `particles` count half where hardly any other term is left. The dot product with a document's vector,
+    divided by the sum, lies between 0 and 1.
     """
     weight = min(1.0, share / (1 - share)) if share < 1 else 1.0
     own = dict.fromkeys(terms)
@@ -179,6 +185,8 @@ def query_vector(
     if spelling:
         meant = filter(None, map(statistics.vocabulary.nearest, own))
         weights.update((term, spelling * statistics.idf(term)) for term in meant)
+    if len(own) <= FEW:
+        weights.update((term, statistics.idf(term) / 2) for term in particles)
     weights.update((term, statistics.idf(term)) for term in own)
     return _vector((index(term), weight) for term, weight in weights.items()), sum(weights.values())
 

@@ -1,20 +1,22 @@
 """Text to search terms, the same for documents and questions, and a rough count of model tokens.
 
-A word becomes its English stem. An identifier counts as itself and as its parts, so that `showLineNumbers`,
-`show-line-numbers` and "line numbers" find each other. Scripts that are written without spaces fall to
-bigrams. Everything is linear in the length of the text.
+A word becomes its stem in the language of the text. An identifier counts as itself and as its parts, whatever
+that language is, so that `showLineNumbers`, `show-line-numbers` and "line numbers" find each other. Scripts
+that are written without spaces fall to bigrams. Everything is linear in the length of the text.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
-from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped]  # ships no types
+from askdocs.text import languages
+from askdocs.text.languages import ENGLISH
 
-TOKENIZER = "1"
-"""Changes whenever `terms` does: sparse vectors of different tokenizers do not match."""
+TOKENIZER = "2"
+"""Changes whenever `terms` or `particles` do: sparse vectors of different tokenizers do not match."""
 
 LONGEST_TERM = 80
 """Longer runs without a space are data (base64, minified code), which nobody asks for by name."""
@@ -35,6 +37,11 @@ _INVISIBLE = dict.fromkeys(
     (0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF)
 )
 _ACCENT = re.compile("[\u0300-\u036f]+")
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
+    | {"ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ł": "l", "Ł": "L", "ı": "i"}
+)
+"""Letters that no decomposition takes apart."""
 _CONTRACTION = re.compile(r"(?<=[A-Za-z])['’](?:(?=t(?!\w))|(?:s|d|m|re|ve|ll)(?!\w))")  # don't, it's
 _VERSION = re.compile(r"v?(\d+)((?:\.\d+)+)", re.IGNORECASE)
 _JOINT = re.compile(r"[./:@]+")
@@ -58,21 +65,32 @@ _STOP_WORDS = """
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 
+_PARTICLES = frozenset(
+    {"up", "not", "or", "if", "from", "with", "without", "all", "any", "each", "no", "only", "last"}
+)
+_LOWER_WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
 
-def terms(text: str) -> list[str]:
-    """The terms of a text in reading order, repetitions kept."""
+
+def terms(text: str, language: str = ENGLISH) -> list[str]:
+    """The terms of a text in reading order, repetitions kept. `language` is its primary subtag, as `de`."""
     if not text.isascii():
         text = _plain(text)
     text = _CONTRACTION.sub("", text)
     found: list[str] = []
     for run in _RUN.finditer(text):
         if run.lastgroup == "name":
-            found.extend(_name_terms(run[0]) if len(run[0]) <= LONGEST_TERM else _long_terms(run[0]))
+            short = len(run[0]) <= LONGEST_TERM
+            found.extend(_name_terms(run[0], language) if short else _long_terms(run[0], language))
         elif run.lastgroup == "unspaced":
             found.extend(_bigrams(run[0]))
         else:
             found.append(run[0].lower())
     return found
+
+
+def particles(text: str) -> list[str]:
+    """Stop words that may be what is meant, as the metric `up` or `yield from`; they are no `terms`."""
+    return [word for word in _LOWER_WORD.findall(text) if word in _PARTICLES]
 
 
 def estimate(text: str) -> int:
@@ -88,25 +106,24 @@ def _plain(text: str) -> str:
     final composition puts those back.
     """
     decomposed = unicodedata.normalize("NFKD", text.translate(_INVISIBLE))
-    return unicodedata.normalize("NFC", _ACCENT.sub("", decomposed))
+    return unicodedata.normalize("NFC", _ACCENT.sub("", decomposed)).translate(_LETTERS)
 
 
 def _bigrams(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
-def _long_terms(run: str) -> list[str]:
-    return [
-        term for name in _BREAK.split(run) if name and len(name) <= LONGEST_TERM for term in _name_terms(name)
-    ]
+def _long_terms(run: str, language: str) -> list[str]:
+    names = [name for name in _BREAK.split(run) if name and len(name) <= LONGEST_TERM]
+    return [term for name in names for term in _name_terms(name, language)]
 
 
 @lru_cache(maxsize=1 << 16)
-def _name_terms(name: str) -> tuple[str, ...]:
+def _name_terms(name: str, language: str) -> tuple[str, ...]:
     """What a run such as `@scope/some-package`, `app.useState` or `v3.1.0` counts as, each term once.
 
     The run as a whole, each name between dots and slashes without its hyphens and underscores, and the
-    words within.
+    words within. Those of an identifier are English whatever the text is.
     """
     found: list[str] = []
     whole = name.lower().strip("_")
@@ -119,18 +136,18 @@ def _name_terms(name: str) -> tuple[str, ...]:
         if joined.isdigit():
             found += parts
         else:
+            spoken = language if one == name and _are_words(one, parts) else ENGLISH
             words = [joined, *(part for part in parts if not part.isdigit())]
-            found += [_stem(word) for word in map(str.lower, words) if _tells(word)]
+            found += [languages.stem(word, spoken) for word in map(str.lower, words) if _tells(word, spoken)]
     return tuple(dict.fromkeys(found))
 
 
-def _tells(word: str) -> bool:
+def _are_words(name: str, parts: Sequence[str]) -> bool:
+    """Whether a name is a word, or some that hyphens join."""
+    return name == "-".join(parts) and name.replace("-", "").isalpha()
+
+
+def _tells(word: str, language: str) -> bool:
     """Single letters tell nothing in English; in another script one may be a word."""
-    return word not in STOP_WORDS and (len(word) > 1 or (word != "" and not word.isascii()))
-
-
-@lru_cache(maxsize=1 << 16)
-def _stem(word: str) -> str:
-    # A stemmer keeps the word it works on in itself, so threads must not share one; making one costs little.
-    stem: str = EnglishStemmer().stemWord(word)
-    return stem
+    stop_words = STOP_WORDS if language == ENGLISH else languages.FUNCTION_WORDS.get(language, frozenset())
+    return word not in stop_words and (len(word) > 1 or (word != "" and not word.isascii()))

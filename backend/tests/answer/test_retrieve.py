@@ -98,3 +98,35 @@ async def test_pasted_frames_do_not_hide_the_message(tmp_path: Path) -> None:
         hits = await world.hits(f"connection refused\n{trace}")
 
     assert hits[0].chunk.path == "errors.md"
+
+
+async def test_german_question_finds_other_forms_of_its_words(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write(
+            {
+                "dienste.md": "# Aufbau\n\nDas ist der Aufbau: Jeder Dienst hat einen Namen.",
+                "netze.md": "# Netze\n\nDas Netz ist ein Teil des Systems.",
+            }
+        )
+        await world.index()
+        world.rt.embedder = BrokenEmbedder(ModelUnavailable("away"))
+
+        hits = await world.hits("Wie heißen die Dienste?")
+
+    assert [hit.chunk.path for hit in hits] == ["dienste.md"]
+
+
+async def test_metric_whose_name_is_a_stop_word_is_found(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write(
+            {
+                "up.md": "# Health\n\nThe instance is scraped: `up` is 1 then, and `up` is 0 otherwise.",
+                "other.md": "# Metric\n\nA metric has a name.",
+            }
+        )
+        await world.index()
+        world.rt.embedder = BrokenEmbedder(ModelUnavailable("away"))
+
+        hits = await world.hits("what is up")
+
+    assert [hit.chunk.path for hit in hits] == ["up.md"]

@@ -115,3 +115,24 @@ def test_estimate_is_near_a_quarter_of_english_and_counts_cjk_higher() -> None:
     assert tokens.estimate("") == 0
     assert tokens.estimate("word " * 100) == 125
     assert tokens.estimate("配置" * 50) == 75
+
+
+def test_german_words_take_no_english_stem() -> None:
+    assert terms("Dienste", "de") == terms("Dienst", "de")
+    assert terms("Adressen", "de") == terms("Adresse", "de") != terms("Adressen")
+    assert terms("wie ist die Konfiguration", "de") == terms("Konfigurationen", "de")
+
+
+def test_identifiers_count_the_same_in_every_language() -> None:
+    for name in ("showLineNumbers", "max_retries", "vite.config.js", "ERR_REQUIRE_ESM"):
+        assert terms(name, "de") == terms(name)
+
+
+def test_letters_without_a_decomposition_are_spelt_out() -> None:
+    assert terms("Straße", "de") == terms("Strasse", "de")
+    assert terms("København", "da") == terms("Kobenhavn", "da")
+
+
+def test_particles_are_stop_words_that_may_be_meant() -> None:
+    assert tokens.particles("What is `up` and is up-to-date Up, not down?") == ["up", "not"]
+    assert not set(tokens.particles("up or not")) & set(terms("up or not"))
