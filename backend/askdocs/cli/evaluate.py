@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ import typer
 from rich.progress import track
 from typer.core import TyperGroup
 
+from askdocs.answer.calibration import Fit
 from askdocs.cli import figures
 from askdocs.cli.ask import Locale, Version, Words, checked, operated
 from askdocs.cli.output import AsJson, SiteName, console, errors, print_json, run, say, settings_for_command
@@ -20,6 +21,7 @@ from askdocs.config import Settings
 from askdocs.config.operating import Evaluation
 from askdocs.control import remote
 from askdocs.errors import AskdocsError, Conflict, InputError
+from askdocs.evaluation import calibrate as calibrating
 from askdocs.evaluation import comparison, questions, report, thresholds
 from askdocs.evaluation.explain import Explanation
 from askdocs.evaluation.judge import Judgement, judge
@@ -27,6 +29,7 @@ from askdocs.evaluation.observe import Observation
 from askdocs.evaluation.questions import Question
 from askdocs.evaluation.report import About
 from askdocs.evaluation.result import Prices, Result
+from askdocs.runtime import open_runtime
 
 _DEFAULT = "run"
 
@@ -75,6 +78,10 @@ def evaluate(
         int | None,
         typer.Option(min=0, help="With --against: exit code 3 if more questions than this are broken."),
     ] = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Fit the confidence and its threshold on these questions."),
+    ] = False,
     ignore: Annotated[
         bool, typer.Option("--no-thresholds", help="Only measure: no figure is too low.")
     ] = False,
@@ -94,10 +101,9 @@ def evaluate(
     asked = thresholds.merge(settings.evaluation, loaded.thresholds, file=file)
     where = {"site": site, "version": version, "locale": locale}
     prices = Prices(asked.prompt_price, asked.output_price)
-    evaluating = _evaluate(
-        settings, loaded.questions, where, prices, answers=answers, explained=html is not None
-    )
-    result = run(evaluating)
+    evaluating = _evaluate(settings, loaded.questions, where, answers=answers, explained=html is not None)
+    judgements = run(evaluating)
+    result = Result(judgements, prices).as_json()
     if save:
         save.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     now = comparison.parse(result)
@@ -114,6 +120,8 @@ def evaluate(
         figures.show(result)
         for line in comparison.as_lines(compared) if compared else ():
             console.print(line, markup=False, soft_wrap=True)
+    if calibrate:
+        _calibrate(settings, judgements)
     if not ignore:
         _hold_figures(asked, result)
     most = asked.max_broken if max_broken is None and not ignore else max_broken
@@ -150,11 +158,10 @@ async def _evaluate(
     settings: Settings,
     asked: tuple[Question, ...],
     where: Mapping[str, str],
-    prices: Prices,
     *,
     answers: bool,
     explained: bool,
-) -> dict[str, Any]:
+) -> tuple[Judgement, ...]:
     judgements: list[Judgement] = []
     async with remote.connect(settings) as operate:
         for question in track(
@@ -165,7 +172,21 @@ async def _evaluate(
             seen = Observation.revive(await remote.last(operate("observe", answered=answers, **said)))
             why = Explanation.revive(await remote.last(operate("explain", **said))) if explained else None
             judgements.append(judge(question, seen, why))
-    return Result(tuple(judgements), prices).as_json()
+    return tuple(judgements)
+
+
+def _calibrate(settings: Settings, judgements: Sequence[Judgement]) -> None:
+    fitted = calibrating.fit(judgements)
+    fingerprint = judgements[0].observation.fingerprint
+    run(_keep(settings, fingerprint, fitted))
+    figures.show_calibration(fitted, fingerprint)
+    if settings.answers.min_confidence is not None:
+        say("answers.min_confidence is set, and overrules the threshold.", to=errors, style="yellow")
+
+
+async def _keep(settings: Settings, fingerprint: str, fitted: Fit) -> None:
+    async with open_runtime(settings) as rt:
+        await calibrating.keep(rt, fingerprint, fitted)
 
 
 def _hold_figures(asked: Evaluation, result: Mapping[str, Any]) -> None:

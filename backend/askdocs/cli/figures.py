@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from askdocs.answer.calibration import Fit
 from askdocs.cli.output import console
 from askdocs.evaluation.explain import Explanation
 
@@ -71,6 +72,30 @@ def explain(explained: Explanation) -> None:
             ]
         )
     _table(["Section", "Score", *names, "Terms held"], rows)
+
+
+def show_calibration(fitted: Fit, fingerprint: str) -> None:
+    """The thresholds, and how far the probabilities of questions that were held out are from the truth."""
+    found = fitted.calibration
+    console.print(
+        f"\nCalibrated on {len(fitted.judged)} questions for {fingerprint}", style="bold", markup=False
+    )
+    console.print(
+        f"Declined below {found.decline:.2f}, sure from {found.sure:.2f}; expected calibration error "
+        f"{fitted.error:.3f}, on questions that took no part in their fit.",
+        markup=False,
+    )
+    pairs = list(zip(fitted.held_out, fitted.judged, strict=True))
+    kinds = ((True, "answerable questions are not declined"), (False, "others are declined"))
+    for answerable, says in kinds:
+        those = [said for said, one in pairs if one.answerable is answerable]
+        held = sum((said >= found.decline) is answerable for said in those)
+        console.print(f"{held} of {len(those)} {says}", markup=False)
+    rows = [
+        [f"{low:.1f} to {low + 0.1:.1f}", str(count), f"{said:.2f}", f"{true:.2f}"]
+        for low, count, said, true in fitted.reliability()
+    ]
+    _table(["Probability", "questions", "mean", "answerable"], rows)
 
 
 def _show_outcomes(outcomes: Mapping[str, int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from askdocs.answer import compose, retrieve, written
@@ -60,7 +60,9 @@ class Observation:
     """What became of one question. `found` is best first.
 
     `passages` are the texts that the prompt holds, in its order, each below its title. Below `threshold` the
-    `confidence` is too little to answer. `search_ms` is the time of the search that an answer rests on.
+    `confidence` is too little to answer; it rests on `features`, by name, of which there are none without
+    hits. `search_ms` is the time of the search that an answer rests on. `fingerprint` is that of the
+    embeddings, "" for a question that was searched for by its words alone.
     """
 
     found: tuple[Found, ...]
@@ -70,6 +72,8 @@ class Observation:
     search_ms: float
     revision: int
     answer: Answer | None = None
+    fingerprint: str = ""
+    features: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def unsure(self) -> bool:
@@ -115,6 +119,8 @@ async def observe(
         search_ms=round(search_ms, 2),
         revision=ranked.revision.number,
         answer=await _answer(rt, site, ask, turns) if answered else None,
+        fingerprint="" if read.by_words_alone else ranked.revision.collection,
+        features=asdict(read.features) if read.features else {},
     )
 
 

@@ -127,3 +127,11 @@ def test_ranking_is_explained(askdocs: Command, docs: Path) -> None:
     assert "cache.md" in shown.out
     assert "dense" in shown.out
     assert [term["term"] for term in follow_up["terms"]] == ["answer", "kept"]
+
+
+def test_few_questions_calibrate_nothing(askdocs: Command, docs: Path, questions: Path) -> None:
+    askdocs("index", str(docs))
+
+    ended = askdocs("eval", str(questions), "--calibrate")
+
+    assert (ended.code, "takes 20 questions" in ended.err) == (2, True)
