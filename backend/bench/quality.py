@@ -5,7 +5,8 @@
     python -m bench.quality --set … --cache FOLDER --choose retrieval.dense_weight=0.4,0.5,0.6
 
 Each set is indexed once into a home of its own below the cache folder; later runs write what has changed and
-take embeddings from there. Rows with a history are left out: what they measure is how follow-ups are joined.
+take embeddings from there. Rows with a history measure how follow-ups are joined and are left out; but a file
+may hold such rows alone: `--set vite=CORPUS:bench/followups/vite.jsonl`.
 """
 
 from __future__ import annotations
@@ -110,8 +111,9 @@ def _parser() -> argparse.ArgumentParser:
 def _labelled(text: str) -> Labelled:
     name, _, paths = text.partition("=")
     corpus, _, file = paths.rpartition(":")
-    first = tuple(one for one in questions.load(Path(file)).questions if not one.turns)
-    return Labelled(name, Path(corpus), first)
+    asked = questions.load(Path(file)).questions
+    first = tuple(one for one in asked if not one.turns)
+    return Labelled(name, Path(corpus), first or asked)
 
 
 def _nested(settings: Sequence[str]) -> dict[str, Any]:
@@ -145,7 +147,7 @@ async def _ask(one: Labelled, home: Path, settings: Mapping[str, Any]) -> tuple[
         summary = await run.index(rt, site, open_source(one.corpus))
 
         await observe(rt, site, Ask(one.questions[0].text))
-        seen = [(question, await observe(rt, site, Ask(question.text))) for question in one.questions]
+        seen = [(each, await observe(rt, site, Ask(each.text), each.turns)) for each in one.questions]
     result = Result(tuple(judge(*pair) for pair in seen))
     query = Figure.of([observation.search_ms for _, observation in seen], "ms")
     return result, Cost(summary, sparse.used(home / "qdrant"), query)

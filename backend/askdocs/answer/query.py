@@ -11,7 +11,7 @@ import numpy as np
 from askdocs.errors import ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
-from askdocs.text import bm25, languages, tokens
+from askdocs.text import bm25, followups, languages, tokens
 from askdocs.text.bm25 import Statistics
 from askdocs.text.languages import ENGLISH
 from askdocs.types import HybridQuery, Revision, SparseVector, Turn, Vector
@@ -63,7 +63,7 @@ def build(
     """`locale` is the reader's, which tells the language of a question that does not show its own."""
     language = languages.guess(question) or languages.primary(locale) or ENGLISH
     own, context = tokens.terms(question, language), tokens.terms(before, language)
-    share = bm25.context_share(own, context, statistics)
+    share = followups.context_share(question, own, statistics) if before else 0.0
     dense = _mixed(vectors.alone, vectors.together, share) if _comparable(rt, revision) else None
     sparse, ceiling = bm25.query_vector(
         own,

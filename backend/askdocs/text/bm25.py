@@ -191,20 +191,6 @@ def query_vector(
     return _vector((index(term), weight) for term, weight in weights.items()), sum(weights.values())
 
 
-def context_share(terms: Iterable[str], context: Iterable[str], statistics: Statistics) -> float:
-    """How much of a follow-up's meaning, 0 to 1, is to be sought in the question before it.
-
-    The square of that question's share of the IDF of both: a follow-up that says little by itself ("and on
-    Windows?") gets nearly all of it, a change of subject a quarter. Measured as section recall@5 on the two
-    development sets: .84 and .78 for follow-ups made of stock phrases, .79 and .84 for changes of subject.
-    Always searching for both questions gives .82 and .88, but .48 and .55; never doing so 0 and .02, but .84
-    and .89.
-    """
-    own = sum(statistics.idf(term) for term in set(terms))
-    before = sum(statistics.idf(term) for term in set(context))
-    return float((before / (own + before)) ** 2) if before else 0.0
-
-
 def coverage(question: Iterable[str], text: Iterable[str], statistics: Statistics) -> float:
     """The share, 0 to 1, of a question's IDF that stands in a text; 0.0 for a question without terms."""
     wanted = {term: statistics.idf(term) for term in question}

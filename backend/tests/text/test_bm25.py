@@ -147,17 +147,6 @@ def test_context_counts_as_much_as_its_share_says_and_never_twice() -> None:
     assert bm25.query_vector(["cat"], stats, context=["milk"], share=0.0) == (alone, total)
 
 
-def test_follow_up_that_says_little_leans_on_the_question_before_it() -> None:
-    stats = Statistics().update(added=[CATS])
-
-    little = bm25.context_share([], ["cat", "milk"], stats)
-    much = bm25.context_share(["unicorn", "pegasus"], ["cat"], stats)
-
-    assert little == 1.0
-    assert much < 0.25
-    assert bm25.context_share(["cat"], [], stats) == 0.0
-
-
 def test_misspelt_term_brings_the_one_it_stands_for_and_stays() -> None:
     statistics = Statistics(10, 100, 10.0, {"yield": 3, "free": 2})
 
