@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from askdocs.text import tokens
-from askdocs.text.citations import CitationStream
+from askdocs.text.citations import CitationStream, Doubt
 from askdocs.text.links import LinkFilter
+from askdocs.text.spans import Span
 from askdocs.types import Citation, Hit, Site, Support
 
 
 class CheckedText:
-    """Checked citations, and links to the answer's sources or its site; anything else stays behind."""
+    """Checked citations, and links to the answer's sources or its site; anything else stays behind.
 
-    def __init__(self, site: Site, hits: Sequence[Hit]) -> None:
-        self._citations = CitationStream(hits, terms=tokens.terms)
+    `doubts` is how often it may wait, at a mark, for somebody to `settle` a `doubt`.
+    """
+
+    def __init__(self, site: Site, hits: Sequence[Hit], *, doubts: int = 0) -> None:
+        self._citations = CitationStream(hits, terms=tokens.terms, doubts=doubts)
+        self._is_over = False
         self._links = LinkFilter([*site.origins, *(hit.chunk.link for hit in hits)])
 
     @property
@@ -25,8 +30,19 @@ class CheckedText:
     def support(self) -> Support:
         return self._citations.support
 
+    @property
+    def doubt(self) -> Doubt | None:
+        return self._citations.doubt
+
     def feed(self, delta: str) -> str:
         return self._links.feed(self._citations.feed(delta))
 
+    def settle(self, span: Span | None) -> str:
+        return self._links.feed(self._citations.settle(span)) + self._last()
+
     def close(self) -> str:
-        return self._links.feed(self._citations.close()) + self._links.close()
+        self._is_over = True
+        return self._links.feed(self._citations.close()) + self._last()
+
+    def _last(self) -> str:
+        return self._links.close() if self._is_over and self.doubt is None else ""

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 
+from askdocs.answer import meaning
 from askdocs.answer.checked import CheckedText
 from askdocs.answer.draft import Draft
 from askdocs.answer.retrieve import Retrieval
@@ -48,7 +49,7 @@ async def write(
     Yields nothing, and leaves the draft's mode alone, when the model declines, and when it does not begin in
     time or at all. Raises `ModelUnavailable` when it breaks off after it has begun.
     """
-    checked, decline = CheckedText(site, draft.hits), DeclineReader()
+    checked, decline = CheckedText(site, draft.hits, doubts=meaning.DOUBTS), DeclineReader()
     called = time.perf_counter()
     draft.model = model.model
     draft.lap("model_called_ms")
@@ -67,20 +68,20 @@ async def write(
             rt.metrics.fallbacks.labels(reason=reason).inc()
             return
         draft.mode = "model"
-        if text := checked.feed(begun):
+        if text := await _settled(rt, checked, checked.feed(begun)):
             yield _say(draft, checked, text)
         try:
             async for event in events:
                 if isinstance(event, ModelStop):
                     draft.stop = event
-                elif text := checked.feed(event.text):
+                elif text := await _settled(rt, checked, checked.feed(event.text)):
                     yield _say(draft, checked, text)
         except ModelUnavailable:
             # The last word was held back, since it could have begun a link.
-            if text := checked.feed(decline.close()) + checked.close():
+            if text := await _settled(rt, checked, checked.feed(decline.close()) + checked.close()):
                 yield _say(draft, checked, text)
             raise
-    if text := checked.feed(decline.close()) + checked.close():
+    if text := await _settled(rt, checked, checked.feed(decline.close()) + checked.close()):
         yield _say(draft, checked, text)
     draft.lap("model_ended_ms")
     rt.metrics.model_seconds.observe(time.perf_counter() - called)
@@ -126,6 +127,13 @@ async def _first_text(events: AsyncGenerator[ModelText | ModelStop], draft: Draf
         elif event.text:
             return event.text
     return None
+
+
+async def _settled(rt: Runtime, checked: CheckedText, text: str) -> str:
+    """The text, with what follows it once its doubts are settled."""
+    while doubt := checked.doubt:
+        text += checked.settle(await meaning.support(rt, doubt))
+    return text
 
 
 def _say(draft: Draft, checked: CheckedText, text: str) -> str:

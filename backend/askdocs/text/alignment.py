@@ -20,8 +20,8 @@ from askdocs.types import Chunk
 SURE = 0.4
 """Share of a claim's terms, by weight, that a span must hold to support it."""
 
-LEAST = 0.2
-"""Likewise where there is nothing but words to go by."""
+LEAST = 0.3
+"""Likewise where there is nothing but words to go by, and a lower share is all there is."""
 
 LEAD_WEIGHT = 0.5
 """How much a term counts that stands in a span's surroundings only: a heading, a table's head."""
@@ -86,7 +86,8 @@ class Passage:
         self._weight_of_others = math.log(1 + 2 * total)
         self._known = [self._read(span, of_span) for span, of_span in quotable]
 
-    def align(self, claim: Claim) -> Alignment:
+    def align(self, claim: Claim, *, parts: int = 1) -> Alignment:
+        """`parts` is how many passages are cited for the claim: each supports its part of it."""
         if exact := self._find_exact(claim):
             return Alignment(exact)
         if not claim.terms or not is_same_script(claim.text, self.chunk.text):
@@ -94,13 +95,13 @@ class Passage:
             return Alignment(None, everything, is_open=True, is_believed=True)
         ranked = sorted(self._known, key=lambda known: -self._score(claim, known))
         near = [known for known in ranked[:RIVALS] if known.terms & claim.terms]
-        agreeing = [known for known in near if self._agrees(claim, known, near)]
+        agreeing = [known for known in near if self._agrees(claim, known, near, parts)]
         for known in agreeing:
             shared = len(known.terms & claim.terms)
-            if shared >= min(2, len(claim.terms)) and self._share(claim, known) >= SURE:
+            if shared >= min(2, len(claim.terms)) and self._share(claim, known) >= SURE / parts:
                 return Alignment(known.span)
-        weak = next((known.span for known in agreeing if self._share(claim, known) >= LEAST), None)
-        others = (known for known in ranked if known not in near and self._agrees(claim, known, ()))
+        weak = next((known.span for known in agreeing if self._share(claim, known) >= LEAST / parts), None)
+        others = (known for known in ranked if known not in near and self._agrees(claim, known, (), parts))
         candidates = tuple(known.span for known in (*agreeing, *others))
         return Alignment(weak, candidates, is_open=bool(candidates))
 
@@ -137,9 +138,9 @@ class Passage:
         """What they share, by the root of the span's weight, so that length alone does not win."""
         return self._share(claim, known) / math.sqrt(known.weight + 4 * self._weight_of_others)
 
-    def _agrees(self, claim: Claim, known: _Known, near: Sequence[_Known]) -> bool:
-        """Whether no detail of the claim is another in the span. What it does not say at all, one of the
-        spans near the claim may add."""
+    def _agrees(self, claim: Claim, known: _Known, near: Sequence[_Known], parts: int) -> bool:
+        """Whether no detail of the claim is another in the span. What it does not say at all may be in one of
+        the spans near the claim, or in another passage that is cited for it."""
         if details.contradict(claim.text, known.span.text, self._terms):
             return False
         missing = details.missing(claim.details, known.given)
@@ -148,7 +149,8 @@ class Passage:
         rivals = (known.details.numbers - claim.details.numbers) | (
             known.details.options - claim.details.options
         )
-        return not rivals and any(not details.missing(claim.details, other.given) for other in near)
+        added = parts > 1 or any(not details.missing(claim.details, other.given) for other in near)
+        return added and not rivals
 
 
 def claim(said: str, terms: Terms) -> Claim:

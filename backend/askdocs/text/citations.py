@@ -17,7 +17,9 @@ from askdocs.text.details import Terms
 from askdocs.text.spans import Span
 from askdocs.types import Citation, Hit, Support
 
-_MARK = re.compile(r"[\[【]\^?\s*(\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*)\s*[\]】]")
+_ONE_MARK = r"[\[【]\^?\s*\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*[\]】]"
+_MARK = re.compile(rf"{_ONE_MARK}(?: ?{_ONE_MARK})*")
+_MARK_GOES_ON = re.compile(r" ?(?:[\[【][\^\d\s,;]*)?\Z")
 _MARK_BEGINNING = re.compile(r"[\[【][\^\d\s,;]*\Z")
 _SPECIAL = re.compile(r"[\[【`~\n]")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -137,7 +139,9 @@ class CitationStream:
         if self._fence or self._code_span:
             return self._keep(text[at], out)
         if mark := _MARK.match(text, at):
-            return mark.end() - at if self._resolve(mark[1], out) else 0
+            if not self._final and _MARK_GOES_ON.match(text, mark.end()) and len(text) - at < _LONGEST_MARK:
+                return 0
+            return mark.end() - at if self._resolve(mark[0], out) else 0
         waiting = _MARK_BEGINNING.match(text, at) and len(text) - at < _LONGEST_MARK
         return 0 if waiting and not self._final else self._keep(text[at], out)
 
@@ -204,8 +208,9 @@ class CitationStream:
         """Which passages of a mark support the claim, and with which span; None in doubt."""
         kept: list[tuple[int, Span | None]] = []
         lost = opened = 0
-        for index in dict.fromkeys(int(number) for number in re.findall(r"\d+", numbers)):
-            found = self._align(index)
+        indexes = dict.fromkeys(int(number) for number in re.findall(r"\d+", numbers))
+        for index in indexes:
+            found = self._align(index, parts=len(indexes))
             span = found.span
             if found.is_open and self._claim.terms:
                 opened += 1
@@ -222,12 +227,12 @@ class CitationStream:
         self._lost += lost
         return kept
 
-    def _align(self, index: int) -> Alignment:
+    def _align(self, index: int, *, parts: int) -> Alignment:
         if not 1 <= index <= len(self._chunks):
             return Alignment(None)
         if index not in self._passages:
             self._passages[index] = Passage(self._chunks[index - 1], self._terms)
-        return self._passages[index].align(self._claim)
+        return self._passages[index].align(self._claim, parts=parts)
 
     def _cite(self, index: int, span: Span | None) -> None:
         chunk = self._chunks[index - 1]
