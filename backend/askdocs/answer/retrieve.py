@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from askdocs.answer import confidence, passages, query, ranking
+from askdocs.answer import confidence, headings, passages, query, ranking
 from askdocs.answer.passages import Passages
 from askdocs.answer.query import Query
 from askdocs.models import calibrated
@@ -85,7 +85,7 @@ async def search(
     asked = query.build(rt, revision, statistics, question, before, vectors, locale=within.locale or "")
     chunks = max(limit * _CHUNKS_PER_HIT, _LEAST_CHUNKS)
     points = await rt.vectors.search(revision.collection, asked.hybrid, within, limit=chunks)
-    ranked = ranking.sections(points)
+    ranked = headings.raise_named(ranking.sections(points), asked.terms, asked.language, statistics)
     found = await passages.gather(rt, revision, within, ranked, limit=limit, room=room)
     by_words_alone = asked.hybrid.dense is None
     fitted = await _calibration(rt, revision, by_words_alone=by_words_alone)
