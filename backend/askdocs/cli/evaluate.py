@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,10 +19,11 @@ from askdocs.cli.ask import Locale, Version, Words, checked, operated
 from askdocs.cli.output import AsJson, SiteName, console, errors, print_json, run, say, settings_for_command
 from askdocs.config import Settings
 from askdocs.config.operating import Evaluation
-from askdocs.control import remote
+from askdocs.control import operations, remote
+from askdocs.db import feedback, messages
 from askdocs.errors import AskdocsError, Conflict, InputError
 from askdocs.evaluation import calibrate as calibrating
-from askdocs.evaluation import comparison, questions, report, thresholds
+from askdocs.evaluation import comparison, drafts, questions, report, thresholds
 from askdocs.evaluation.explain import Explanation
 from askdocs.evaluation.judge import Judgement, judge
 from askdocs.evaluation.observe import Observation
@@ -30,6 +31,7 @@ from askdocs.evaluation.questions import Question
 from askdocs.evaluation.report import About
 from askdocs.evaluation.result import Prices, Result
 from askdocs.runtime import open_runtime
+from askdocs.sources import open_source
 
 _DEFAULT = "run"
 
@@ -53,6 +55,7 @@ def register(app: typer.Typer) -> None:
     group.command(
         name=_DEFAULT, epilog="Example: askdocs eval questions.yaml --against result.json --max-broken 0"
     )(evaluate)
+    group.command(name="init", epilog="Example: askdocs eval init website/build --site docs")(draft)
     app.add_typer(group, name="eval")
     app.command(epilog='Example: askdocs explain "How do I roll back?" --limit 5')(explain)
 
@@ -130,6 +133,38 @@ def evaluate(
             f"This breaks {len(compared.lost)} questions that were answered; at most {most} may be.",
             fix="Mend the pages that they need, or correct labels that name a place that has moved.",
         )
+
+
+def draft(
+    docs: Annotated[
+        Path, typer.Argument(metavar="DOCS", help="The folder that is indexed: built site, HTML or Markdown.")
+    ],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FILE", help="Write here; a file that exists stays as it is.")
+    ] = Path("questions.yaml"),
+    site: SiteName = "docs",
+    headings: Annotated[int, typer.Option(min=0, help="Questions from headings, at most.")] = 40,
+    logged: Annotated[int, typer.Option(min=0, help="Questions from the log of each kind, at most.")] = 40,
+    days: Annotated[int, typer.Option(min=1, help="How far to look back in the log.")] = 90,
+) -> None:
+    """Draft questions from the docs' headings and from what readers asked, for people to review."""
+    if to.exists():
+        raise Conflict(f"{to} exists, and is not overwritten.", fix="Name another file: --to FILE")
+    source = open_source(docs)
+    asked = run(_logged(settings_for_command(), site, days, logged)) if logged else []
+    found = [*drafts.from_headings(source.pages, limit=headings), *asked]
+    with to.open("x", encoding="utf-8") as file:
+        file.write(drafts.render(found))
+    say(f"{len(found)} drafts are in {to}. Review them, and take `draft` away from each that is right.")
+
+
+async def _logged(settings: Settings, name: str, days: int, limit: int) -> list[drafts.Draft]:
+    async with open_runtime(settings) as rt:
+        site = await operations.find_site(rt, name)
+        since = rt.now() - timedelta(days=days)
+        unanswered = await rt.db.run(messages.unanswered, site.id, since=since, limit=limit)
+        liked = await rt.db.run(feedback.liked, site.id, since=since, limit=limit)
+    return drafts.from_log([one.question for one in unanswered], liked)
 
 
 def explain(

@@ -135,3 +135,20 @@ def test_few_questions_calibrate_nothing(askdocs: Command, docs: Path, questions
     ended = askdocs("eval", str(questions), "--calibrate")
 
     assert (ended.code, "takes 20 questions" in ended.err) == (2, True)
+
+
+def test_drafts_are_written_once_and_counted_as_unreviewed(
+    askdocs: Command, docs: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "drafts.yaml"
+    askdocs("index", str(docs))
+    askdocs("ask", "Is there a zebra?")
+
+    first = askdocs("eval", "init", str(docs), "--to", str(file))
+    again = askdocs("eval", "init", str(docs), "--to", str(file))
+    asked = json.loads(askdocs("eval", str(file), "--json").out)
+
+    assert (first.code, again.code) == (0, 3)
+    assert "is not overwritten" in again.err
+    assert [one["question"] for one in asked["results"]] == ["Cache", "Is there a zebra?"]
+    assert asked["unreviewed"] == 2

@@ -176,6 +176,7 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield messages.close_turn, {**site, "message_id": "a", "record": ANSWER, "now": NOW}
     yield messages.open_turn, {**chat, **question, "question_id": "q2", "answer_id": "a2", "now": NOW}
     yield feedback.give, {**site, **vote, "message_id": "a", "now": NOW}
+    yield feedback.liked, {**site, "since": NOW, "limit": 3}
     yield pins.add, {**site, "content": PIN, "now": NOW}
     yield pins.replace, {**site, "pin_id": "p", "content": PIN}
     yield pins.listing, {**docs, "revision": 2}
@@ -256,6 +257,7 @@ def test_another_site_sees_and_changes_nothing_of_a_session(database: Database) 
     assert database.run_sync(messages.conversation, site, token=TOKEN) is None
     assert not database.run_sync(sessions.delete, site, token=TOKEN)
     assert database.run_sync(messages.unanswered, site, since=NOW, limit=9) == []
+    assert database.run_sync(feedback.liked, site, since=NOW, limit=9) == []
 
     assert [message.status for message in chat.log().messages] == [None, "streaming"]
     assert chat.log().messages[1].feedback is None
