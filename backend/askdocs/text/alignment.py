@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from askdocs.text import details, sentences, spans
+from askdocs.text import details, languages, sentences, spans
 from askdocs.text.details import Details, Terms
 from askdocs.text.spans import Span
 from askdocs.types import Chunk
@@ -53,7 +53,7 @@ class Claim:
 class Alignment:
     """`span` supports the claim, as far as words can tell; None when none does. `is_open` says that it, or
     another of `candidates`, best first, may support the claim in other words; `is_believed` that words cannot
-    tell anything, because the claim has none or the passage is in another script."""
+    tell anything, because the claim has none or the passage is in another language."""
 
     span: Span | None
     candidates: tuple[Span, ...] = ()
@@ -90,7 +90,9 @@ class Passage:
         """`parts` is how many passages are cited for the claim: each supports its part of it."""
         if exact := self._find_exact(claim):
             return Alignment(exact)
-        if not claim.terms or not is_same_script(claim.text, self.chunk.text):
+        if not claim.terms or not self._is_comparable(claim):
+            if details.missing(claim.details, details.of(f"{self.chunk.breadcrumb}\n{self.chunk.text}")):
+                return Alignment(None)
             everything = tuple(known.span for known in self._known)
             return Alignment(None, everything, is_open=True, is_believed=True)
         ranked = sorted(self._known, key=lambda known: -self._score(claim, known))
@@ -126,6 +128,11 @@ class Passage:
             if said == known.letters and not details.missing(claim.details, known.given)
         ]
         return next((span for span in exact if span.can_be_found), exact[0] if exact else None)
+
+    def _is_comparable(self, claim: Claim) -> bool:
+        """Whether both are in the same language, as far as that shows."""
+        languages_of = {languages.guess(claim.text), languages.guess(self.chunk.text)} - {""}
+        return len(languages_of) < 2 and _is_ascii(claim.text) == _is_ascii(self.chunk.text)
 
     def _weigh(self, terms: frozenset[str]) -> float:
         return sum(self._weights.get(term, self._weight_of_others) for term in terms)
@@ -176,12 +183,8 @@ def letters(text: str) -> str:
     return _LETTERS.sub("", text).casefold()
 
 
-def is_same_script(one: str, other: str) -> bool:
-    """Whether both texts are mostly ASCII or both mostly not: a rough sign that words can be compared."""
-    return _is_ascii(one) == _is_ascii(other)
-
-
 def _is_ascii(text: str) -> bool:
+    """Whether it is mostly: scripts that do not agree in this cannot be compared by words."""
     written = [character for character in text if character.isalpha()]
     return sum(character.isascii() for character in written) * 2 >= len(written)
 

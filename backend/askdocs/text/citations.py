@@ -40,8 +40,8 @@ class CitationStream:
     """A reducer over the text of one answer: `feed` deltas, emit what it returns, `close` at the end.
 
     `hits[n - 1]` is what the mark n cites. A mark is dropped when there is no such passage, or when no span
-    of it supports what was said since the mark before. A claim without a single term, or in another script
-    than the passage, cannot be checked by words and is believed.
+    of it supports what was said since the mark before. A claim without a single term, or in another
+    language than the passage, cannot be checked by words and is believed if its numbers are right.
 
     Up to `doubts` times a mark that words do not decide is held back: `doubt` then says what is asked, and
     `settle` goes on.

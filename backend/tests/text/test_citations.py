@@ -64,6 +64,21 @@ def test_claim_in_another_script_is_believed_without_a_quote() -> None:
     assert [citation.quote for citation in stream.citations] == [""]
 
 
+def test_claim_in_another_language_is_believed_as_far_as_its_numbers_are_right() -> None:
+    passage = (
+        "The server keeps the answers of the readers in its cache for 60 minutes, and then it asks again."
+    )
+    stream = CitationStream([hit(passage)], terms=terms)
+
+    stream.feed(
+        "Die Antworten werden 60 Minuten aufgehoben [1]. Sie werden nicht 90 Minuten aufgehoben [1].\n"
+    )
+
+    assert stream.text == (
+        "Die Antworten werden 60 Minuten aufgehoben [1]. Sie werden nicht 90 Minuten aufgehoben.\n"
+    )
+
+
 def test_second_mark_of_a_line_is_checked_against_its_own_claim() -> None:
     stream = run("Run the installer [1]. The cache keeps answers one hour [2].")
 
