@@ -11,7 +11,7 @@ from rich.text import Text
 
 from askdocs.answer.calibration import Fit
 from askdocs.cli.output import console
-from askdocs.evaluation.explain import Explanation
+from askdocs.evaluation.explain import Explanation, Term
 
 _OUTCOMES: Mapping[str, tuple[str, str]] = {
     "answered": ("answered", "green"),
@@ -55,7 +55,7 @@ def explain(explained: Explanation) -> None:
     )
     features = [[one.name, f"{one.value:.3f}", f"{one.weight:+.2f}"] for one in explained.features]
     _table(["The confidence rests on", "value", "weight"], features)
-    terms = [[one.term, f"{one.idf:.2f}", "" if one.known else "not in the docs"] for one in explained.terms]
+    terms = [[one.term, f"{one.idf:.2f}", _remark(one)] for one in explained.terms]
     _table(["Term", "IDF", ""], terms)
     names = list(explained.ranked[0].parts) if explained.ranked else []
     if any(one.moved for one in explained.ranked):
@@ -72,6 +72,12 @@ def explain(explained: Explanation) -> None:
             ]
         )
     _table(["Section", "Score", *names, "Terms held"], rows)
+
+
+def _remark(term: Term) -> str:
+    if term.known:
+        return ""
+    return f"not in the docs; searched for as {term.meant} too" if term.meant else "not in the docs"
 
 
 def show_calibration(fitted: Fit, fingerprint: str) -> None:

@@ -27,11 +27,15 @@ _ROUNDING = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A search term of the question, and how much it narrows down. The docs know it or not."""
+    """A search term of the question, and how much it narrows down. The docs know it or not.
+
+    `meant` is a term of theirs that is searched for too, for a word that may be misspelt; "" for any other.
+    """
 
     term: str
     idf: float
     known: bool
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,20 @@ async def explain(
         )
     revision = found.revision
     statistics = await rt.statistics.get((site.id, revision.store_id, revision.number))
+    corrects = rt.settings.retrieval.spelling > 0
     terms = [
-        Term(term, round(statistics.idf(term), 3), term in statistics.frequencies)
+        Term(
+            term,
+            round(statistics.idf(term), 3),
+            term in statistics.frequencies,
+            (corrects and statistics.vocabulary.nearest(term)) or "",
+        )
         for term in dict.fromkeys(found.asked.terms)
     ]
     parts = await _parts(rt, found, found.asked.hybrid)
     return Explanation(
         terms=tuple(terms),
-        ranked=tuple(_ranked(hit, parts, terms) for hit in found.hits),
+        ranked=tuple(_ranked(hit, parts, terms, found.asked.language) for hit in found.hits),
         features=tuple(_features(found)),
         confidence=round(found.confidence, 4),
         threshold=found.calibration.decline,
@@ -149,14 +159,17 @@ async def _search(rt: Runtime, found: Retrieval, query: HybridQuery) -> list[Sco
     return await rt.vectors.search(found.revision.collection, query, found.scope, limit=2 * query.candidates)
 
 
-def _ranked(hit: Hit, parts: Mapping[Place, Mapping[str, float]], terms: Sequence[Term]) -> Ranked:
+def _ranked(
+    hit: Hit, parts: Mapping[Place, Mapping[str, float]], terms: Sequence[Term], language: str
+) -> Ranked:
+    """Terms are held as the question's language makes them of the section's text."""
     chunk = hit.chunk
-    held = set(tokens.terms(f"{chunk.breadcrumb}\n{chunk.text}"))
+    held = set(tokens.terms(f"{chunk.breadcrumb}\n{chunk.text}", language))
     own = parts.get((chunk.path, chunk.section), {})
     moved = hit.score - sum(own.values())
     return Ranked(
         found=Found.of(hit),
         parts=own,
         moved=round(moved, 4) if own and abs(moved) > _ROUNDING else 0.0,
-        terms=tuple(one.term for one in terms if one.term in held),
+        terms=tuple(one.term for one in terms if not held.isdisjoint((one.term, one.meant))),
     )

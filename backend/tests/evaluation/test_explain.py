@@ -63,6 +63,13 @@ async def test_terms_that_the_docs_lack_are_told(rt: Runtime) -> None:
     assert explained.terms[1].idf > explained.terms[0].idf
 
 
+async def test_misspelt_word_is_shown_with_what_it_stands_for(rt: Runtime) -> None:
+    explained = await explain(rt, await site(rt), Ask("are anwsers kept"))
+
+    assert [(term.term, term.meant) for term in explained.terms] == [("anwser", "answer"), ("kept", "")]
+    assert explained.ranked[0].terms == ("anwser", "kept")
+
+
 async def test_explanation_survives_the_way_through_json(rt: Runtime) -> None:
     explained = await explain(rt, await site(rt), Ask("ports"))
 

@@ -91,6 +91,6 @@ def test_result_says_why_sections_rank_where_they_do() -> None:
 
     row = judge(question("a"), seen, explained).as_json()
 
-    assert row["terms"] == [{"term": "cach", "idf": 2.0, "known": True}]
+    assert row["terms"] == [{"term": "cach", "idf": 2.0, "known": True, "meant": ""}]
     assert row["found"][0]["parts"] == {"dense": 0.6, "sparse": 0.3}
     assert "parts" not in row["found"][1]
