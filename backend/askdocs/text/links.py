@@ -11,20 +11,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from askdocs.text.addresses import AllowedHosts, is_visible
+from askdocs.text.fences import CODE_LINE_OPEN, FENCE, LEAD, LEAD_OPEN, Fence
 
 _FARTHEST = 2000
 """Characters that are looked ahead: the longest address that browsers and servers agree on. What needs more
 to become a link is text. It bounds what is held back, and with it the time for each character."""
 
-# What begins a line: quotes or the marker of a list's item, then perhaps a fence.
-_LEAD = re.compile(r"((?:> ?)*)( *)((?:[-*+]|[0-9]{1,9}[.)]) {1,4}(?=\S))?")
-_LEAD_OPEN = re.compile(r"(?:> ?)* *(?:(?:[-*+]|[0-9]{1,9}[.)]?) *)?(?:`+|~+)?\Z|[> ]*[-*_ ]*\Z")
 _RULE = re.compile(r" *([-*_])(?: *\1){2,} *$")
-_FENCE = re.compile(r"(`{3,}|~{3,})([^\n]*)")
-_FENCE_LINE_OPEN = re.compile(r"(?:> ?)* *(?:`+|~+)?[ \t]*\Z")
 
 # What may become a link, within a line.
 _SPECIAL = re.compile(r"[\\`<!\[\]\n@]|&(?:#|colon;|sol;|period;|commat;)|https?://|www\.|://", re.IGNORECASE)
@@ -60,15 +55,6 @@ _BEFORE_ADDRESS = re.compile(r"(?:^|[\s*_~(\[\]])\Z")
 _ADDRESS_END = re.compile(rf"[\s\ufeff<>`\[\]|\"]|{_INNER}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fence:
-    """An open block of code: within so many quotes, so many spaces from the margin, closed by such a run."""
-
-    quotes: int
-    indent: int
-    run: str
-
-
 class LinkFilter:
     """A reducer over the text of one answer: `feed` deltas, emit what it returns, `close` at the end.
 
@@ -83,7 +69,7 @@ class LinkFilter:
         self._after_return = False
         self._out: list[str] = []
         self._at_line_start = True
-        self._fence: _Fence | None = None
+        self._fence: Fence | None = None
         self._copying = False
         self._items: list[int] = []
         self._in_paragraph = False
@@ -133,11 +119,11 @@ class LinkFilter:
     # Lines. Each method returns how many characters it took, None to wait for more.
 
     def _begin_line(self, ahead: str, *, whole: bool) -> int | None:
-        if not whole and _LEAD_OPEN.match(ahead):
+        if not whole and LEAD_OPEN.match(ahead):
             return None
-        lead = next(_LEAD.finditer(ahead))  # It matches nothing, too.
+        lead = next(LEAD.finditer(ahead))  # It matches nothing, too.
         quotes, spaces, marker = lead[1], lead[2], lead[3] or ""
-        fence = _FENCE.match(ahead, lead.end())
+        fence = FENCE.match(ahead, lead.end())
         if fence and fence.end() == len(ahead) and not whole:
             return None
         line = ahead.partition("\n")[0]
@@ -154,7 +140,7 @@ class LinkFilter:
             # Some would read code here and others text: now it is text for all.
             self._emit(lead[0] + "".join(f"\\{mark}" for mark in fence[1]))
             return fence.end(1)
-        self._fence = _Fence(quotes.count(">"), margin, fence[1])
+        self._fence = Fence(quotes.count(">"), margin, fence[1])
         self._copying = True
         self._emit(ahead[: fence.end(1)])
         return fence.end(1)
@@ -181,31 +167,25 @@ class LinkFilter:
         self._items.append(indent + len(marker))
         return self._items[-1]
 
-    def _begin_code_line(self, fence: _Fence, ahead: str, *, whole: bool) -> int | None:
+    def _begin_code_line(self, fence: Fence, ahead: str, *, whole: bool) -> int | None:
         """A line of code is moved in as far as its fence, so that it is code wherever its fence belongs."""
-        if not whole and _FENCE_LINE_OPEN.match(ahead):
+        if not whole and CODE_LINE_OPEN.match(ahead):
             return None
-        quotes = re.match(rf"(?:> ?){{{fence.quotes}}}", ahead)
-        if quotes is None:  # A quote's code ends with the quote.
+        quotes = fence.lead(ahead)
+        if quotes is None:
             self._fence = None
             return self._begin_line(ahead, whole=whole)
-        line = ahead[quotes.end() :].partition("\n")[0]
+        line = ahead[len(quotes) :].partition("\n")[0]
         code = line.lstrip(" ")
         indent = len(line) - len(code)
-        run = code.rstrip(" \t")
-        is_end = (
-            run.startswith(fence.run)
-            and not run.strip(fence.run[0])
-            and ("\n" in ahead or len(ahead) < _FARTHEST)
-        )
-        is_end = is_end and (indent <= 3 or fence.indent > 0)
+        is_end = fence.is_end(line) and ("\n" in ahead or len(ahead) < _FARTHEST)
         if fence.indent and code and (indent < fence.indent or is_end):
             indent = fence.indent
-        self._emit(quotes[0] + " " * indent)
+        self._emit(quotes + " " * indent)
         if is_end:
             self._fence = None
         self._copying, self._at_line_start = True, False
-        return len(ahead) - len(ahead[quotes.end() :].lstrip(" ")) or self._copy_code(ahead)
+        return len(ahead) - len(ahead[len(quotes) :].lstrip(" ")) or self._copy_code(ahead)
 
     def _copy_code(self, ahead: str) -> int:
         end = ahead.find("\n") + 1
@@ -258,7 +238,8 @@ class LinkFilter:
     def _take_escape(self, ahead: str, *, whole: bool) -> int | None:
         if len(ahead) == 1 and not whole:
             return None
-        if ahead[1:2] in (":", "/", ".", "@"):  # `https\://` is an address to some.
+        is_definition = ahead[1:2] == ":" and self._line.endswith("]")  # one that was made none
+        if ahead[1:2] in (":", "/", ".", "@") and not is_definition:  # `https\://` is an address to some.
             self._emit("\\\\")
             return 1
         taken = 2 if re.match(r"\\[!-/:-@\[-`{-~]", ahead) else 1
@@ -313,16 +294,18 @@ class LinkFilter:
         plain = re.sub(r"[^\w.]|_", "", unicodedata.normalize("NFKC", label))
         is_image = link[0][0] == "!"
         is_like_mark = not is_image and re.fullmatch(r"\d{1,3}", plain)
-        if is_visible(url) and self._hosts.allow(url) and not is_like_mark:
-            return f"{'!' * is_image}[{label}]{link[0][link.end(1) - link.start() + 1 :]}"
-        # What stands beside a text without its brackets must not make an address with it.
+        if is_visible(url) and self._hosts.allow(url) and not (is_image or is_like_mark):
+            return f"[{label}]{link[0][link.end(1) - link.start() + 1 :]}"
+        # What stands beside a text without its brackets must make no address, link or HTML with it.
         touches = (
-            re.search(r"[\w:/&.@+\\`-]\Z", self._line)
+            re.search(r"[\w:/&.@+\\`<\]-]\Z", self._line)
             or re.match(r"[\w:/&`]", after)
             or (after == "." and label.lower().endswith("w"))
         )
         if label.isdecimal() or touches:
             label = f"[{label}]"
+        if label.endswith("]") and after in ("(", ":"):
+            label += "\\"
         if is_image or is_like_mark or " " in url or not re.match("https?://|mailto:", url, re.IGNORECASE):
             return label
         return self._as_code(url) if link[1].strip() == url else f"{label} (`{url}`)"

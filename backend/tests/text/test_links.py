@@ -15,7 +15,7 @@ BARE = re.compile(
     r"(?:https?|ftp)://[^\s\0\ufeff<]*|www\.[^\s\0\ufeff<]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
 )
 ESCAPE, CODE = r"\\[!-/:-@\[-`{-~]", r"(`+)(?!`).*?(?<!`)\1(?!`)"
-TARGET = r"\]\((?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)"
+TARGET = r"\]\( *(?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)"
 AUTOLINK = r"<[a-z][^\s:<>]*[:@][^\s<>]*>"
 READ_ALIKE = re.compile(f"{ESCAPE}|{CODE}|{TARGET}|{AUTOLINK}", re.IGNORECASE)
 
@@ -104,7 +104,6 @@ def host(address: str) -> str:
     [
         "See [the guide](https://docs.example/guide/a_(b)#c) and [a](/b 'title') [c](#d) [e](../f?g=h&i)",
         "<https://docs.example/a> https://docs.example/b, (http://localhost:3000/c) HTTPS://DOCS.EXAMPLE.",
-        "![chart](https://docs.example/chart.png) and [![x](/y.png)](/z)",
         "So it is [1][2], not [3]. `items[0]` of [4]: fine.",
         "Run `curl https://evil.example/x` and ``a ` b``.\n\n```sh\ncurl https://evil.example\n```\nDone.",
         "1. Clone:\n\n    ```sh\n    git clone https://evil.example\n    ```\n\n2. Do\n   ```\n   x\n   ```",
@@ -130,6 +129,8 @@ def test_ordinary_markdown_is_left_as_it_is(text: str) -> None:
         ("www.evil.example!", "`www.evil.example`!"),
         ("![a *b*](https://evil.example/?q=secret) c", "a *b* c"),
         ("[![a](https://evil.example/a.png)](/b)", "[a](/b)"),
+        ("![chart](https://docs.example/chart.png) and [![x](/y.png)](/z)", "chart and [x](/z)"),
+        ("Then ![you are logged out](/logout).", "Then you are logged out."),
         ("[a](//evil.example) [b](/\\/evil.example) [c](/&#47;evil.example)", "a b c"),
         ("[a](javascript:alert(1)) [b](data:text/html,x) [c](mailto:d@e.f)", "a b c (`mailto:d@e.f`)"),
         ("https://docs.example@evil.example", "`https://docs.example@evil.example`"),
@@ -159,6 +160,13 @@ def test_ordinary_markdown_is_left_as_it_is(text: str) -> None:
         ("https://docs.example\x85@evil.example", "`https://docs.example`\x85@evil.example"),
         ("a\\@evil.example", "a\\\\ `@evil.example`"),
         ("www. <https://docs.example!>", "`www`. `https://docs.example!`"),
+        ("[1](https://evil.example): //evil.example\n\nSo [1].", "[1]\\: //evil.example\n\nSo [1]."),
+        ("![a](//x): //evil.example\n\n[a]", "[a]\\: //evil.example\n\n[a]"),
+        ("![1](//x)(//evil.example)", "[1]\\(//evil.example)"),
+        ("[x [1](//x)](//x)(//evil.example)", "x [1]\\(//evil.example)"),
+        ("[a][(//evil.example)](//x)", "[a][(//evil.example)]"),
+        ("[a][: //evil.example](//x)", "[a][: //evil.example]"),
+        ("<[div](https://evil.example)\n<img src=x>", "<[div] (`https://evil.example`)\n\\<img src=x>"),
     ],
 )
 def test_link_to_a_foreign_host_is_none(text: str, left: str) -> None:
@@ -268,6 +276,15 @@ TOKENS = st.sampled_from(
             "\\/",
             "[x](<",
             "HTTPS:",
+        ],
+        *[
+            "[1](//x)",
+            "![1](//x)",
+            "[(//evil.x)](//x)",
+            "[: //evil.x](//x)",
+            "[div](//x)",
+            ": //evil.x",
+            "(//evil.x)",
         ],
     ]
 )
