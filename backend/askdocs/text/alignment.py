@@ -48,6 +48,10 @@ class Claim:
     terms: frozenset[str]
     details: Details
 
+    @property
+    def is_cut(self) -> bool:
+        return self.text.endswith("…")
+
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
@@ -120,12 +124,13 @@ class Passage:
         )
 
     def _find_exact(self, claim: Claim) -> Span | None:
-        """What the claim says word for word, as quotes do; of a block of code a line that can be found."""
+        """What the claim says word for word, as quotes do, which may be cut; of code what can be found."""
         exact = [
             known.span
             for said in claim.letters
             for known in self._known
-            if said == known.letters and not details.missing(claim.details, known.given)
+            if (said == known.letters or (claim.is_cut and known.letters.startswith(said)))
+            and not details.missing(claim.details, known.given)
         ]
         return next((span for span in exact if span.can_be_found), exact[0] if exact else None)
 

@@ -207,3 +207,12 @@ def test_doubts_beyond_those_that_are_allowed_are_settled_by_words() -> None:
     stream.settle(None)
 
     assert stream.text + stream.close() == "Reboot your computer. Have lunch."
+
+
+def test_quote_that_is_cut_is_cited_with_its_whole_sentence() -> None:
+    passage = "The limit of the queue is what a worker takes in a minute. The limit is what a worker takes."
+    stream = CitationStream([hit(passage)], terms=terms)
+
+    stream.feed("The limit of the queue is what a worker takes … [1]\n")
+
+    assert stream.citations[0].quote == "The limit of the queue is what a worker takes in a minute."
