@@ -24,6 +24,7 @@ from askdocs.db import feedback, messages
 from askdocs.errors import AskdocsError, Conflict, InputError
 from askdocs.evaluation import calibrate as calibrating
 from askdocs.evaluation import comparison, drafts, questions, report, thresholds
+from askdocs.evaluation.comparison import Comparison
 from askdocs.evaluation.explain import Explanation
 from askdocs.evaluation.judge import Judgement, judge
 from askdocs.evaluation.observe import Observation
@@ -97,42 +98,30 @@ def evaluate(
 
     Exit code 1 if a figure is below its threshold (`evaluation` in the settings, `thresholds` in the file).
     """
-    if max_broken is not None and against is None:
-        raise InputError("--max-broken needs the earlier result.", fix="Name it: --against RESULT")
-    earlier = comparison.load(against) if against else None
+    earlier = _earlier(against, max_broken)
     settings, loaded = settings_for_command(), questions.load(file)
     asked = thresholds.merge(settings.evaluation, loaded.thresholds, file=file)
     where = {"site": site, "version": version, "locale": locale}
-    prices = Prices(asked.prompt_price, asked.output_price)
-    evaluating = _evaluate(settings, loaded.questions, where, answers=answers, explained=html is not None)
-    judgements = run(evaluating)
-    result = Result(judgements, prices).as_json()
-    if save:
-        save.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    judgements = run(_evaluate(settings, loaded.questions, where, answers=answers, explained=bool(html)))
+    result = Result(judgements, Prices(asked.prompt_price, asked.output_price)).as_json()
     now = comparison.parse(result)
     compared = comparison.compare(earlier, now) if earlier is not None else None
+    if save:
+        save.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if html:
-        about = About(site, file.name, f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC")
-        html.write_text(report.render(result, compared, about), encoding="utf-8")
-        say(f"The report is in {html}.", to=errors)
+        _write_report(html, result, compared, site=site, questions_file=file.name)
     if as_json:
         print_json(result | ({"comparison": compared.as_json()} if compared else {}))
     elif as_markdown:
         sys.stdout.write(comparison.as_markdown(now, compared))
     else:
-        figures.show(result)
-        for line in comparison.as_lines(compared) if compared else ():
-            console.print(line, markup=False, soft_wrap=True)
+        _show(result, compared)
     if calibrate:
         _calibrate(settings, judgements)
-    if not ignore:
-        _hold_figures(asked, result)
-    most = asked.max_broken if max_broken is None and not ignore else max_broken
-    if compared and most is not None and len(compared.lost) > most:
-        raise Conflict(
-            f"This breaks {len(compared.lost)} questions that were answered; at most {most} may be.",
-            fix="Mend the pages that they need, or correct labels that name a place that has moved.",
-        )
+    if ignore:
+        asked = Evaluation()
+    _hold_figures(asked, result)
+    _hold_broken(compared, asked.max_broken if max_broken is None else max_broken)
 
 
 def draft(
@@ -222,6 +211,35 @@ def _calibrate(settings: Settings, judgements: Sequence[Judgement]) -> None:
 async def _keep(settings: Settings, fingerprint: str, fitted: Fit) -> None:
     async with open_runtime(settings) as rt:
         await calibrating.keep(rt, fingerprint, fitted)
+
+
+def _earlier(against: Path | None, max_broken: int | None) -> list[comparison.Result] | None:
+    if max_broken is not None and against is None:
+        raise InputError("--max-broken needs the earlier result.", fix="Name it: --against RESULT")
+    return comparison.load(against) if against else None
+
+
+def _show(result: Mapping[str, Any], compared: Comparison | None) -> None:
+    figures.show(result)
+    for line in comparison.as_lines(compared) if compared else ():
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _write_report(
+    path: Path, result: Mapping[str, Any], compared: Comparison | None, *, site: str, questions_file: str
+) -> None:
+    about = About(site, questions_file, f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC")
+    path.write_text(report.render(result, compared, about), encoding="utf-8")
+    say(f"The report is in {path}.", to=errors)
+
+
+def _hold_broken(compared: Comparison | None, most: int | None) -> None:
+    """End the command where more is broken than may be."""
+    if compared and most is not None and len(compared.lost) > most:
+        raise Conflict(
+            f"This breaks {len(compared.lost)} questions that were answered; at most {most} may be.",
+            fix="Mend the pages that they need, or correct labels that name a place that has moved.",
+        )
 
 
 def _hold_figures(asked: Evaluation, result: Mapping[str, Any]) -> None:

@@ -149,6 +149,8 @@ def _answers(answers: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     }
     for number, (name, label) in enumerate((name, label) for name, label in says.items() if name in answers):
         yield "Answers" if number == 0 else "", _share(answers[name]), label
+    if answers["failed"]:
+        yield "", str(answers["failed"]), "broke off"
     if answers["median_words"] is not None:
         yield "", f"{answers['median_words']:.0f}", "words, median"
     tokens = answers["prompt_tokens"] + answers["output_tokens"]

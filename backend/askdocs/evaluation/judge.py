@@ -128,16 +128,16 @@ def _ranked(level: str, rank: int | None, ndcg: float) -> dict[str, float]:
 
 
 def _answer_scores(question: Question, answer: Answer) -> dict[str, float]:
-    """A declined question has neither words nor citations to judge, but lacks the facts that were asked for.
+    """What is declined or broke off has no words and citations to judge, but lacks the facts asked for.
 
     Of several right sections one cited is enough: they say the same. So recall is 1 or 0.
     """
     if not question.answerable:
         return {"answer.refuses": float(answer.declines)}
-    scores = {"answer.answers": float(not answer.declines)}
+    scores = {"answer.answers": float(answer.status == "answered")}
     if question.facts:
         scores["answer.facts"] = float(not figures.missing(question.facts, answer.text))
-    if answer.declines:
+    if answer.status != "answered":
         return scores
     right = [place in question.gold for place in answer.cited]
     scores["answer.words"] = float(len(answer.text.split()))

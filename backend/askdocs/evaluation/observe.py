@@ -11,10 +11,11 @@ from typing import Any, Self
 from askdocs.answer import compose, retrieve, written
 from askdocs.answer.draft import Draft
 from askdocs.answer.retrieve import Retrieval
-from askdocs.errors import NotFound
+from askdocs.errors import ModelUnavailable, NotFound
+from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.text import prompts
-from askdocs.types import Ask, Hit, Site, Turn
+from askdocs.types import AnswerText, Ask, Hit, Site, Turn
 
 _SECTIONS = 40
 """Sections asked for to be ranked, so that ten distinct pages are among them."""
@@ -53,6 +54,11 @@ class Answer:
     @property
     def declines(self) -> bool:
         return self.status == "unanswered"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the model broke off."""
+        return self.status == "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +149,14 @@ async def _answer(rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn]) -> A
     fresh = rt.settings.answers.model_copy(update={"cache_ttl": 0})
     rt = replace(rt, settings=rt.settings.model_copy(update={"answers": fresh}))
     draft = Draft()
-    async with aclosing(compose.compose(rt, site, ask, turns, draft)) as events:
-        async for _ in events:
-            draft.lap("first_token_ms")
+    try:
+        async with aclosing(compose.compose(rt, site, ask, turns, draft)) as events:
+            async for event in events:
+                if isinstance(event, AnswerText):
+                    draft.lap("first_token_ms")
+    except ModelUnavailable as error:  # one of many questions: the others are asked all the same
+        log.warning("answer_failed", question=ask.question, error=str(error))
+        draft.status = "failed"
     draft.lap("total_ms")
     stop = draft.stop
     return Answer(
@@ -156,7 +167,7 @@ async def _answer(rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn]) -> A
         cited=tuple(_cited(draft)),
         prompt_tokens=stop.prompt_tokens if stop else 0,
         output_tokens=stop.output_tokens if stop else 0,
-        first_token_ms=draft.timings["first_token_ms"],
+        first_token_ms=draft.timings.get("first_token_ms", draft.timings["total_ms"]),
         total_ms=draft.timings["total_ms"],
     )
 

@@ -89,6 +89,7 @@ class Result:
         own.pop("words", None)
         return {
             **own,
+            "failed": sum(one.failed for one in answers),
             "median_words": figures.percentile(words, 0.5),
             "prompt_tokens": prompt,
             "output_tokens": output,

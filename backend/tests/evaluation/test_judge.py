@@ -84,6 +84,15 @@ def test_answer_that_declines_is_told_from_the_search_that_is_sure() -> None:
     assert (other.outcome, other.scores["answer.refuses"]) == ("invented", 1)
 
 
+def test_answer_that_broke_off_answers_nothing() -> None:
+    seen = observation("a", answer=answer("Use p", status="failed"))
+
+    scores = judge(question("a", facts=("pip",)), seen).scores
+
+    assert (scores["answer.answers"], scores["answer.facts"]) == (0, 0)
+    assert "answer.citation_recall" not in scores
+
+
 def test_result_says_why_sections_rank_where_they_do() -> None:
     seen = observation("a", "b")
     why = Ranked(seen.found[0], {"dense": 0.6, "sparse": 0.3}, 0.1, ("cach",))

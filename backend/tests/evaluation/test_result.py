@@ -43,6 +43,7 @@ def test_answers_have_figures_and_a_price() -> None:
         "citation_recall": 1.0,
         "citation_precision": 1.0,
         "supported": 1.0,
+        "failed": 0,
         "median_words": 2.0,
         "prompt_tokens": 1800,
         "output_tokens": 200,
