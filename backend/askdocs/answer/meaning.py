@@ -17,9 +17,6 @@ from askdocs.types import Vector
 DOUBTS = 4
 """Marks of an answer that are decided by meaning; it is held back at each until the embedder has answered."""
 
-CANDIDATES = 12
-"""Spans that are embedded for a mark, the best by words first: some 60 ms with the local model."""
-
 PATIENCE = 0.6
 """Seconds that a reader waits for it. Then the words decide."""
 
@@ -32,7 +29,7 @@ and 8. Cosine .5 of the local model kept 27, 22 and 9."""
 
 async def support(rt: Runtime, doubt: Doubt) -> Span | None:
     """The span that supports the claim, None if none does; what words say when the embedder cannot tell."""
-    candidates = doubt.candidates[:CANDIDATES]
+    candidates = doubt.candidates
     try:
         async with asyncio.timeout(PATIENCE):
             vectors = await rt.embedder.embed_documents([doubt.claim, *(span.text for span in candidates)])

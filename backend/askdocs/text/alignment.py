@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from askdocs.text import details, languages, sentences, spans
 from askdocs.text.details import Details, Terms
@@ -28,6 +30,9 @@ LEAD_WEIGHT = 0.5
 
 RIVALS = 8
 """Spans that are looked at, best first, for one that agrees in every detail."""
+
+MOST_CANDIDATES = 12
+"""Spans whose meaning may be asked for: some 60 ms of the local model."""
 
 _SYNTAX = re.compile(
     r"!?\[((?:\\.|[^\[\]])*)\]\([^()\s]*(?:\s[^()]*)?\)"  # a link is its label
@@ -56,11 +61,10 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Alignment:
     """`span` supports the claim, as far as words can tell; None when none does. `is_open` says that it, or
-    another of `candidates`, best first, may support the claim in other words; `is_believed` that words cannot
-    tell anything, because the claim has none or the passage is in another language."""
+    another of the passage, may support the claim in other words; `is_believed` that words cannot tell
+    anything, because the claim has none or the passage is in another language."""
 
     span: Span | None
-    candidates: tuple[Span, ...] = ()
     is_open: bool = False
     is_believed: bool = False
 
@@ -73,8 +77,6 @@ class _Known:
     letters: str
     terms: frozenset[str]
     lead: frozenset[str]
-    details: Details
-    given: Details
     weight: float
 
 
@@ -88,40 +90,41 @@ class Passage:
         held = Counter(term for _, of_span in quotable for term in of_span)
         self._weights = {term: math.log(1 + total / count) for term, count in held.items()}
         self._weight_of_others = math.log(1 + 2 * total)
-        self._known = [self._read(span, of_span) for span, of_span in quotable]
+        breadcrumb = frozenset(terms(chunk.breadcrumb))
+        leads = {lead: breadcrumb.union(terms(lead)) for lead in {span.lead for span, _ in quotable}}
+        self._known = [
+            _Known(span, letters(span.text), own, leads[span.lead] - own, self._weigh(own))
+            for span, own in quotable
+        ]
 
     def align(self, claim: Claim, *, parts: int = 1) -> Alignment:
         """`parts` is how many passages are cited for the claim: each supports its part of it."""
         if exact := self._find_exact(claim):
             return Alignment(exact)
         if not claim.terms or not self._is_comparable(claim):
-            if details.missing(claim.details, details.of(f"{self.chunk.breadcrumb}\n{self.chunk.text}")):
-                return Alignment(None)
-            everything = tuple(known.span for known in self._known)
-            return Alignment(None, everything, is_open=True, is_believed=True)
-        ranked = sorted(self._known, key=lambda known: -self._score(claim, known))
-        near = [known for known in ranked[:RIVALS] if known.terms & claim.terms]
-        agreeing = [known for known in near if self._agrees(claim, known, near, parts)]
-        for known in agreeing:
-            shared = len(known.terms & claim.terms)
-            if shared >= min(2, len(claim.terms)) and self._share(claim, known) >= SURE / parts:
-                return Alignment(known.span)
-        weak = next((known.span for known in agreeing if self._share(claim, known) >= LEAST / parts), None)
-        others = (known for known in ranked if known not in near and self._agrees(claim, known, (), parts))
-        candidates = tuple(known.span for known in (*agreeing, *others))
-        return Alignment(weak, candidates, is_open=bool(candidates))
+            whole = f"{self.chunk.breadcrumb}\n{self.chunk.text}"
+            is_right = not details.missing(claim.details, details.of(whole))
+            return Alignment(None, is_open=is_right, is_believed=is_right)
+        weak: Span | None = None
+        near = self._ranked(claim)[:RIVALS]
+        for known in near:
+            share, shared = self._share(claim, known), len(known.terms & claim.terms)
+            if shared and share >= LEAST / parts and self._agrees(claim, known, near, parts):
+                if share >= SURE / parts and shared >= min(2, len(claim.terms)):
+                    return Alignment(known.span)
+                weak = weak or known.span
+        return Alignment(weak, is_open=True)
 
-    def _read(self, span: Span, terms: frozenset[str]) -> _Known:
-        around = f"{self.chunk.breadcrumb}\n{span.lead}"
-        return _Known(
-            span=span,
-            letters=letters(span.text),
-            terms=terms,
-            lead=frozenset(self._terms(around)) - terms,
-            details=details.of(span.text),
-            given=details.of(f"{around}\n{span.text}"),
-            weight=self._weigh(terms),
-        )
+    def candidates(self, claim: Claim, *, parts: int = 1) -> tuple[Span, ...]:
+        """What may support an open claim, best first by its words."""
+        if not self._is_comparable(claim):
+            return tuple(known.span for known in self._known)
+        ranked = self._ranked(claim)
+        agreeing = (known for known in ranked if self._agrees(claim, known, ranked[:RIVALS], parts))
+        return tuple(known.span for known in islice(agreeing, MOST_CANDIDATES))
+
+    def _ranked(self, claim: Claim) -> list[_Known]:
+        return sorted(self._known, key=lambda known: -self._score(claim, known))
 
     def _find_exact(self, claim: Claim) -> Span | None:
         """What the claim says word for word, as quotes do, which may be cut; of code what can be found."""
@@ -130,13 +133,16 @@ class Passage:
             for said in claim.letters
             for known in self._known
             if (said == known.letters or (claim.is_cut and known.letters.startswith(said)))
-            and not details.missing(claim.details, known.given)
+            and not details.missing(claim.details, self._given(known))
         ]
         return next((span for span in exact if span.can_be_found), exact[0] if exact else None)
 
+    def _given(self, known: _Known) -> Details:
+        return details.of(f"{self.chunk.breadcrumb}\n{known.span.lead}\n{known.span.text}")
+
     def _is_comparable(self, claim: Claim) -> bool:
         """Whether both are in the same language, as far as that shows."""
-        languages_of = {languages.guess(claim.text), languages.guess(self.chunk.text)} - {""}
+        languages_of = {_language(claim.text), _language(self.chunk.text)} - {""}
         return len(languages_of) < 2 and _is_ascii(claim.text) == _is_ascii(self.chunk.text)
 
     def _weigh(self, terms: frozenset[str]) -> float:
@@ -155,13 +161,15 @@ class Passage:
         the spans near the claim, or in another passage that is cited for it."""
         if details.contradict(claim.text, known.span.text, self._terms):
             return False
-        missing = details.missing(claim.details, known.given)
-        if not missing:
+        if not details.missing(claim.details, self._given(known)):
             return True
-        rivals = (known.details.numbers - claim.details.numbers) | (
-            known.details.options - claim.details.options
+        own = details.of(known.span.text)
+        rivals = (own.numbers - claim.details.numbers) | (own.options - claim.details.options)
+        added = parts > 1 or any(
+            not details.missing(claim.details, self._given(other))
+            for other in near
+            if other.terms & claim.terms
         )
-        added = parts > 1 or any(not details.missing(claim.details, other.given) for other in near)
         return added and not rivals
 
 
@@ -186,6 +194,9 @@ def _claim(text: str, quotes: Iterable[str], terms: Terms) -> Claim:
 def letters(text: str) -> str:
     """A text without case, spacing and punctuation: what is equal in it says the same."""
     return _LETTERS.sub("", text).casefold()
+
+
+_language = lru_cache(maxsize=256)(languages.guess)
 
 
 def _is_ascii(text: str) -> bool:

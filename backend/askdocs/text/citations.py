@@ -28,9 +28,10 @@ _LONGEST_MARK = 40
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A mark at which the stream waits, since words did not decide whether one of `candidates` supports the
-    claim. `weak` is what words alone would settle for, None to drop the mark."""
+    """A mark at which the stream waits, since words did not decide whether one of `candidates`, spans of
+    passage `index`, supports the claim. `weak` is what words alone would settle for, None to drop it."""
 
+    index: int
     claim: str
     candidates: tuple[Span, ...]
     weak: Span | None
@@ -55,7 +56,7 @@ class CitationStream:
         self._citations: list[Citation] = []
         self._lost = 0
         self._doubt: Doubt | None = None
-        self._settled: list[Span | None] = []
+        self._settled: dict[int, Span | None] = {}
         self._final = False
         self._held = ""
         self._fence = ""
@@ -96,8 +97,9 @@ class CitationStream:
 
     def settle(self, span: Span | None) -> str:
         """Go on after a doubt: `span` supports the claim, or None does."""
+        if self._doubt is not None:
+            self._settled[self._doubt.index] = span
         self._doubt = None
-        self._settled.append(span)
         return self._advance(self._held)
 
     def _advance(self, text: str) -> str:
@@ -207,19 +209,17 @@ class CitationStream:
     def _decide(self, numbers: str) -> list[tuple[int, Span | None]] | None:
         """Which passages of a mark support the claim, and with which span; None in doubt."""
         kept: list[tuple[int, Span | None]] = []
-        lost = opened = 0
+        lost = 0
         indexes = dict.fromkeys(int(number) for number in re.findall(r"\d+", numbers))
         for index in indexes:
-            found = self._align(index, parts=len(indexes))
-            span = found.span
-            if found.is_open and self._claim.terms:
-                opened += 1
-                if opened <= len(self._settled):
-                    span = self._settled[opened - 1]
-                elif self._doubts:
-                    self._doubts -= 1
-                    self._doubt = Doubt(self._claim.text, found.candidates, found.span)
-                    return None
+            passage = self._passage(index)
+            found = passage.align(self._claim, parts=len(indexes)) if passage else Alignment(None)
+            span = self._settled.get(index, found.span)
+            is_asked = found.is_open and self._claim.terms and self._doubts and index not in self._settled
+            if passage and is_asked and (spans := passage.candidates(self._claim, parts=len(indexes))):
+                self._doubts -= 1
+                self._doubt = Doubt(index, self._claim.text, spans, found.span)
+                return None
             if span or found.is_believed:
                 kept.append((index, span))
             else:
@@ -227,12 +227,12 @@ class CitationStream:
         self._lost += lost
         return kept
 
-    def _align(self, index: int, *, parts: int) -> Alignment:
+    def _passage(self, index: int) -> Passage | None:
         if not 1 <= index <= len(self._chunks):
-            return Alignment(None)
+            return None
         if index not in self._passages:
             self._passages[index] = Passage(self._chunks[index - 1], self._terms)
-        return self._passages[index].align(self._claim, parts=parts)
+        return self._passages[index]
 
     def _cite(self, index: int, span: Span | None) -> None:
         chunk = self._chunks[index - 1]

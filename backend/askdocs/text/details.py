@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 Terms = Callable[[str], Sequence[str]]
 Number = tuple[str, str]
@@ -86,6 +87,9 @@ _OPPOSITES = tuple(
         (r"allow|permit", r"forbid|den(?:y|ies)|disallow"),
     )
 )
+_ANY_OPPOSITE = re.compile(
+    "|".join(pattern.pattern for pair in _OPPOSITES for pattern in pair), re.IGNORECASE
+)
 _CLAUSE_SHARED = 0.6
 """Share of a negated clause's terms that a claim repeats when it says the opposite."""
 
@@ -104,6 +108,7 @@ class Details:
         return self.numbers | {(value, _UNITS.get(noun, "")) for value, noun in self.counts}
 
 
+@lru_cache(maxsize=1 << 12)
 def of(text: str) -> Details:
     options = frozenset(_OPTION.findall(text))
     return Details(frozenset(_numbers(text)), frozenset(_counted(text)), options)
@@ -121,7 +126,8 @@ def missing(claim: Details, given: Details) -> frozenset[str]:
 
 def contradict(claim: str, given: str, terms: Terms) -> bool:
     """Whether one denies what the other says: a negation that the other lacks, or an opposite."""
-    for one, other in _OPPOSITES:
+    has_opposite = _ANY_OPPOSITE.search(claim) and _ANY_OPPOSITE.search(given)
+    for one, other in _OPPOSITES if has_opposite else ():
         for first, second in ((one, other), (other, one)):
             is_first = first.search(claim) and not second.search(claim)
             if is_first and second.search(given) and not first.search(given):
