@@ -26,6 +26,8 @@ OPEN = 2**31 - 1
 
 BlockKind = Literal["prose", "item", "head", "row"]
 InlineKind = Literal["code", "link", "image"]
+PageKind = Literal["docs", "landing", "changelog", "blog", "contributing"]
+"""What a page is for: `docs` is what readers ask for; the others come after it, unless asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Page:
     version: str = ""
     locale: str = ""
     language: str = ""
+    kind: PageKind = "docs"
 
 
 @dataclass(slots=True)
@@ -173,6 +176,7 @@ class Chunk:
     position: int
     blocks: tuple[Block, ...]
     dense_text: str = ""
+    kind: PageKind = "docs"
 
     @property
     def text(self) -> str:
@@ -288,6 +292,8 @@ class Turn:
 
     question: str
     answer: str
+    cited: tuple[str, ...] = ()
+    """The URLs that the answer cites."""
 
 
 @dataclass(frozen=True, slots=True)

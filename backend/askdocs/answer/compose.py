@@ -86,6 +86,7 @@ async def _compose(
         limit=answers.passages,
         room=0 if rt.model is None else answers.prompt_tokens * prompts.CHARS_PER_TOKEN,
         turns=turns,
+        page_url=ask.page_url,
     )
     draft.lap("retrieval_ms")
     if draft.retrieval.is_declined:

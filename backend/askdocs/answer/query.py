@@ -33,11 +33,15 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`terms` are those that an answer is judged by, made of the question as text of `language`."""
+    """`leaning` is the share, 0 to 1, of its meaning that the question leaves to what surrounds it.
+
+    `terms` are those that an answer is judged by, made of the question as text of `language`.
+    """
 
     hybrid: HybridQuery
     terms: Sequence[str]
     language: str = ENGLISH
+    leaning: float = 0.0
 
 
 async def embed(rt: Runtime, question: str, before: str) -> Embedded:
@@ -63,7 +67,8 @@ def build(
     """`locale` is the reader's, which tells the language of a question that does not show its own."""
     language = languages.guess(question) or languages.primary(locale) or ENGLISH
     own, context = tokens.terms(question, language), tokens.terms(before, language)
-    share = followups.context_share(question, own, statistics) if before else 0.0
+    leaning = followups.context_share(question, own, statistics)
+    share = leaning if before else 0.0
     dense = _mixed(vectors.alone, vectors.together, share) if _comparable(rt, revision) else None
     sparse, ceiling = bm25.query_vector(
         own,
@@ -73,7 +78,12 @@ def build(
         spelling=rt.settings.retrieval.spelling,
         particles=tokens.particles(question),
     )
-    return Query(_hybrid(rt, dense, sparse, ceiling), own + context if share > _FOLLOWS_UP else own, language)
+    return Query(
+        _hybrid(rt, dense, sparse, ceiling),
+        own + context if share > _FOLLOWS_UP else own,
+        language,
+        leaning,
+    )
 
 
 def last_question(turns: Sequence[Turn]) -> str:

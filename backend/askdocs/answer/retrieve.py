@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from askdocs.answer import confidence, headings, passages, query, ranking
 from askdocs.answer.passages import Passages
 from askdocs.answer.query import Query
+from askdocs.answer.ranking import Circumstances
 from askdocs.models import calibrated
 from askdocs.runtime import Runtime
-from askdocs.text import pasted, tokens
+from askdocs.text import pasted, prompts, purposes, tokens
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Calibration, Features, Hit, Revision, Scope, Site, Turn
 
@@ -66,13 +67,15 @@ async def search(
     limit: int = 10,
     room: int = 0,
     turns: Sequence[Turn] = (),
+    page_url: str = "",
 ) -> Retrieval:
     """The sections of the site's docs that fit the question best: `limit` of them as hits, and beside them as
     much as fills `room` characters in all.
 
     A version or locale that the docs do not have falls back to their default. With earlier `turns` the
-    previous question is searched for as well, as far as this one does not speak for itself. When the question
-    cannot be embedded the search is by words alone. Errors: those of the database and the vector store.
+    previous question is searched for as well, as far as this one does not speak for itself; so far, too, the
+    page at `page_url` and those that the answer before cites come first. When the question cannot be embedded
+    the search is by words alone. Errors: those of the database and the vector store.
     """
     started = time.perf_counter()
     question, before = pasted.clean(question), pasted.clean(query.last_question(turns))
@@ -85,11 +88,13 @@ async def search(
     asked = query.build(rt, revision, statistics, question, before, vectors, locale=within.locale or "")
     chunks = max(limit * _CHUNKS_PER_HIT, _LEAST_CHUNKS)
     points = await rt.vectors.search(revision.collection, asked.hybrid, within, limit=chunks)
-    ranked = headings.raise_named(ranking.sections(points), asked.terms, asked.language, statistics)
-    found = await passages.gather(rt, revision, within, ranked, limit=limit, room=room)
+    named = headings.raise_named(ranking.sections(points), asked.terms, asked.language, statistics)
+    ranked = ranking.move(named, _circumstances(question, asked, turns, page_url))
+    of_sections = [section.points for section in ranked]
+    found = await passages.gather(rt, revision, within, of_sections, limit=limit, room=room)
     by_words_alone = asked.hybrid.dense is None
     fitted = await _calibration(rt, revision, by_words_alone=by_words_alone)
-    seen = _features(asked, [section[0].score for section in ranked], found, statistics)
+    seen = _features(asked, [section.score for section in ranked], found, statistics)
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     return Retrieval(
         found.hits,
@@ -101,6 +106,16 @@ async def search(
         features=seen,
         calibration=fitted,
         asked=asked,
+    )
+
+
+def _circumstances(question: str, asked: Query, turns: Sequence[Turn], page_url: str) -> Circumstances:
+    cited = turns[-1].cited if turns else ()
+    return Circumstances(
+        kinds=purposes.asked_for(question),
+        page=prompts.page_path(page_url),
+        cited=frozenset(map(prompts.page_path, cited)),
+        leaning=asked.leaning,
     )
 
 

@@ -91,7 +91,7 @@ _CLOSING = update(_MESSAGES).where(
 )
 _QUESTIONS = _MESSAGES.alias()
 _EARLIER_TURNS = (
-    select(_QUESTIONS.c.text, _MESSAGES.c.text)
+    select(_QUESTIONS.c.text, _MESSAGES.c.text, _MESSAGES.c.citations)
     .join(
         _QUESTIONS,
         (_QUESTIONS.c.id == _MESSAGES.c.reply_to) & (_QUESTIONS.c.site_id == _MESSAGES.c.site_id),
@@ -144,7 +144,13 @@ def open_turn(
     if session.turns == 1 or history_turns < 1:
         return session, []
     earlier = {"of_site": site_id, "of_session": session.id, "most": history_turns}
-    return session, [Turn(*row) for row in reversed(connection.execute(_EARLIER_TURNS, earlier).all())]
+    rows_before = reversed(connection.execute(_EARLIER_TURNS, earlier).all())
+    return session, [Turn(asked, said, _cited(citations)) for asked, said, citations in rows_before]
+
+
+def _cited(citations: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The URLs, each once, in the order of the text."""
+    return tuple(dict.fromkeys(str(citation.get("url", "")) for citation in citations))
 
 
 def close_turn(db: Session, site_id: str, *, message_id: str, record: AnswerRecord, now: datetime) -> None:

@@ -90,7 +90,14 @@ async def explain(
 ) -> Explanation:
     """Errors: those of searching, and `NotFound` where nothing is published."""
     found = await retrieve.search(
-        rt, site, ask.question, version=ask.version, locale=ask.locale, limit=limit, turns=turns
+        rt,
+        site,
+        ask.question,
+        version=ask.version,
+        locale=ask.locale,
+        limit=limit,
+        turns=turns,
+        page_url=ask.page_url,
     )
     if found.revision is None or found.asked is None or found.scope is None:
         raise NotFound(

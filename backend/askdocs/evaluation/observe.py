@@ -106,6 +106,7 @@ async def observe(
     """
     most = rt.settings.answers.history_turns
     turns = turns[-most:] if most else ()
+    turns = await _played(rt, site, ask, turns)
     ranked = await _search(rt, site, ask, turns, limit=_SECTIONS)
     if ranked.revision is None:
         raise NotFound(
@@ -130,6 +131,15 @@ async def observe(
     )
 
 
+async def _played(rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn]) -> Sequence[Turn]:
+    """The last turn as if its answer had cited the best section that is found for its question."""
+    if not turns or turns[-1].cited:
+        return turns
+    *before, last = turns
+    found = await _search(rt, site, replace(ask, question=last.question), before, limit=1)
+    return [*before, replace(last, cited=tuple(hit.chunk.link for hit in found.hits))]
+
+
 async def _search(
     rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], *, limit: int, room: int = 0
 ) -> Retrieval:
@@ -142,6 +152,7 @@ async def _search(
         limit=limit,
         room=room,
         turns=turns,
+        page_url=ask.page_url,
     )
 
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 from askdocs.errors import SourceError
-from askdocs.sources import content, files
+from askdocs.sources import content, files, kinds
 from askdocs.sources.boilerplate import main_content
 from askdocs.sources.html import read_tree
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze
 from askdocs.sources.targets import web_address
-from askdocs.types import Page, Source
+from askdocs.types import Page, PageKind, Section, Source
 
 SCHEMA = 1
 NAME = "docs-manifest.json"
@@ -37,6 +37,10 @@ class _Entry:
     locale: str
     language: str
     sha256: str
+    source: str
+    plugin: Literal["docs", "blog", "pages"]
+    places: tuple[str, ...]
+    """The labels of the categories that the page is under, and the names of its folders and file."""
 
 
 def find_site(folder: Path) -> Path | None:
@@ -122,6 +126,9 @@ def _entries(folder: str, manifest: Mapping[str, Any], problems: list[str]) -> I
                 locale=locale,
                 language=_text(page, "contentLanguage") or locale,
                 sha256=_text(page, "sha256").lower(),
+                source=_text(page, "source"),
+                plugin=_plugin(page),
+                places=_places(page),
             )
 
 
@@ -147,7 +154,29 @@ def _read(root: Path, entries: Mapping[str, _Entry], base_url: str, path: str, n
         version=entry.version,
         locale=entry.locale,
         language=entry.language,
+        kind=_kind(entry, found.sections),
     )
+
+
+def _plugin(page: Mapping[str, Any]) -> Literal["docs", "blog", "pages"]:
+    """A page of the docs has an id; posts and pages are told apart by where Docusaurus keeps the latter."""
+    if page.get("docId", "") is not None:
+        return "docs"
+    return "pages" if "/src/pages/" in _text(page, "source") else "blog"
+
+
+def _places(page: Mapping[str, Any]) -> tuple[str, ...]:
+    labels = page.get("sidebar")
+    named = [label for label in labels if isinstance(label, str)] if isinstance(labels, list) else []
+    return (*named, *_text(page, "docId").split("/"))
+
+
+def _kind(entry: _Entry, sections: Sequence[Section]) -> PageKind:
+    if entry.plugin == "blog":
+        return "blog"
+    found = kinds.of_content(sections, entry.places)
+    is_written_in_react = entry.plugin == "pages" and entry.source.endswith((".tsx", ".jsx", ".js", ".ts"))
+    return "landing" if found == "docs" and is_written_in_react else found
 
 
 def _is_inside(path: str, root: Path) -> bool:

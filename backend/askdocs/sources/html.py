@@ -11,7 +11,7 @@ from urllib.parse import quote
 from selectolax.lexbor import LexborHTMLParser
 
 from askdocs.errors import SourceError
-from askdocs.sources import content, files
+from askdocs.sources import content, files, kinds
 from askdocs.sources.boilerplate import main_content
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze
@@ -59,7 +59,13 @@ def _read(root: Path, base_url: str, path: str, note: Note) -> Page | None:
         version=metas.get("docusaurus_version", ""),
         locale=locale,
         language=_language(tree) or locale,
+        kind="blog" if _is_post(tree) else kinds.of_content(found.sections, path.split("/")),
     )
+
+
+def _is_post(tree: LexborHTMLParser) -> bool:
+    """Of Docusaurus' blog, or one that says so to feeds and social networks."""
+    return tree.css_first("html.plugin-blog, meta[property='og:type'][content=article]") is not None
 
 
 def _metas(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:

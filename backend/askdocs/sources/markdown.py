@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from askdocs.errors import SourceError
-from askdocs.sources import commonmark, content, files, frontmatter
+from askdocs.sources import commonmark, content, files, frontmatter, kinds
 from askdocs.sources.frontmatter import FrontMatter
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten
@@ -57,7 +57,13 @@ def parse_page(
         title=found.title or _name(path),
         sections=found.sections,
         description=matter.text("description"),
+        kind="blog" if _is_post(matter) else kinds.of_content(found.sections, path.split("/")),
     )
+
+
+def _is_post(matter: FrontMatter) -> bool:
+    """A dated page of named authors, as blogs of Docusaurus, VitePress and Hugo have them."""
+    return "date" in matter.values and not matter.values.keys().isdisjoint(("author", "authors"))
 
 
 def address(path: str, matter: FrontMatter) -> str:

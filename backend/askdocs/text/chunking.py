@@ -82,6 +82,7 @@ def split(page: Page, *, max_chars: int) -> list[Chunk]:
             position=position,
             blocks=piece,
             dense_text="\n".join((" > ".join((page.title, *section.heading)), _prose(piece))),
+            kind=page.kind,
         )
         for position, (number, section, piece) in enumerate(pieces)
     ]
@@ -147,7 +148,9 @@ def heading_terms(title: str, heading: Sequence[str], terms: Callable[[str], lis
 
 def content_hash(page: Page) -> str:
     """Changes with anything that a reader, a link or a search can see of the page; `path` is its identity."""
-    about = (page.url, page.title, page.description, page.version, page.locale, page.language)
+    about = [page.url, page.title, page.description, page.version, page.locale, page.language]
+    if page.kind != "docs":  # pages that were indexed before there were kinds need not be written anew
+        about.append(page.kind)
     sections = [_content(section) for section in page.sections]
     return blake2b(json.dumps((about, sections)).encode(), digest_size=16).hexdigest()
 

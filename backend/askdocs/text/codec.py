@@ -9,6 +9,7 @@ meaning does not change, while a release that reads it may still run; what is no
   space before it (which for the first one is not part of `text`) and the characters of its Markdown. Kinds
   may be added: one that is not known is prose. What follows these three are the block's inlines and what
   stands beside its text, each a list that begins with its kind.
+- `kind` is the page's. One that is missing or not known is `docs`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import Any, get_args
 
-from askdocs.types import OPEN, Beside, Block, BlockKind, Chunk, Citation, Inline, InlineKind
+from askdocs.types import OPEN, Beside, Block, BlockKind, Chunk, Citation, Inline, InlineKind, PageKind
 
 SCHEMA = 2
 
@@ -27,6 +28,7 @@ _BESIDE = "beside"
 _KINDS: Mapping[str, BlockKind] = {kind: kind for kind in get_args(BlockKind)}
 
 _CITATION = frozenset(field.name for field in fields(Citation))
+_PAGE_KINDS: Mapping[str, PageKind] = {kind: kind for kind in get_args(PageKind)}
 _INLINES = frozenset(get_args(InlineKind))
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*)")
@@ -54,6 +56,7 @@ def encode(chunk: Chunk) -> dict[str, Any]:
         "language": chunk.language,
         "section": chunk.section,
         "position": chunk.position,
+        "kind": chunk.kind,
         "text": chunk.text,
         "outline": [
             [
@@ -85,6 +88,7 @@ def decode(fields: Mapping[str, Any]) -> Chunk:
             section=_number(fields, "section"),
             position=_number(fields, "position"),
             blocks=tuple(_blocks(text, outline) if outline is not None else read(text)),
+            kind=_PAGE_KINDS.get(_text(fields, "kind", ""), "docs"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"These are not the fields of a chunk: {error!r}.") from error

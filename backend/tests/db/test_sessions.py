@@ -76,7 +76,8 @@ def test_history_holds_answered_turns_oldest_first(chat: Chat) -> None:
     session, history = chat.open(6)
 
     assert session.turns == 6
-    assert history == [Turn("Question 1?", "Answer 1."), Turn("Question 3?", "Answer 3.")]
+    cited = tuple(citation.url for citation in ANSWER.citations)
+    assert history == [Turn(f"Question {number}?", f"Answer {number}.", cited) for number in (1, 3)]
 
 
 def test_history_is_as_long_as_asked_for(chat: Chat) -> None:
