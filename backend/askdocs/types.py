@@ -250,8 +250,12 @@ class ScoredPoint:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """`scores` say how well each block of the chunk fits, by the piece of its section in which it was
+    found; () where that is not known."""
+
     chunk: Chunk
     score: float
+    scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

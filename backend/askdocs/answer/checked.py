@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from askdocs.text import tokens
+from askdocs.text.addresses import AllowedHosts, is_visible
 from askdocs.text.citations import CitationStream, Doubt
 from askdocs.text.links import LinkFilter
 from askdocs.text.spans import Span
@@ -20,7 +21,9 @@ class CheckedText:
     def __init__(self, site: Site, hits: Sequence[Hit], *, doubts: int = 0) -> None:
         self._citations = CitationStream(hits, terms=tokens.terms, doubts=doubts)
         self._is_over = False
-        self._links = LinkFilter([*site.origins, *(hit.chunk.link for hit in hits)])
+        allowed = [*site.origins, *(hit.chunk.link for hit in hits)]
+        self._links = LinkFilter(allowed)
+        self._hosts = AllowedHosts(allowed)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -33,6 +36,10 @@ class CheckedText:
     @property
     def doubt(self) -> Doubt | None:
         return self._citations.doubt
+
+    def allows(self, url: str) -> bool:
+        """Whether a link to this address is let out."""
+        return is_visible(url) and self._hosts.allow(url)
 
     def feed(self, delta: str) -> str:
         return self._links.feed(self._citations.feed(delta))

@@ -22,6 +22,10 @@ async def compose(
     answer. One with a history is nobody else's. Errors: those of retrieval, and `ModelUnavailable` when the
     model breaks off after it has begun.
     """
+    if line := quoted.small_talk_reply(ask, draft):
+        yield SourcesFound(())
+        yield AnswerText(line)
+        return
     revision = await rt.live.get(site.id)
     if revision is not None:
         scope = retrieve.scope(revision, version=ask.version, locale=ask.locale)
@@ -89,16 +93,18 @@ async def _compose(
         page_url=ask.page_url,
     )
     draft.lap("retrieval_ms")
+    if draft.retrieval.revision and draft.retrieval.scope:
+        draft.speak_for(draft.retrieval.revision, draft.retrieval.scope)
     if draft.retrieval.is_declined:
-        text = quoted.offer_nearest(ask, draft)
-        yield SourcesFound(tuple(draft.hits))
+        text = await quoted.offer_nearest(rt, site, ask, draft)
+        yield SourcesFound(())  # the text names the pages
         yield AnswerText(text)
         return
     material = written.gather(site, ask, turns, draft.retrieval, budget=answers.prompt_tokens)
     draft.hits = material.hits
     if rt.model is None:
-        text = quoted.quote(site, ask, draft)
-        yield SourcesFound(tuple(draft.hits))
+        text = await quoted.quote(rt, site, ask, draft)
+        yield SourcesFound(tuple(draft.hits) if draft.mode == "extractive" else ())
         yield AnswerText(text)
         return
     announced = not draft.retrieval.is_unsure  # else the model may well say that they do not answer
@@ -112,7 +118,8 @@ async def _compose(
             yield AnswerText(text)
     if draft.mode == "model":
         return
-    text = quoted.offer_nearest(ask, draft) if draft.is_declined else quoted.quote(site, ask, draft)
+    declined = draft.is_declined
+    text = await (quoted.offer_nearest if declined else quoted.quote)(rt, site, ask, draft)
     if not announced:
-        yield SourcesFound(tuple(draft.hits))
+        yield SourcesFound(tuple(draft.hits) if draft.mode == "extractive" else ())
     yield AnswerText(text)

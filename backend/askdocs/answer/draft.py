@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from askdocs.answer.retrieve import Retrieval
-from askdocs.types import AnswerMode, AnswerStatus, Citation, Hit, ModelStop, Support
+from askdocs.types import AnswerMode, AnswerStatus, Citation, Hit, ModelStop, Revision, Scope, Support
 
 
 @dataclass(slots=True)
@@ -35,6 +35,11 @@ class Draft:
     def lap(self, name: str) -> None:
         """Note the milliseconds since the question came, unless they are noted."""
         self.timings.setdefault(name, round((time.perf_counter() - self.started) * 1000))
+
+    def speak_for(self, revision: Revision, scope: Scope) -> None:
+        """Note the version and the language of the docs that the answer is from, where there are several."""
+        self.version = (scope.version or "") if len(revision.versions) > 1 else ""
+        self.language = (scope.locale or "") if len(revision.locales) > 1 else ""
 
     def adopt(self, other: Draft, *, whole: bool) -> None:
         """Take over what is known of the same answer to another reader, but for the words and citations that

@@ -10,7 +10,7 @@ from typing import Any
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.text import chunking, codec
-from askdocs.types import Chunk, Hit, Revision, Scope, ScoredPoint
+from askdocs.types import Block, Chunk, Hit, Revision, Scope, ScoredPoint
 
 _LONGEST_PASSAGE = 2000
 """Characters of a hit's text. At 16,000 characters in all, all facts were there for .93 of the questions with
@@ -46,7 +46,15 @@ class _Found:
 
     def assembled(self, section: Sequence[Chunk]) -> Hit:
         chunks = [hit.chunk for hit in self.hits]
-        return Hit(chunking.passage(section, chunks, max_chars=_LONGEST_PASSAGE), self.hits[0].score)
+        passage = chunking.passage(section, chunks, max_chars=_LONGEST_PASSAGE)
+        return Hit(passage, self.hits[0].score, tuple(map(self._score, passage.blocks)))
+
+    def _score(self, block: Block) -> float:
+        """How well the chunk fits in which the block was found, or the worst one if it was in none."""
+        holding = (
+            hit.score for hit in self.hits if any(part.text in block.text for part in hit.chunk.blocks)
+        )
+        return next(holding, self.hits[-1].score)
 
 
 async def gather(

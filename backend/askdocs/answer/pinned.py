@@ -91,6 +91,7 @@ def _fill(draft: Draft, content: PinContent, revision: Revision, scope: Scope) -
     draft.retrieval = Retrieval(hits, 1.0, revision, scope)
     draft.hits, draft.text, draft.citations = hits, [content.text], content.citations
     draft.mode, draft.status, draft.support = "pinned", "answered", "supported"
+    draft.speak_for(revision, scope)
     draft.reviewed_on = content.reviewed_on.isoformat()
 
 

@@ -266,6 +266,11 @@ class SiteSettings(Section):
     origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/\s]+$")], ...] = Field(
         default=(), description="Web origins whose pages may ask."
     )
+    support_url: str = Field(
+        default="",
+        pattern=r"^(?:https?://\S+|mailto:\S+@\S+)?$",
+        description="Where readers whose question was not answered can ask people.",
+    )
 
 
 class Settings(BaseSettings):
@@ -339,7 +344,9 @@ class Settings(BaseSettings):
     tracing: Tracing = Tracing()
     error_tracking: ErrorTracking = ErrorTracking()
     sites: tuple[SiteSettings, ...] = Field(
-        default=(), description="Sites that are created at start when missing."
+        default=(),
+        description="Sites that are created at start when missing, and what is configured for them by name: "
+        "support_url is where readers whose question was not answered can ask people.",
     )
 
     _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -355,6 +362,10 @@ class Settings(BaseSettings):
         if self.vectors.engine == "auto":
             return "server" if self.qdrant_url else "embedded"
         return self.vectors.engine
+
+    def site(self, name: str) -> SiteSettings | None:
+        """What is configured for a site, None for one that stands in the database alone."""
+        return next((site for site in self.sites if site.name == name), None)
 
     @property
     def has_gemini(self) -> bool:

@@ -100,6 +100,7 @@ _EARLIER_TURNS = (
         _MESSAGES.c.site_id == bindparam("of_site"),
         _MESSAGES.c.session_id == bindparam("of_session"),
         _MESSAGES.c.status == "answered",
+        _MESSAGES.c.mode != "greeting",  # "and on Windows?" means what was asked before the thanks
     )
     .order_by(_MESSAGES.c.position.desc())
     .limit(bindparam("most"))

@@ -250,7 +250,7 @@ def _measures() -> Iterator[dict[str, Any]]:
     )
     broken = f'askdocs_answers_total{{{JOB}, status="failed"}}'
     answers = f"askdocs_answers_total{{{JOB}}}"
-    judged = f'askdocs_answers_total{{{JOB}, status=~"answered|unanswered"}}'
+    judged = f'askdocs_answers_total{{{JOB}, status=~"answered|unanswered", mode!="greeting"}}'
     unanswered = f'askdocs_answers_total{{{JOB}, status="unanswered"}}'
     first = f"askdocs_time_to_first_token_seconds_bucket{{{JOB}}}"
     unwritten = f'askdocs_fallbacks_total{{{JOB}, reason!="embedding"}}'

@@ -49,12 +49,13 @@ def test_question_without_quotation_marks_is_asked_whole(askdocs: Command, docs:
     assert "kept for an hour" in asked["answer"]
 
 
-def test_refusal_names_the_nearest_pages_once(askdocs: Command, docs: Path) -> None:
+def test_refusal_is_said_once_without_a_list_of_sources(askdocs: Command, docs: Path) -> None:
     askdocs("index", str(docs))
 
     refused = askdocs("ask", "who bakes zebra cakes")
 
-    assert (refused.code, refused.out.count("/cache")) == (0, 1)
+    assert (refused.code, refused.out.count("nothing in the documentation")) == (0, 1)
+    assert "Sources" not in refused.out
 
 
 @pytest.mark.parametrize("command", ["ask", "search"])
