@@ -220,7 +220,7 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-async def _look_at(corpus: Path, citations: Sequence[Mapping[str, Any]]) -> list[Seen]:
+async def look_at(corpus: Path, citations: Sequence[Mapping[str, Any]]) -> list[Seen]:
     with TemporaryDirectory() as folder:
         write_site(corpus, Path(folder))
         with _served(Path(folder)) as root:
@@ -238,7 +238,7 @@ def main(given: Sequence[str] | None = None) -> None:
         name, folder = text.split("=", 1)
         quoted = [citation for citation in saved[name] if citation["quote"]]
         step = max(1, len(quoted) // arguments.most)
-        print_seen(name, asyncio.run(_look_at(Path(folder), quoted[::step][: arguments.most])))
+        print_seen(name, asyncio.run(look_at(Path(folder), quoted[::step][: arguments.most])))
 
 
 def print_seen(name: str, seen: Sequence[Seen]) -> None:

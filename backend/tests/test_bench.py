@@ -11,6 +11,7 @@ import pytest
 
 from bench import (
     chat,
+    citations,
     cold_start,
     corpus,
     indexing,
@@ -117,6 +118,23 @@ def test_quality(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     assert "against retrieval.sparse_weight=0" in capsys.readouterr().out
     assert json.loads(result.read_text())["own"]["section"]["recall@5"] == 1.0
+
+
+def test_citations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    docs, questions, saved = tmp_path / "docs", tmp_path / "questions.jsonl", tmp_path / "citations.json"
+    docs.mkdir()
+    (docs / "index.md").write_text(
+        "# Start\n\n## Install\n\nRun the installer to put the server and its tools on the machine.\n"
+    )
+    asked = {"id": "q1", "question": "how to install", "gold": [{"path": "index.md", "anchor": "install"}]}
+    questions.write_text(json.dumps(asked))
+
+    citations.main(
+        [f"--set=own={docs}:{questions}", f"--cache={tmp_path / 'cache'}", "--answers=2", f"--save={saved}"]
+    )
+
+    assert "2/2 = 100.0% right" in capsys.readouterr().out
+    assert [one["url"] for one in json.loads(saved.read_text())["own"]] == ["/#install"] * 2
 
 
 def test_a_difference_that_every_question_shows_is_certain() -> None:

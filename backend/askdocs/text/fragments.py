@@ -204,7 +204,7 @@ def _lines(block: Block) -> Iterator[str]:
     if block.is_code:
         yield from filter(None, map(str.strip, block.text.split("\n")))
     elif block.kind in ("row", "head"):
-        yield from spans.cells(block.text)
+        yield from spans.cells(block)
     else:
         yield spans.without_marker(block)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from askdocs.text import sentences
 from askdocs.types import Beside, Block
 
-_PIPES = re.compile(r"\s*(?<!\\)\|\s*")
+_PIPE = re.compile(r"\s*\|\s*")
 _COLONS = (":", "：")
 
 
@@ -55,9 +55,18 @@ def of(blocks: Iterable[Block]) -> Iterator[Span]:
             lead = sentence.text
 
 
-def cells(row: str) -> tuple[str, ...]:
-    """What the cells of a row or of a table's head say."""
-    return tuple(filter(None, _PIPES.split(row.split("\n", 1)[0].strip("| "))))
+def cells(block: Block) -> tuple[str, ...]:
+    """What the cells of a row, or of a table's head, say; those without text left out.
+
+    A pipe in code, a link or an image is part of a cell.
+    """
+    row = block.text.split("\n", 1)[0]
+    found, at = [], 0
+    for pipe in _PIPE.finditer(row):
+        if not any(one.start <= pipe.start() and pipe.end() <= one.end for one in block.inlines):
+            found.append(row[at : pipe.start()].strip())
+            at = pipe.end()
+    return tuple(filter(None, (*found, row[at:].strip())))
 
 
 def without_marker(block: Block) -> str:
@@ -71,8 +80,8 @@ def _spans(sentence: sentences.Sentence, number: int, lead: str) -> Iterator[Spa
         lines = filter(None, map(str.strip, sentence.text.split("\n")))
         yield from (Span(line, block, number + at, lead=lead) for at, line in enumerate(lines))
     elif block.kind == "row":
-        of_row = cells(sentence.text)
-        read_with = " ".join(filter(None, (lead, *cells(sentence.head))))
+        of_row = cells(block)
+        read_with = " ".join(filter(None, (lead, *cells(Block(sentence.head)))))
         yield Span(" ".join(of_row), block, number, cells=of_row, lead=read_with)
     else:
         yield Span(sentence.text, block, number, lead=lead)

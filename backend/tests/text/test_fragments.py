@@ -60,6 +60,12 @@ def test_row_is_named_from_its_first_cell_to_its_last() -> None:
     assert list(map(unquote, directives(table))) == ["text=timeout,long a request may take"]
 
 
+def test_pipe_in_code_is_part_of_its_cell() -> None:
+    (span,) = found("| Name | Command |\n| --- | --- |\n| Errors | `logs backend \\| grep ERROR` |")
+
+    assert span.cells == ("Errors", "logs backend | grep ERROR")
+
+
 def test_item_is_named_without_its_marker() -> None:
     assert list(map(unquote, directives("1. Open the settings of the site"))) == [
         "text=Open the settings of the site"
