@@ -110,12 +110,10 @@ def evaluate(
         save.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if html:
         _write_report(html, result, compared, site=site, questions_file=file.name)
-    if as_json:
-        print_json(result | ({"comparison": compared.as_json()} if compared else {}))
-    elif as_markdown:
+    if as_markdown and not as_json:
         sys.stdout.write(comparison.as_markdown(now, compared))
     else:
-        _show(result, compared)
+        _show(result, compared, as_json=as_json)
     if calibrate:
         _calibrate(settings, judgements)
     if ignore:
@@ -219,7 +217,10 @@ def _earlier(against: Path | None, max_broken: int | None) -> list[comparison.Re
     return comparison.load(against) if against else None
 
 
-def _show(result: Mapping[str, Any], compared: Comparison | None) -> None:
+def _show(result: Mapping[str, Any], compared: Comparison | None, *, as_json: bool) -> None:
+    if as_json:
+        print_json({**result, **({"comparison": compared.as_json()} if compared else {})})
+        return
     figures.show(result)
     for line in comparison.as_lines(compared) if compared else ():
         console.print(line, markup=False, soft_wrap=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import sqrt
 
 from askdocs.evaluation.bootstrap import Change
 
@@ -51,16 +52,18 @@ def columns(title: str, bars: Sequence[tuple[str, int]]) -> str:
 
 
 def confidences(above: Sequence[float], below: Sequence[float], threshold: float) -> str:
-    """How sure the search was: answerable questions stand above the axis, others hang below it."""
+    """How sure the search was: answerable questions stand above the axis, others hang below it.
+
+    Heights are square roots, since a good search is nearly certain of most questions.
+    """
     height, middle, bins = 220, 118, 20
     up, down = _binned(above, bins), _binned(below, bins)
-    most = max(*up, *down, 1)
-    step, unit = _WIDTH / bins, 84 / most
+    step, unit = _WIDTH / bins, 84 / sqrt(max(*up, *down, 1))
     marks = [f'<line class="axis" x1="0" x2="{_WIDTH}" y1="{middle}" y2="{middle}"/>']
     for number in range(bins):
         for count, kind, sign in ((up[number], "good", -1), (down[number], "other", 1)):
             if count:
-                tall = unit * count
+                tall = unit * sqrt(count)
                 y = middle - tall - 1 if sign < 0 else middle + 1
                 marks.append(
                     f'<rect class="fill-{kind}" x="{number * step + 2:.1f}" y="{y:.1f}" '

@@ -29,7 +29,8 @@ def cards(result: Mapping[str, Any], compared: Comparison | None) -> str:
 
 def _card(row: Row, news: str) -> str:
     words = " ".join([row["question"], *row["gold"], *(hit["path"] for hit in row["found"])]).casefold()
-    tags = [row["kind"], "follow-up" if row["history"] else "", "draft" if row["draft"] else "", news]
+    follows = row["history"] and "follow" not in row["kind"]
+    tags = [row["kind"], "follow-up" if follows else "", "draft" if row["draft"] else "", news]
     shown = "".join(
         f'<span class="tag{" news" if tag == news else ""}">{escape(tag)}</span>' for tag in tags if tag
     )

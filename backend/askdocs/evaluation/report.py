@@ -156,7 +156,7 @@ def _charts(result: Result) -> str:
         (
             "How sure the search was",
             "Answerable questions stand above the line, questions without an answer in the docs hang below. "
-            "What is left of the threshold is declined.",
+            "What is left of the threshold is declined. Heights grow with the square root of the number.",
             charts.confidences([row["confidence"] for row in known], others, result["threshold"]),
         ),
     ]
