@@ -147,7 +147,10 @@ async def _ask(one: Labelled, home: Path, settings: Mapping[str, Any]) -> tuple[
         summary = await run.index(rt, site, open_source(one.corpus))
 
         await observe(rt, site, Ask(one.questions[0].text))
-        seen = [(each, await observe(rt, site, Ask(each.text), each.turns)) for each in one.questions]
+        seen = [
+            (each, await observe(rt, site, Ask(each.text, page_url=each.page), each.turns))
+            for each in one.questions
+        ]
     result = Result(tuple(judge(*pair) for pair in seen))
     query = Figure.of([observation.search_ms for _, observation in seen], "ms")
     return result, Cost(summary, sparse.used(home / "qdrant"), query)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from askdocs.text import prompts
@@ -18,8 +18,13 @@ without these pages. MRR of 66 about this project's docs, a third of which are f
 .818, .804.
 """
 
-PAGE = 0.06
-"""What sections of the reader's page gain, for a question that says nothing by itself."""
+PAGE = 0.1
+"""What sections of the reader's page gain, for a question that says nothing by itself.
+
+Section recall@5 and MRR@10 of 29 such questions about four corpora: .72 and .47 at 0, .83 and .62 at .06, .93
+and .71 at .1, .93 and .76 at .15. With a page drawn at random for each of the 392 questions that stand alone
+no set loses recall up to .1, and one .009 of MRR; at .15 one loses .019 of recall.
+"""
 
 CITED = 0.06
 """Likewise what those gain which are on a page that the answer before cites: section recall@5 of 62
@@ -49,14 +54,19 @@ class Ranked:
 
     points: Sequence[ScoredPoint]
     score: float
-    moves: Mapping[str, float] = field(default_factory=dict)
+    moves: Mapping[str, float]
+
+    @property
+    def place(self) -> tuple[Any, Any]:
+        """Path and number of the section."""
+        return _place(self.points[0])
 
 
 def sections(points: Sequence[ScoredPoint]) -> list[list[ScoredPoint]]:
     """The points of each section, best first, and the sections by their best point."""
     found: dict[tuple[Any, Any], list[ScoredPoint]] = {}
     for point in points:
-        found.setdefault((point.payload.get("path"), point.payload.get("section")), []).append(point)
+        found.setdefault(_place(point), []).append(point)
     return list(found.values())
 
 
@@ -64,6 +74,10 @@ def move(sections: Iterable[Sequence[ScoredPoint]], given: Circumstances) -> lis
     """The sections as they come when more than the question's words counts."""
     ranked = [_ranked(points, given) for points in sections]
     return sorted(ranked, key=lambda one: one.points[0].score, reverse=True)
+
+
+def _place(point: ScoredPoint) -> tuple[Any, Any]:
+    return point.payload.get("path"), point.payload.get("section")
 
 
 def _ranked(points: Sequence[ScoredPoint], given: Circumstances) -> Ranked:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from askdocs.answer import confidence, headings, passages, query, ranking
-from askdocs.answer.passages import Passages
+from askdocs.answer.passages import Passages, Place
 from askdocs.answer.query import Query
 from askdocs.answer.ranking import Circumstances
 from askdocs.models import calibrated
@@ -45,6 +45,8 @@ class Retrieval:
     calibration: Calibration = calibrated.BY_WORDS
     asked: Query | None = None
     """What the vector store was asked, None where nothing was."""
+    moves: Mapping[Place, Mapping[str, float]] = field(default_factory=dict)
+    """What was added to the scores of the hits' sections, by its name, where anything was."""
 
     @property
     def is_declined(self) -> bool:
@@ -106,6 +108,7 @@ async def search(
         features=seen,
         calibration=fitted,
         asked=asked,
+        moves={section.place: section.moves for section in ranked[:limit] if section.moves},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import timedelta
@@ -34,6 +35,9 @@ Words = Annotated[
 ]
 Version = Annotated[str, typer.Option("--docs-version", help="Version of the docs; default: the latest.")]
 Locale = Annotated[str, typer.Option(help="Locale of the docs, as de; default: the site's.")]
+PageUrl = Annotated[
+    str, typer.Option("--page", metavar="URL", help="The page on which it is asked, as readers open it.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -47,10 +51,12 @@ def ask(
     site: SiteName = "docs",
     version: Version = "",
     locale: Locale = "",
+    page: PageUrl = "",
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the site's docs, with its sources."""
-    run(_ask(settings_for_command(), checked(question), site, version, locale, as_json=as_json))
+    where = {"site": site, "version": version, "locale": locale, **on(page)}
+    run(_ask(settings_for_command(), checked(question), where, as_json=as_json))
 
 
 def search(
@@ -104,10 +110,13 @@ def checked(words: list[str]) -> str:
     return question.encode(errors="replace").decode().replace("\0", "")
 
 
-async def _ask(
-    settings: Settings, question: str, site: str, version: str, locale: str, *, as_json: bool
-) -> None:
-    arguments = {"site": site, "question": question, "version": version, "locale": locale}
+def on(page: str) -> dict[str, str]:
+    """What says where a question is asked: nothing unless it is known, since older servers do not take it."""
+    return {"page_url": page} if page else {}
+
+
+async def _ask(settings: Settings, question: str, where: Mapping[str, str], *, as_json: bool) -> None:
+    arguments = {"question": question, **where}
     live = console.is_terminal and not as_json
     async with remote.connect(settings) as operate, aclosing(operate("ask", **arguments)) as events:
         async for event in events:

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from askdocs.answer.calibration import Fit
 from askdocs.cli import figures
-from askdocs.cli.ask import Locale, Version, Words, checked, operated
+from askdocs.cli.ask import Locale, PageUrl, Version, Words, checked, on, operated
 from askdocs.cli.output import AsJson, SiteName, console, errors, print_json, run, say, settings_for_command
 from askdocs.config import Settings
 from askdocs.config.operating import Evaluation
@@ -163,10 +163,11 @@ def explain(
     ] = "",
     version: Version = "",
     locale: Locale = "",
+    page: PageUrl = "",
     as_json: AsJson = False,
 ) -> None:
     """Say why sections rank where they do: their scores in parts, and the terms that they hold."""
-    where = {"site": site, "version": version, "locale": locale}
+    where = {"site": site, "version": version, "locale": locale, **on(page)}
     turns = [(after, "")] if after else []
     asked = {"question": checked(question), "limit": limit, "turns": turns}
     result = run(operated(settings_for_command(), "explain", **asked, **where))
@@ -190,7 +191,7 @@ async def _evaluate(
             asked, "Asking", console=errors, transient=True, disable=not errors.is_terminal
         ):
             turns = [(turn.question, turn.answer) for turn in question.turns]
-            said = {"question": question.text, "turns": turns, **where}
+            said = {"question": question.text, "turns": turns, **where, **on(question.page)}
             seen = Observation.revive(await remote.last(operate("observe", answered=answers, **said)))
             why = Explanation.revive(await remote.last(operate("explain", **said))) if explained else None
             judgements.append(judge(question, seen, why))

@@ -57,7 +57,7 @@ def explain(explained: Explanation) -> None:
     _table(["The confidence rests on", "value", "weight"], features)
     terms = [[one.term, f"{one.idf:.2f}", _remark(one)] for one in explained.terms]
     _table(["Term", "IDF", ""], terms)
-    names = list(explained.ranked[0].parts) if explained.ranked else []
+    names = list(dict.fromkeys(name for one in explained.ranked for name in one.parts))
     if any(one.moved for one in explained.ranked):
         names.append("moved")
     rows = []

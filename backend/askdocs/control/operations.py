@@ -88,7 +88,7 @@ async def search(
 
 
 async def ask(
-    rt: Runtime, *, site: str, question: str, version: str = "", locale: str = ""
+    rt: Runtime, *, site: str, question: str, version: str = "", locale: str = "", page_url: str = ""
 ) -> AsyncGenerator[Event]:
     """Events {"sources": […]}, {"text": …}, and at the end {"result": answer}."""
     found = await find_site(rt, site)
@@ -97,7 +97,7 @@ async def ask(
         raise _unpublished(site)
     sources: list[dict[str, Any]] = []
     text: list[str] = []
-    question_asked = Ask(question, version=version, locale=locale)
+    question_asked = Ask(question, page_url=page_url, version=version, locale=locale)
     async with aclosing(chat.answer(rt, found, question_asked)) as events:
         async for event in events:
             match event:
@@ -125,12 +125,13 @@ async def observe(
     question: str,
     version: str = "",
     locale: str = "",
+    page_url: str = "",
     turns: Sequence[tuple[str, str]] = (),
     answered: bool = False,
 ) -> AsyncGenerator[Event]:
     """One event {"result": …} for `Observation.revive`: what an evaluation is told. `turns` were before."""
     found = await find_site(rt, site)
-    asked = Ask(question, version=version, locale=locale)
+    asked = Ask(question, page_url=page_url, version=version, locale=locale)
     before = [Turn(*turn) for turn in turns]
     yield {"result": asdict(await observation.observe(rt, found, asked, before, answered=answered))}
 
@@ -142,12 +143,13 @@ async def explain(
     question: str,
     version: str = "",
     locale: str = "",
+    page_url: str = "",
     turns: Sequence[tuple[str, str]] = (),
     limit: int = 10,
 ) -> AsyncGenerator[Event]:
     """One event {"result": …} for `Explanation.revive`. `turns` were before."""
     found = await find_site(rt, site)
-    asked = Ask(question, version=version, locale=locale)
+    asked = Ask(question, page_url=page_url, version=version, locale=locale)
     before = [Turn(*turn) for turn in turns]
     yield {"result": asdict(await explanation.explain(rt, found, asked, before, limit=limit))}
 

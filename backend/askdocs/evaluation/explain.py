@@ -14,9 +14,11 @@ from typing import Any, Self
 from askdocs.answer import retrieve
 from askdocs.answer.retrieve import Retrieval
 from askdocs.errors import NotFound
+from askdocs.evaluation import observe
 from askdocs.evaluation.observe import Found
 from askdocs.runtime import Runtime
 from askdocs.text import tokens
+from askdocs.text.languages import ENGLISH
 from askdocs.types import Ask, Hit, HybridQuery, ScoredPoint, Site, Turn
 
 _WEIGHT = "_weight"
@@ -40,7 +42,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A section with its score: the sum of its `parts`, by the name of the ranking, and of what was `moved`.
+    """A section with its score: the sum of its `parts`, and of what was `moved` besides.
+
+    The parts are by the name of the ranking that gave them, or of what counts besides the question's words:
+    `kind` of the page, the `page` that it was asked on, and the ones `cited` before.
 
     `terms` are those of the question that it holds.
     """
@@ -89,6 +94,7 @@ async def explain(
     rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn] = (), *, limit: int = 10
 ) -> Explanation:
     """Errors: those of searching, and `NotFound` where nothing is published."""
+    turns = await observe.played(rt, site, ask, turns)
     found = await retrieve.search(
         rt,
         site,
@@ -118,7 +124,7 @@ async def explain(
     parts = await _parts(rt, found, found.asked.hybrid)
     return Explanation(
         terms=tuple(terms),
-        ranked=tuple(_ranked(hit, parts, terms, found.asked.language) for hit in found.hits),
+        ranked=tuple(_ranked(hit, found, parts, terms) for hit in found.hits),
         features=tuple(_features(found)),
         confidence=round(found.confidence, 4),
         threshold=found.calibration.decline,
@@ -167,12 +173,16 @@ async def _search(rt: Runtime, found: Retrieval, query: HybridQuery) -> list[Sco
 
 
 def _ranked(
-    hit: Hit, parts: Mapping[Place, Mapping[str, float]], terms: Sequence[Term], language: str
+    hit: Hit, found: Retrieval, parts: Mapping[Place, Mapping[str, float]], terms: Sequence[Term]
 ) -> Ranked:
     """Terms are held as the question's language makes them of the section's text."""
     chunk = hit.chunk
+    language = found.asked.language if found.asked else ENGLISH
     held = set(tokens.terms(f"{chunk.breadcrumb}\n{chunk.text}", language))
-    own = parts.get((chunk.path, chunk.section), {})
+    place = (chunk.path, chunk.section)
+    own = dict(parts.get(place, {}))
+    if own:
+        own |= {name: round(value, 4) for name, value in found.moves.get(place, {}).items()}
     moved = hit.score - sum(own.values())
     return Ranked(
         found=Found.of(hit),

@@ -106,7 +106,7 @@ async def observe(
     """
     most = rt.settings.answers.history_turns
     turns = turns[-most:] if most else ()
-    turns = await _played(rt, site, ask, turns)
+    turns = await played(rt, site, ask, turns)
     ranked = await _search(rt, site, ask, turns, limit=_SECTIONS)
     if ranked.revision is None:
         raise NotFound(
@@ -131,7 +131,7 @@ async def observe(
     )
 
 
-async def _played(rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn]) -> Sequence[Turn]:
+async def played(rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn]) -> Sequence[Turn]:
     """The last turn as if its answer had cited the best section that is found for its question."""
     if not turns or turns[-1].cited:
         return turns

@@ -27,7 +27,8 @@ class Question:
     """`gold` holds every section that answers it; it is empty if the docs do not.
 
     `facts` are strings that a right answer holds, all of them. `turns` are what the reader and the docs said
-    before, oldest first. A `draft` was written by a program, and nobody has looked at it yet.
+    before, oldest first. `page` is the URL at which it is asked, "" for none in particular. A `draft` was
+    written by a program, and nobody has looked at it yet.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Question:
     facts: tuple[str, ...] = ()
     turns: tuple[Turn, ...] = ()
     draft: bool = False
+    page: str = ""
 
     @property
     def answerable(self) -> bool:
@@ -121,6 +123,7 @@ def _question(raw: Any, place: str) -> Question:
         facts=tuple(facts),
         turns=_turns(raw.get("history") or [], place),
         draft=raw.get("draft") is True,
+        page=str(raw.get("page") or ""),
     )
 
 

@@ -13,7 +13,7 @@ from askdocs.answer import retrieve
 from askdocs.db import sites
 from askdocs.errors import ModelMisconfigured, ModelUnavailable
 from askdocs.models import calibrated
-from askdocs.types import Block, Point, SparseVector, Vector
+from askdocs.types import Block, Point, SparseVector, Turn, Vector
 from tests.worlds import WordEmbedder, World, open_world
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +54,47 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         opened.write({"cache.md": "# Cache\n\nAnswers are kept for an hour, e.g. in Redis."})
         await opened.index()
         yield opened
+
+
+async def test_question_that_says_little_is_about_the_page_it_was_asked_on(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write({f"{name}.md": f"# {name.title()}\n\nInstall it." for name in ("alpha", "beta", "gamma")})
+        await world.index()
+
+        here = await world.hits("how do I install this?", page_url="https://docs.test/beta?from=mail#top")
+        elsewhere = await world.hits("how do I install Gamma?", page_url="https://docs.test/beta")
+
+    assert here[0].chunk.path == "beta.md"
+    assert elsewhere[0].chunk.path == "gamma.md"
+
+
+async def test_follow_up_is_about_the_page_that_was_cited(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write({f"{name}.md": f"# {name.title()}\n\nInstall it." for name in ("alpha", "beta", "gamma")})
+        await world.index()
+        before = Turn("Is there anything for me?", "Yes [1].", cited=("https://docs.test/gamma#top",))
+
+        hits = await world.hits("and how do I install that?", turns=[before])
+
+    assert hits[0].chunk.path == "gamma.md"
+
+
+async def test_changelog_comes_after_docs_unless_it_is_asked_for(tmp_path: Path) -> None:
+    releases = "".join(f"## 2.{n}.0\n\nTokens are rotated in the proxy.\n\n" for n in range(4))
+    async with open_world(tmp_path) as world:
+        world.write(
+            {
+                "history.md": f"# History\n\n{releases}",
+                "tokens.md": "# Proxy\n\nHow tokens are rotated in the proxy: every month, by itself.",
+            }
+        )
+        await world.index()
+
+        used = await world.hits("how are tokens rotated in the proxy")
+        changed = await world.hits("what changed in 2.1 about tokens")
+
+    assert used[0].chunk.path == "tokens.md"
+    assert (changed[0].chunk.path, changed[0].chunk.kind) == ("history.md", "changelog")
 
 
 async def put(world: World, payload: dict[str, Any]) -> None:

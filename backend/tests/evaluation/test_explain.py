@@ -54,6 +54,16 @@ async def test_score_is_the_sum_of_its_parts(rt: Runtime) -> None:
     assert {one.name for one in explained.features} == {"best", "coverage", "lead", "missing"}
 
 
+async def test_part_of_the_page_that_it_was_asked_on_is_told(rt: Runtime) -> None:
+    explained = await explain(rt, await site(rt), Ask("what is it for?", page_url="https://docs.test/ports/"))
+
+    first = explained.ranked[0]
+
+    assert first.found.path == "ports.md"
+    assert first.parts["page"] > 0
+    assert sum(first.parts.values()) == pytest.approx(first.found.score, abs=0.002)
+
+
 async def test_terms_that_the_docs_lack_are_told(rt: Runtime) -> None:
     explained = await explain(rt, await site(rt), Ask("zebras and giraffes"))
 

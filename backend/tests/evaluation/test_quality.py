@@ -91,7 +91,9 @@ async def test_right_sections_are_found_and_questions_without_an_answer_told_apa
     assert site is not None
     await run.index(rt, site, open_source(DOCS))
 
-    judged = [judge(one, await observe(rt, site, Ask(one.text), one.turns)) for one in QUESTIONS]
+    judged = [
+        judge(one, await observe(rt, site, Ask(one.text, page_url=one.page), one.turns)) for one in QUESTIONS
+    ]
     result = Result(tuple(judged)).as_json()
 
     # Over 97 pages: recall@5 of pages .99, of sections .90, MRR of sections .76, facts in the passages .98,

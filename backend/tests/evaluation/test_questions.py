@@ -60,6 +60,14 @@ def test_history_becomes_turns(tmp_path: Path) -> None:
     assert loaded.turns == (Turn("Which exporter?", "The first."), Turn("Where?", ""))
 
 
+def test_question_may_be_asked_on_a_page(tmp_path: Path) -> None:
+    row = {"question": "How do I run this?", "gold": ["start.md#run"], "page": "https://docs.test/start"}
+
+    (loaded,) = questions.load(write(tmp_path, json.dumps(row))).questions
+
+    assert loaded.page == "https://docs.test/start"
+
+
 @pytest.mark.parametrize(
     "line",
     [
