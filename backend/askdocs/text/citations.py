@@ -1,8 +1,9 @@
 """Resolves citation marks in a streamed answer, and checks each against the passage it cites.
 
 Models write marks as `[1]`, `[1, 2]`, `[^1]` or `【1】`. What leaves here is always `[1]` or `[1][2]`, and
-only marks whose passage exists and supports the claim before them; code is left alone. A mark is decided as
-it passes, since text that was sent cannot be taken back.
+only marks whose passage exists and supports the claim before them; code is left alone, wherever every reader
+of Markdown sees it, as `links.LinkFilter` sees to. A mark is decided as it passes, since text that was sent
+cannot be taken back.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from askdocs.text import alignment, fragments
+from askdocs.text import alignment, fences, fragments
 from askdocs.text.alignment import Alignment, Passage
 from askdocs.text.details import Terms
+from askdocs.text.fences import Fence
 from askdocs.text.spans import Span
 from askdocs.types import Citation, Hit, Support
 
-_ONE_MARK = r"[\[【]\^?\s*\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*[\]】]"
+_ONE_MARK = r"\\?[\[【［]\^?\s*\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*\\?[\]】］]"
 _MARK = re.compile(rf"{_ONE_MARK}(?: ?{_ONE_MARK})*")
-_MARK_GOES_ON = re.compile(r" ?(?:[\[【][\^\d\s,;]*)?\Z")
-_MARK_BEGINNING = re.compile(r"[\[【][\^\d\s,;]*\Z")
-_SPECIAL = re.compile(r"[\[【`~\n]")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_MARK_GOES_ON = re.compile(r" ?(?:\\?[\[【［][\^\d\s,;]*)?\\?\Z")
+_MARK_BEGINNING = re.compile(r"\\?[\[【［][\^\d\s,;]*\\?\Z|\\\Z")
+_SPECIAL = re.compile(r"[\\\[【［`\n]")
 _LONGEST_MARK = 40
+_PARTED = ("`", "~", "\\")
+_FARTHEST = 2000
+"""Characters of a line that are waited for to see whether it begins or ends code: as in `links`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,15 @@ class CitationStream:
         self._settled: dict[int, Span | None] = {}
         self._final = False
         self._held = ""
-        self._fence = ""
+        self._at_line_start = True
+        self._fence: Fence | None = None
         self._code: list[str] = []
         self._code_span = ""
         self._line = ""
         self._said = ""
         self._claim = alignment.claim("", terms)
         self._emitted: list[str] = []
+        self._last = ""
 
     @property
     def text(self) -> str:
@@ -109,6 +115,12 @@ class CitationStream:
         out: list[str] = []
         at = 0
         while at < len(text):
+            if self._at_line_start:
+                begun = self._begin_line(text[at:], out)
+                if begun is None:
+                    break
+                at += begun
+                continue
             special = _SPECIAL.search(text, at)
             stop = special.start() if special else len(text)
             self._keep(text[at:stop], out)
@@ -128,7 +140,28 @@ class CitationStream:
             self._line, self._said = self._line[:-1], self._said[:-1]
             self._held = " " + self._held
         self._emitted.append(emitted)
+        self._last = (self._last + emitted)[-2:]
         return emitted
+
+    def _begin_line(self, ahead: str, out: list[str]) -> int | None:
+        """Take a line that begins or ends a block of code; how many characters that used, None to wait."""
+        line, ended, _ = ahead.partition("\n")
+        is_whole = bool(ended) or self._final or len(line) > _FARTHEST
+        if self._fence and (lead := self._fence.lead(line)) is not None:
+            if not is_whole and fences.CODE_LINE_OPEN.match(line):
+                return None
+            is_end = is_whole and self._fence.is_end(line[len(lead) :])
+            if is_end:
+                self._claim = alignment.code_claim("\n".join(self._code[1:]), self._terms)
+                self._code, self._fence = [], None
+            self._at_line_start = False
+            return self._keep(line, out) if is_end else 0
+        fence = fences.begins(line) if len(line) < _FARTHEST else None
+        if not is_whole and (fence or fences.LEAD_OPEN.match(line)):
+            return None
+        self._fence, self._code = fence, []
+        self._at_line_start = False
+        return self._keep(line, out) if fence else 0
 
     def _take(self, text: str, at: int, out: list[str]) -> int:
         """Handle the special character at `at`; how many characters that used, 0 to wait for more."""
@@ -136,37 +169,34 @@ class CitationStream:
             self._end_line()
             out.append("\n")
             return 1
-        if text[at] in "`~":
+        if self._fence:
+            return self._keep(text[at], out)
+        if text[at] == "`":
             return self._take_code(text, at, out)
-        if self._fence or self._code_span:
+        if self._code_span:
             return self._keep(text[at], out)
         if mark := _MARK.match(text, at):
             if not self._final and _MARK_GOES_ON.match(text, mark.end()) and len(text) - at < _LONGEST_MARK:
                 return 0
-            return mark.end() - at if self._resolve(mark[0], out) else 0
+            if not self._resolve(mark[0], out):
+                return 0
+            if text.startswith("(", mark.end()) and out[-1].endswith("]"):
+                out.append(" ")  # else it were a link
+            return mark.end() - at
         waiting = _MARK_BEGINNING.match(text, at) and len(text) - at < _LONGEST_MARK
-        return 0 if waiting and not self._final else self._keep(text[at], out)
+        if waiting and not self._final:
+            return 0
+        is_escape = text.startswith(("\\`", "\\\\"), at)
+        return self._keep(text[at : at + 1 + is_escape], out)
 
     def _take_code(self, text: str, at: int, out: list[str]) -> int:
-        end = at
-        while end < len(text) and text[end] == text[at]:
-            end += 1
-        if end == len(text) and not self._final and end - at < _LONGEST_MARK:
+        run = text[at : len(text) - len(text[at:].lstrip("`"))]
+        if at + len(run) == len(text) and not self._final and len(run) < _LONGEST_MARK:
             return 0
-        run = text[at:end]
-        opens_fence = len(run) >= 3 and not self._line.strip(" ")
-        if self._fence:
-            if opens_fence and run[0] == self._fence[0] and len(run) >= len(self._fence):
-                self._fence = ""
-                self._claim = alignment.code_claim("\n".join(self._code[1:]), self._terms)
-                self._code = []
-        elif opens_fence and _FENCE.match(self._line + run):
-            self._fence = run
-        elif run[0] == "`":
-            if not self._code_span:
-                self._code_span = run
-            elif run == self._code_span:
-                self._code_span = ""
+        if not self._code_span:
+            self._code_span = run
+        elif run == self._code_span:
+            self._code_span = ""
         return self._keep(run, out)
 
     def _keep(self, text: str, out: list[str]) -> int:
@@ -183,6 +213,7 @@ class CitationStream:
         else:
             self._code_span = ""
         self._line = self._said = ""
+        self._at_line_start = True
 
     def _note_claim(self) -> None:
         """What was said since the last mark is the claim of the next, unless it says nothing."""
@@ -202,9 +233,18 @@ class CitationStream:
             self._cite(index, span)
         if decided:
             out.append("".join(f"[{index}]" for index, _ in decided))
-        elif out and out[-1].endswith(" "):
-            out[-1] = out[-1][:-1]
+        else:
+            self._drop(out)
         return True
+
+    def _drop(self, out: list[str]) -> None:
+        """Emit nothing for a mark, and take back the space before it, unless two runs of code marks would
+        become one, or an escape escape what follows."""
+        before = (self._last + "".join(out))[-2:]
+        if out and out[-1].endswith(" ") and before[:1] not in _PARTED:
+            out[-1] = out[-1][:-1]
+        elif before[-1:] in _PARTED:
+            out.append(" ")
 
     def _decide(self, numbers: str) -> list[tuple[int, Span | None]] | None:
         """Which passages of a mark support the claim, and with which span; None in doubt."""

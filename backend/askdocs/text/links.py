@@ -22,11 +22,13 @@ to become a link is text. It bounds what is held back, and with it the time for 
 _RULE = re.compile(r" *([-*_])(?: *\1){2,} *$")
 
 # What may become a link, within a line.
-_SPECIAL = re.compile(r"[\\`<!\[\]\n@]|&(?:#|colon;|sol;|period;|commat;)|https?://|www\.|://", re.IGNORECASE)
+_SPECIAL = re.compile(
+    r"[\\`<!\[\]\n@]|~{3}|&(?:#|colon;|sol;|period;|commat;)|https?://|www\.|://", re.IGNORECASE
+)
 _WORD = 64
 """Characters of a scheme, or of an e-mail address before its `@`, that become code with the rest: the longest
 that mail allows. Of a longer word the last ones do, and what is left makes no address."""
-_WORD_OPEN = re.compile(r"(?:&[a-z]{0,6}|(?<![\w.+:/-])[\w.+:/-]+)\Z", re.IGNORECASE)
+_WORD_OPEN = re.compile(r"(?:~{1,2}|&[a-z]{0,6}|(?<![\w.+:/-])[\w.+:/-]+)\Z", re.IGNORECASE)
 _SCHEME_BEFORE = re.compile(r"(?<![a-z\d+.-])[a-z\d+.-]+\Z", re.IGNORECASE)
 _NAME_BEFORE = re.compile(r"(?:(?:mailto|xmpp):)?(?<![\w.+-])[\w.+-]+\Z", re.IGNORECASE)
 _EMAIL = re.compile(r"(?:(?:mailto|xmpp):)?[\w.+-]*@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
@@ -214,6 +216,9 @@ class LinkFilter:
                 self._emit("\n")
                 self._at_line_start = True
                 return 1
+            case "~~~":  # no fence, but one if what stands before it went
+                self._emit("\\~" * 3)
+                return 3
             case "\\":
                 return self._take_escape(ahead, whole=whole)
             case "`":
@@ -273,7 +278,9 @@ class LinkFilter:
         if (line_break := _BREAK.match(ahead)) and re.search(r"[^\W\d_]", self._line):
             self._emit(line_break[0])
             return line_break.end()
-        self._emit("\\<" if re.match(r"<[a-zA-Z/!?]", ahead) else "<")
+        is_html = re.match(r"<[a-zA-Z/!?]", ahead)
+        touches = self._in_address or self._line.endswith("\\")  # which would take the backslash for itself
+        self._emit(" " * touches + "\\<" if is_html else "<")
         return 1
 
     def _take_bracket(self, ahead: str, *, whole: bool) -> int | None:

@@ -145,15 +145,46 @@ def test_any_split_of_the_stream_gives_the_same_answer(answer: str, size: int) -
     assert whole.citations == split.citations
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "1. Do:\n\n    ```js\n    a[0] = b[1]\n\n    c[2] = d[9]\n    ```",
+        "- ```\n  a[0]\n\n  b[9]\n  ```",
+        "> ```\n> a[0]\n>\n> b[9]\n> ```",
+        "```\na[0]\n``` b[9]\n```",
+        "~~~ `\na[9]\n~~~",
+    ],
+)
+def test_code_is_left_alone_wherever_it_stands(answer: str) -> None:
+    for size in range(1, 20):
+        assert run(answer, size=size).text == answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("Bananas \\[2\\] grow.", "Bananas grow."),
+        ("Bananas ［9］ grow.", "Bananas grow."),
+        ("`a`[9]`b[9]`", "`a` `b[9]`"),
+        ("\\` [9] `", "\\`  `"),
+        ("Bananas \\[9\\](a)", "Bananas(a)"),
+        ("```a`b [9]", "```a`b [9]"),
+    ],
+)
+def test_mark_is_none_for_us_where_it_is_none_for_readers(answer: str, left: str) -> None:
+    for size in range(1, 20):
+        assert run(answer, size=size).text == left
+
+
 @pytest.mark.parametrize("mark", ["`", "~"])
 def test_endless_run_of_code_marks_is_not_held_back(mark: str) -> None:
     """Looking through what is held, again for each piece, would take a time that grows with its square."""
     stream = CitationStream([], terms=terms)
 
-    emitted = "".join(stream.feed(mark) for _ in range(1000))
+    emitted = "".join(stream.feed(mark) for _ in range(4000))
 
-    assert len(emitted) > 900
-    assert emitted + stream.close() == mark * 1000
+    assert len(emitted) > 1900
+    assert emitted + stream.close() == mark * 4000
 
 
 def test_each_mark_has_its_own_quote() -> None:

@@ -166,6 +166,8 @@ def test_ordinary_markdown_is_left_as_it_is(text: str) -> None:
         ("[x [1](//x)](//x)(//evil.example)", "x [1]\\(//evil.example)"),
         ("[a][(//evil.example)](//x)", "[a][(//evil.example)]"),
         ("[a][: //evil.example](//x)", "[a][: //evil.example]"),
+        ("https://docs.example/p\\<img src=x>", "https://docs.example/p\\ \\<img src=x>"),
+        ("a ~~~ b ~~c~~", "a \\~\\~\\~ b ~~c~~"),
         ("<[div](https://evil.example)\n<img src=x>", "<[div] (`https://evil.example`)\n\\<img src=x>"),
     ],
 )
