@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import astuple, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -243,7 +243,11 @@ async def test_whole_prompt_keeps_to_its_budget(tmp_path: Path) -> None:
         await run(small, Ask("and how often?", session=first.session), model=model)
 
         prompt = model.prompts[0]
-        said = [prompt.system, prompt.question, *(text for turn in prompt.turns for text in astuple(turn))]
+        said = [
+            prompt.system,
+            prompt.question,
+            *(text for turn in prompt.turns for text in (turn.question, turn.answer)),
+        ]
         assert sum(map(tokens.estimate, said)) <= 1200
         assert "<passage" in prompt.question
 

@@ -39,7 +39,7 @@ MARKS = st.sampled_from(
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("code")  # as our widget
 
 
-def check(text: str, *, size: int = 1000) -> CheckedText | tuple[str, list[int]]:
+def check(text: str, *, size: int = 1000) -> tuple[str, list[int]]:
     checked = CheckedText(SITE, HITS)
     parts = [checked.feed(text[at : at + size]) for at in range(0, len(text), size)]
     said = "".join([*parts, checked.close()])
