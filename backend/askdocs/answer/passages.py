@@ -82,16 +82,20 @@ async def gather(
     stored = by_section(await rt.vectors.sections(revision.collection, scope, wanted))
     passages = tuple(one.assembled(stored.get(one.place, ())) for one in chosen)
     left = room - sum(map(_size, passages))
-    best = tuple(stored.get(places[0]) or (hit.chunk for hit in chosen[0].hits))
+    best = tuple(stored.get(places[0]) or chosen[0].chunks)
     return Passages(passages, tuple(_fitting(_beside(chosen, stored, found), left)), best)
 
 
 def by_section(payloads: Iterable[Mapping[str, Any]]) -> dict[Place, list[Chunk]]:
-    """The chunks of each section in reading order, each once: several points may lead to one chunk."""
-    sections: dict[Place, dict[int, Chunk]] = {}
-    for chunk in (chunk for payload in payloads if (chunk := _read(payload))):
-        sections.setdefault((chunk.path, chunk.section), {})[chunk.position] = chunk
-    return {place: [chunks[position] for position in sorted(chunks)] for place, chunks in sections.items()}
+    """The chunks of each section in reading order, each once."""
+    chunks: dict[tuple[Any, Any], Chunk] = {}
+    for payload in payloads:
+        if _place(payload) not in chunks and (chunk := _read(payload)):
+            chunks[_place(payload)] = chunk
+    sections: dict[Place, list[Chunk]] = {}
+    for chunk in sorted(chunks.values(), key=lambda chunk: chunk.position):
+        sections.setdefault((chunk.path, chunk.section), []).append(chunk)
+    return sections
 
 
 def _beside(
@@ -130,8 +134,18 @@ def _size(hit: Hit) -> int:
 
 
 def _decode(points: Iterable[ScoredPoint]) -> list[Hit]:
-    """The points' chunks, which takes 14 µs each; those that cannot be read are passed over."""
-    return [Hit(chunk, point.score) for point in points if (chunk := _read(point.payload))]
+    """The points' chunks, each once, since several points lead to one and to decode it takes 14 µs. Those
+    that cannot be read are passed over."""
+    hits: dict[tuple[Any, Any], Hit] = {}
+    for point in points:
+        if _place(point.payload) not in hits and (chunk := _read(point.payload)):
+            hits[_place(point.payload)] = Hit(chunk, point.score)
+    return list(hits.values())
+
+
+def _place(payload: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Path and position of the chunk in a payload."""
+    return payload.get("path"), payload.get("position")
 
 
 def _read(payload: Mapping[str, Any]) -> Chunk | None:

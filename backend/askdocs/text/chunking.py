@@ -105,11 +105,14 @@ def passage(section: Sequence[Chunk], found: Sequence[Chunk], *, max_chars: int)
     near = sorted(parts, key=lambda part: abs(part[0].position - best.position))
     taken = _placed(part_of[best.position])
     merged = _merged(best, taken)
-    for part in (parts[0], *(part_of[chunk.position] for chunk in found), *near):
+    wanted = (parts[0], *(part_of[chunk.position] for chunk in found))
+    for number, part in enumerate((*wanted, *near)):
         more = taken | _placed(part)
         longer = _merged(best, more) if len(more) > len(taken) else merged
         if len(longer.text) <= max_chars:
             taken, merged = more, longer
+        elif number >= len(wanted):
+            break
     return merged
 
 
