@@ -10,7 +10,8 @@ from askdocs.text.bm25 import Statistics
 from askdocs.types import Calibration, Features
 
 _RIVALS = 4
-"""Sections after the best one that it is compared with: 2 to 14 do as well."""
+"""Pages after the best one that it is compared with. 2 to 9 do as well; sections, of which the next are often
+those of the same page, tell less: AUC .856 on four sets rather than .863."""
 
 
 def features(
@@ -18,8 +19,8 @@ def features(
 ) -> Features:
     """What is seen of a question with these terms.
 
-    `scores` are those of the sections, best first and at least one; `held` are the terms of the best one, its
-    headings and all its text.
+    `scores` are those of the best section of each page, best first and at least one; `held` are the terms of
+    the best passage with its headings.
     """
     lacking = [statistics.idf(term) for term in asked if term not in held]
     best, *rivals = scores[: 1 + _RIVALS]

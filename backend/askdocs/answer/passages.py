@@ -26,11 +26,10 @@ Place = tuple[str, int]
 @dataclass(frozen=True, slots=True)
 class Passages:
     """`hits` come best first, at most one per section. `beside` are what follows them in a prompt: the
-    sections next to each, then further ones that were found. `best` are all chunks of the best section."""
+    sections next to each, then further ones that were found."""
 
     hits: tuple[Hit, ...] = ()
     beside: tuple[Hit, ...] = ()
-    best: tuple[Chunk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,7 @@ async def gather(
     stored = by_section(await rt.vectors.sections(revision.collection, scope, wanted))
     passages = tuple(one.assembled(stored.get(one.place, ())) for one in chosen)
     left = room - sum(map(_size, passages))
-    best = tuple(stored.get(places[0]) or chosen[0].chunks)
-    return Passages(passages, tuple(_fitting(_beside(chosen, stored, found), left)), best)
+    return Passages(passages, tuple(_fitting(_beside(chosen, stored, found), left)))
 
 
 def by_section(payloads: Iterable[Mapping[str, Any]]) -> dict[Place, list[Chunk]]:

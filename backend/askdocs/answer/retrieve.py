@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from askdocs.answer import confidence, headings, passages, query, ranking
-from askdocs.answer.passages import Passages, Place
+from askdocs.answer.passages import Place
 from askdocs.answer.query import Query
-from askdocs.answer.ranking import Circumstances
+from askdocs.answer.ranking import Circumstances, Ranked
 from askdocs.models import calibrated
 from askdocs.runtime import Runtime
 from askdocs.text import pasted, prompts, purposes, tokens
@@ -20,8 +21,8 @@ from askdocs.types import Calibration, Features, Hit, Revision, Scope, Site, Tur
 _CHUNKS_PER_HIT = 8
 """Points asked for per hit, since a section may be many of them."""
 
-_LEAST_CHUNKS = 50
-"""Asked for however few hits are wanted: the best section is judged by those that come next."""
+_LEAST_CHUNKS = 96
+"""Asked for however few hits are wanted: the best page is judged by those that come next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ async def search(
     found = await passages.gather(rt, revision, within, of_sections, limit=limit, room=room)
     by_words_alone = asked.hybrid.dense is None
     fitted = await _calibration(rt, revision, by_words_alone=by_words_alone)
-    seen = _features(asked, [section.score for section in ranked], found, statistics)
+    seen = _features(asked, ranked, found.hits, statistics)
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     return Retrieval(
         found.hits,
@@ -131,12 +132,18 @@ async def _calibration(rt: Runtime, revision: Revision, *, by_words_alone: bool)
 
 
 def _features(
-    asked: Query, scores: Sequence[float], found: Passages, statistics: Statistics
+    asked: Query, ranked: Sequence[Ranked], hits: Sequence[Hit], statistics: Statistics
 ) -> Features | None:
-    if not found.best:
+    if not hits:
         return None
-    text = "\n".join((found.best[0].breadcrumb, *(chunk.text for chunk in found.best)))
-    return confidence.features(asked.terms, scores, frozenset(tokens.terms(text, asked.language)), statistics)
+    best = hits[0].chunk
+    held = set(tokens.terms(f"{best.breadcrumb}\n{best.text}", asked.language))
+    # A misspelt term is there where the one that it stands for is.
+    held.update(term for term in asked.terms if statistics.vocabulary.nearest(term) in held)
+    pages: dict[Any, float] = {}
+    for section in ranked:
+        pages.setdefault(section.points[0].payload.get("path"), section.score)
+    return confidence.features(asked.terms, list(pages.values()), held, statistics)
 
 
 def scope(revision: Revision, *, version: str, locale: str) -> Scope:

@@ -22,7 +22,7 @@ STATISTICS = Statistics().update(
 )
 
 
-def test_best_section_is_compared_with_the_mean_of_the_next_four() -> None:
+def test_best_page_is_compared_with_the_mean_of_the_next_four() -> None:
     seen = confidence.features(["rare"], [0.9, 0.5, 0.5, 0.3, 0.3, 0.0], {"rare"}, STATISTICS)
 
     assert (seen.best, seen.coverage, seen.missing) == (0.9, 1.0, 0.0)
@@ -174,3 +174,15 @@ async def test_who_has_no_calibration_is_told_once(
             assert await world.rt.calibrations.get(("collection", "unheard-of")) == calibrated.BY_WORDS
 
     assert capsys.readouterr().out.count("embeddings_not_calibrated") == 1
+
+
+@pytest.mark.anyio
+async def test_misspelt_word_is_covered_by_the_one_that_it_stands_for(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write({"keys.md": "# Keys\n\nRotate the certificate every month.", "b.md": "# Other\n\nElse."})
+        await world.index()
+
+        found = await retrieve.search(world.rt, world.site, "rotate the certifcate")
+
+    assert found.features is not None
+    assert (found.features.coverage, found.features.missing) == (1.0, 0.0)
