@@ -58,7 +58,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One question's outcome, as a result holds it. `history` are the questions before it."""
+    """One question's outcome, as a result holds it.
+
+    `history` are the questions before it, `asked_on` is the URL of the page that it is asked on, if any.
+    """
 
     question: str
     answerable: bool
@@ -67,11 +70,13 @@ class Result:
     confidence: float
     scores: Mapping[str, float] = field(default_factory=dict)
     history: tuple[str, ...] = ()
+    asked_on: str = ""
 
     @property
     def asked(self) -> str:
-        """The question with those before it, since "and on Windows?" is asked of many things."""
-        return " › ".join((*self.history, self.question))
+        """The question with what is known of it, since "and on Windows?" is asked of many things."""
+        page = f" (on {self.asked_on})" if self.asked_on else ""
+        return " › ".join((*self.history, self.question)) + page
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +306,18 @@ def _result(value: Any, number: int, read_scores: ReadScores) -> Result:
         isinstance(history, list) and all(isinstance(one, str) for one in history),
         f"its result {number} has a history that is no list of questions",
     )
-    scores = read_scores(value, number)
-    return Result(question, answerable, answered, section, float(confidence), scores, tuple(history))
+    asked_on = value.get("asked_on", "")
+    _require(isinstance(asked_on, str), f"its result {number} is asked on a page that is no URL")
+    return Result(
+        question,
+        answerable,
+        answered,
+        section,
+        float(confidence),
+        read_scores(value, number),
+        tuple(history),
+        asked_on,
+    )
 
 
 def _require(holds: bool, otherwise: str) -> None:

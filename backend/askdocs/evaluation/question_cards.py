@@ -24,7 +24,13 @@ def cards(result: Mapping[str, Any], compared: Comparison | None) -> str:
     news = {now.asked: "newly answered" for _, now in compared.gained} if compared else {}
     news |= {now.asked: "broken" for _, now in compared.lost} if compared else {}
     rows = sorted(result["results"], key=lambda row: row["answered"])
-    return "".join(_card(row, news.get(" › ".join((*row["history"], row["question"])), "")) for row in rows)
+    return "".join(_card(row, news.get(_asked(row), "")) for row in rows)
+
+
+def _asked(row: Row) -> str:
+    """As a comparison names it."""
+    page = f" (on {row['asked_on']})" if row["asked_on"] else ""
+    return " › ".join((*row["history"], row["question"])) + page
 
 
 def _card(row: Row, news: str) -> str:
@@ -48,10 +54,11 @@ def _card(row: Row, news: str) -> str:
 
 
 def _history(row: Row) -> str:
+    page = f"<p>Asked on <code>{escape(row['asked_on'])}</code>.</p>" if row["asked_on"] else ""
     if not row["history"]:
-        return ""
+        return page
     items = "".join(f"<li>{escape(one)}</li>" for one in row["history"])
-    return f"<h3>Asked before</h3><ol>{items}</ol>"
+    return f"{page}<h3>Asked before</h3><ol>{items}</ol>"
 
 
 def _labels(row: Row) -> str:
@@ -93,14 +100,16 @@ def _terms(row: Row) -> str:
         f"<small>{term['idf']:.1f}</small></li>"
         for term in row["terms"]
     )
-    return f'<h3>Terms and their IDF</h3><ul class="terms">{shown}</ul>' if shown else ""
+    features = ", ".join(f"{name} {value:.2f}" for name, value in row["features"].items())
+    sure = f'<p class="how">The confidence rests on {escape(features)}.</p>' if features else ""
+    return f'<h3>Terms and their IDF</h3><ul class="terms">{shown}</ul>{sure}' if shown else ""
 
 
 def _why(hit: Row) -> str:
     """The parts of the score, and the terms held."""
     if "parts" not in hit:
         return ""
-    parts = " + ".join(f"{name} {value:.3f}" for name, value in hit["parts"].items())
+    parts = ", ".join(f"{name} {value:+.3f}" for name, value in hit["parts"].items())
     moved = f", moved by {hit['moved']:+.3f}" if hit["moved"] else ""
     terms = f"; holds {', '.join(hit['terms'])}" if hit["terms"] else ""
     return f'<span class="why">{escape(parts + moved + terms)}</span>'

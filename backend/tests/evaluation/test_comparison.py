@@ -97,6 +97,14 @@ def test_follow_ups_of_the_same_words_are_told_apart() -> None:
     assert found.as_json()["broken"] == ["pip? › And on Windows?"]
 
 
+def test_same_question_on_two_pages_is_two_questions() -> None:
+    start, other = (replace(FIRST, asked_on=page) for page in ("/start", "/other"))
+
+    found = comparison.compare([start, other], [start, replace(other, answered=False)])
+
+    assert (found.as_json()["broken"], found.common) == (["How? (on /other)"], 2)
+
+
 def test_figures_move_with_an_interval() -> None:
     """Over the questions that hold a score in both results."""
     before = [replace(FIRST, question=str(n), scores={"section.recall@5": 0.0}) for n in range(20)]
@@ -132,6 +140,7 @@ def test_figures_move_with_an_interval() -> None:
         raw(scores=None),
         raw(scores={"page.mrr@10": 2}),
         raw(history="before"),
+        raw(asked_on=1),
         {"schema": 1, "results": [raw()["results"][0] | {"page": "x"}]},
         " " * (comparison.LARGEST + 1),
     ],
