@@ -19,8 +19,11 @@ from askdocs.text.details import Details, Terms
 from askdocs.text.spans import Span
 from askdocs.types import Chunk
 
-SURE = 0.4
-"""Share of a claim's terms, by weight, that a span must hold to support it."""
+SURE = 0.35
+"""Share of a claim's terms, by weight, that a span must hold to support it. Of 34 claims in other words about
+Vite and Prometheus 23 get the right sentence, and of 30 that their passages do not make 11 keep their mark;
+22 and 11 at 0.4, 25 and 11 at 0.3. Of 48 marks of seven answers written by hand 47 are decided rightly; 46 at
+both others."""
 
 LEAST = 0.3
 """Likewise where there is nothing but words to go by, and a lower share is all there is."""
