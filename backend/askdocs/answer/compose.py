@@ -117,6 +117,8 @@ async def _compose(
                 announced = True
             yield AnswerText(text)
     if draft.mode == "model":
+        if text := quoted.cut_notice(ask, draft):
+            yield AnswerText(text)
         return
     declined = draft.is_declined
     text = await (quoted.offer_nearest if declined else quoted.quote)(rt, site, ask, draft)

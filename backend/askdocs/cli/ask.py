@@ -140,6 +140,9 @@ def _print_answer(result: dict[str, Any], *, streamed: bool, as_json: bool) -> N
             "The server's log says why, or ASKDOCS_LOG_LEVEL=debug if none is running.",
             to=errors,
         )
+    version = f"Version {result['version']}" if result["version"] else ""
+    if speaks_for := " · ".join(filter(None, (version, result["language"]))):
+        console.print(f"\n{speaks_for}", style="dim", markup=False)
     cited = {citation["index"] for citation in result["citations"]}
     if result["mode"] == "none":  # the text itself links to the nearest pages
         return

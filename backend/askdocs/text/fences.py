@@ -40,3 +40,15 @@ def begins(line: str) -> Fence | None:
     if fence is None or (fence[1][0] == "`" and "`" in fence[2]):
         return None
     return Fence(lead[1].count(">"), len(lead[2]) + len(lead[3] or ""), fence[1])
+
+
+def left_open(text: str) -> str:
+    """The line that closes the block of code in which a text ends, with the line's end before it, or ""."""
+    fence: Fence | None = None
+    for line in text.split("\n"):
+        lead = fence.lead(line) if fence else None
+        if fence is None or lead is None:
+            fence = begins(line)
+        elif fence.is_end(line[len(lead) :]):
+            fence = None
+    return f"\n{'> ' * fence.quotes}{' ' * fence.indent}{fence.run}" if fence else ""

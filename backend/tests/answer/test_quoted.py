@@ -11,7 +11,8 @@ import pytest
 
 from askdocs.db import messages
 from askdocs.index import run as index_run
-from askdocs.types import Ask, Block, Page, Section, Source, SourcesFound
+from askdocs.text import phrases
+from askdocs.types import Ask, Block, ModelStop, Page, Section, Source, SourcesFound
 from tests.answer.asking import STOP, ScriptedModel, finished, logged, run, text
 from tests.worlds import World, open_world
 
@@ -111,6 +112,30 @@ async def test_page_in_another_language_is_offered_where_the_readers_has_none(un
 
     assert said.startswith("In der Dokumentation habe ich nichts gefunden")
     assert "- [Keys](/keys.md) (Englisch)" in said
+
+
+# cut answers
+
+
+@pytest.mark.parametrize(
+    ("said", "closed"),
+    [
+        ("Rotate keys every month [1] and", "Rotate keys every month [1] and"),
+        (
+            "Rotate keys every month [1]:\n\n```sh\nrotate",
+            "Rotate keys every month [1]:\n\n```sh\nrotate\n```",
+        ),
+    ],
+)
+async def test_answer_that_its_length_limit_cut_says_so_outside_of_code(
+    world: World, said: str, closed: str
+) -> None:
+    await publish(world, page("keys.md", ROTATE))
+
+    events = await run(world, Ask("rotate keys"), model=ScriptedModel(said, ModelStop("length")))
+
+    assert text(events) == f"{closed}\n\n{phrases.of('en').cut}"
+    assert (await logged(world, finished(events).session))[1].text == text(events)
 
 
 # what an answer speaks for
