@@ -23,7 +23,7 @@ from typing import Any
 
 from askdocs.config import load
 from askdocs.db import sites
-from askdocs.evaluation import questions
+from askdocs.evaluation import bootstrap, questions
 from askdocs.evaluation.judge import ANSWERED_WITHIN, judge
 from askdocs.evaluation.observe import observe
 from askdocs.evaluation.questions import Question
@@ -35,8 +35,6 @@ from askdocs.runtime import open_runtime
 from askdocs.sources import open_source
 from askdocs.types import Ask
 from askdocs.vectors import sparse
-from bench import intervals
-from bench.intervals import Values
 from bench.table import Figure
 
 
@@ -55,6 +53,9 @@ class Cost:
     points_bytes: int
     query: Figure
 
+
+Values = Mapping[str, float]
+"""What each question of a set scored, by its id."""
 
 Measured = Mapping[str, Result]
 """By the name of the set."""
@@ -246,8 +247,19 @@ def _print_differences(
 
 
 def _interval(before: Mapping[str, Values], now: Mapping[str, Values]) -> str:
-    difference, low, high = intervals.difference(before, now)
-    return f"{difference:+.3f} [{low:+.3f}, {high:+.3f}]"
+    """Of the questions that both hold. Each set weighs the same, however many questions it has."""
+    pairs = {
+        name: [(value, now[name][key]) for key, value in values.items() if key in now[name]]
+        for name, values in before.items()
+    }
+    total = sum(map(len, pairs.values()))
+    weighed = [
+        (total / len(pairs) / len(of_set) * earlier, total / len(pairs) / len(of_set) * later)
+        for of_set in pairs.values()
+        for earlier, later in of_set
+    ]
+    change = bootstrap.change_of_means(*zip(*weighed, strict=True))
+    return f"{change.difference:+.3f} [{change.low:+.3f}, {change.high:+.3f}]"
 
 
 def _print_cost(name: str, cost: Cost) -> None:

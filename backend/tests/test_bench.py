@@ -15,7 +15,6 @@ from bench import (
     cold_start,
     corpus,
     indexing,
-    intervals,
     quality,
     queries,
     sites,
@@ -135,10 +134,3 @@ def test_citations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     assert "2/2 = 100.0% right" in capsys.readouterr().out
     assert [one["url"] for one in json.loads(saved.read_text())["own"]] == ["/#install"] * 2
-
-
-def test_a_difference_that_every_question_shows_is_certain() -> None:
-    before = {"first": {"a": 0.0, "b": 0.5}, "second": {"c": 0.0}}
-    now = {"first": {"a": 0.25, "b": 0.75}, "second": {"c": 0.75, "new": 1.0}}
-
-    assert intervals.difference(before, now) == (0.5, 0.5, 0.5)
