@@ -96,7 +96,7 @@ async def _compose(
     if draft.retrieval.revision and draft.retrieval.scope:
         draft.speak_for(draft.retrieval.revision, draft.retrieval.scope)
     if draft.retrieval.is_declined:
-        text = await quoted.offer_nearest(rt, site, ask, draft)
+        text = quoted.point_elsewhere(ask, draft) or await quoted.offer_nearest(rt, site, ask, draft)
         yield SourcesFound(())  # the text names the pages
         yield AnswerText(text)
         return
@@ -105,7 +105,7 @@ async def _compose(
     if rt.model is None:
         text = await quoted.quote(rt, site, ask, draft)
         yield SourcesFound(tuple(draft.hits) if draft.mode == "extractive" else ())
-        yield AnswerText(text)
+        yield AnswerText(text + quoted.name_language(ask, draft))
         return
     announced = not draft.retrieval.is_unsure  # else the model may well say that they do not answer
     if announced:
@@ -117,11 +117,12 @@ async def _compose(
                 announced = True
             yield AnswerText(text)
     if draft.mode == "model":
-        if text := quoted.cut_notice(ask, draft):
-            yield AnswerText(text)
+        for notice in (quoted.cut_notice(ask, draft), quoted.name_language(ask, draft)):
+            if notice:
+                yield AnswerText(notice)
         return
     declined = draft.is_declined
     text = await (quoted.offer_nearest if declined else quoted.quote)(rt, site, ask, draft)
     if not announced:
         yield SourcesFound(tuple(draft.hits) if draft.mode == "extractive" else ())
-    yield AnswerText(text)
+    yield AnswerText(text + quoted.name_language(ask, draft))

@@ -61,6 +61,31 @@ async def quote(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:
     return text
 
 
+def point_elsewhere(ask: Ask, draft: Draft) -> str:
+    """That another version answers, with where; "" if none does."""
+    there = draft.retrieval.other_version
+    if there is None:
+        return ""
+    words, chunk = _phrases(ask, draft), there.hit.chunk
+    sentence = words.since if there.is_since else words.elsewhere
+    label = pieces.label(chunk.breadcrumb.replace(" > ", " › "))
+    draft.hits = (there.hit,)
+    draft.text.append(sentence.format(there.version, pieces.link(label, chunk.link)))
+    draft.status = "unanswered"
+    return draft.text[-1]
+
+
+def name_language(ask: Ask, draft: Draft) -> str:
+    """What follows an answer from passages in another language than the reader's docs; "" for any other."""
+    there = draft.retrieval.other_locale
+    if there is None or draft.status != "answered":
+        return ""
+    words = phrases.of(ask.locale, languages.guess(ask.question))
+    name = words.languages.get(languages.primary(there.locale), there.locale)
+    draft.text.append("\n\n" + words.other_language.format(name))
+    return draft.text[-1]
+
+
 async def offer_nearest(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:
     """Nothing answers: say so once, with the pages that come near, and with where else to ask."""
     words = _phrases(ask, draft)
@@ -104,7 +129,13 @@ async def _near_in_the_default_locale(rt: Runtime, site: Site, ask: Ask, draft: 
     if revision is None or scope is None or scope.locale in (None, revision.default_locale):
         return ()
     found = await retrieve.search(
-        rt, site, ask.question, version=ask.version, locale=revision.default_locale, limit=_NEAREST_PAGES
+        rt,
+        site,
+        ask.question,
+        version=ask.version,
+        locale=revision.default_locale,
+        limit=_NEAREST_PAGES,
+        exactly=True,
     )
     return _near(found.hits)
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from askdocs.answer import confidence, headings, passages, query, ranking
+from askdocs.answer import confidence, elsewhere, headings, passages, query, ranking
+from askdocs.answer.elsewhere import Notice, OtherLocale, OtherVersion
 from askdocs.answer.passages import Place
 from askdocs.answer.query import Query
 from askdocs.answer.ranking import Circumstances, Ranked
@@ -49,10 +50,21 @@ class Retrieval:
     moves: Mapping[Place, Mapping[str, float]] = field(default_factory=dict)
     """What was added to the scores of the hits' sections, by its name, where anything was."""
 
+    notices: tuple[Notice, ...] = ()
+    """What whoever asked must be told of where the answer is from, or stands."""
+
     @property
     def is_declined(self) -> bool:
         """Whether nothing is answered."""
-        return not self.hits or self.confidence < self.calibration.decline
+        return not self.hits or self.confidence < self.calibration.decline or self.other_version is not None
+
+    @property
+    def other_version(self) -> OtherVersion | None:
+        return next((one for one in self.notices if isinstance(one, OtherVersion)), None)
+
+    @property
+    def other_locale(self) -> OtherLocale | None:
+        return next((one for one in self.notices if isinstance(one, OtherLocale)), None)
 
     @property
     def is_unsure(self) -> bool:
@@ -71,6 +83,7 @@ async def search(
     room: int = 0,
     turns: Sequence[Turn] = (),
     page_url: str = "",
+    exactly: bool = False,
 ) -> Retrieval:
     """The sections of the site's docs that fit the question best: `limit` of them as hits, and beside them as
     much as fills `room` characters in all.
@@ -78,7 +91,10 @@ async def search(
     A version or locale that the docs do not have falls back to their default. With earlier `turns` the
     previous question is searched for as well, as far as this one does not speak for itself; so far, too, the
     page at `page_url` and those that the answer before cites come first. When the question cannot be embedded
-    the search is by words alone. Errors: those of the database and the vector store.
+    the search is by words alone.
+
+    Unless it is to be `exactly` there, what the reader's version and locale do not answer is sought in
+    others. Errors: those of the database and the vector store.
     """
     started = time.perf_counter()
     question, before = pasted.clean(question), pasted.clean(query.last_question(turns))
@@ -89,28 +105,85 @@ async def search(
     statistics = await rt.statistics.get((site.id, revision.store_id, revision.number))
     within = scope(revision, version=version, locale=locale)
     asked = query.build(rt, revision, statistics, question, before, vectors, locale=within.locale or "")
-    chunks = max(limit * _CHUNKS_PER_HIT, _LEAST_CHUNKS)
-    points = await rt.vectors.search(revision.collection, asked.hybrid, within, limit=chunks)
-    named = headings.raise_named(ranking.sections(points), asked.terms, asked.language, statistics)
-    ranked = ranking.move(named, _circumstances(question, asked, turns, page_url))
-    of_sections = [section.points for section in ranked]
-    found = await passages.gather(rt, revision, within, of_sections, limit=limit, room=room)
     by_words_alone = asked.hybrid.dense is None
-    fitted = await _calibration(rt, revision, by_words_alone=by_words_alone)
-    seen = _features(asked, ranked, found.hits, statistics)
-    rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
-    return Retrieval(
-        found.hits,
-        confidence.probability(seen, fitted) if seen else 0.0,
+    searching = _Search(
+        rt,
         revision,
-        within,
-        by_words_alone=by_words_alone,
-        beside=found.beside,
-        features=seen,
-        calibration=fitted,
-        asked=asked,
-        moves={section.place: section.moves for section in ranked[:limit] if section.moves},
+        statistics,
+        _circumstances(question, asked, turns, page_url),
+        await _calibration(rt, revision, by_words_alone=by_words_alone),
+        limit,
+        room,
     )
+    found = await searching.within(within, asked)
+    if found.is_unsure and not exactly:
+        found = await _look_elsewhere(searching, found, asked)
+    rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """All that a search needs besides where to look and what for."""
+
+    rt: Runtime
+    revision: Revision
+    statistics: Statistics
+    circumstances: Circumstances
+    calibration: Calibration
+    limit: int
+    room: int
+
+    async def within(self, within: Scope, asked: Query) -> Retrieval:
+        chunks = max(self.limit * _CHUNKS_PER_HIT, _LEAST_CHUNKS)
+        points = await self.rt.vectors.search(self.revision.collection, asked.hybrid, within, limit=chunks)
+        sections = ranking.sections(points)
+        named = headings.raise_named(sections, asked.terms, asked.language, self.statistics)
+        ranked = ranking.move(named, self.circumstances)
+        of_sections = [section.points for section in ranked]
+        found = await passages.gather(
+            self.rt, self.revision, within, of_sections, limit=self.limit, room=self.room
+        )
+        seen = _features(asked, ranked, found.hits, self.statistics)
+        return Retrieval(
+            found.hits,
+            confidence.probability(seen, self.calibration) if seen else 0.0,
+            self.revision,
+            within,
+            by_words_alone=asked.hybrid.dense is None,
+            beside=found.beside,
+            features=seen,
+            calibration=self.calibration,
+            asked=asked,
+            moves={section.place: section.moves for section in ranked[: self.limit] if section.moves},
+        )
+
+
+async def _look_elsewhere(searching: _Search, own: Retrieval, asked: Query) -> Retrieval:
+    """What was found, or what another version is sure of, or another locale answers.
+
+    Passages of another version are not given for the reader's: a notice leads there, and nothing is
+    answered. Those of another locale say the same in another language, and stand in where nothing else does.
+    How sure one of them is shows in a search of it alone: among all of them every section has its doubles.
+    """
+    revision, within = searching.revision, own.scope
+    if within is None:
+        return own
+    if within.version and len(revision.versions) > 1:
+        everywhere = await searching.within(replace(within, version=None), asked)
+        there = elsewhere.other_version(within, own.hits, everywhere.hits)
+        if there:
+            alone = await searching.within(replace(within, version=there.version), asked)
+            if not alone.is_unsure:
+                return replace(own, notices=(there,))
+    if own.is_declined and within.locale and len(revision.locales) > 1:
+        abroad = await searching.within(replace(within, locale=None), asked)
+        locale = elsewhere.other_locale(revision, within, abroad.hits)
+        if locale:
+            abroad = await searching.within(replace(within, locale=locale), asked)
+            if not abroad.is_declined:
+                return replace(abroad, notices=(OtherLocale(locale),))
+    return own
 
 
 def _circumstances(question: str, asked: Query, turns: Sequence[Turn], page_url: str) -> Circumstances:

@@ -36,8 +36,8 @@ _PHRASES = {
         farewell="Goodbye, and good luck!",
         introduction="I answer questions from this documentation and link to the passages that my answers "
         "rest on. What would you like to know?",
-        elsewhere="This is answered in version {0} only: [{1}]({2}).",
-        since="Available since version {0}: [{1}]({2}).",
+        elsewhere="This is answered in version {0} only: {1}.",
+        since="Available since version {0}: {1}.",
         other_language="These passages are in {0}: the documentation in your language does not answer this.",
         languages={"en": "English", "de": "German", "fr": "French", "es": "Spanish", "ja": "Japanese"},
     ),
@@ -52,8 +52,8 @@ _PHRASES = {
         farewell="Auf Wiedersehen und viel Erfolg!",
         introduction="Ich beantworte Fragen aus dieser Dokumentation und verweise auf die Stellen, auf denen "
         "die Antworten beruhen. Was möchten Sie wissen?",
-        elsewhere="Das steht nur in Version {0}: [{1}]({2}).",
-        since="Verfügbar seit Version {0}: [{1}]({2}).",
+        elsewhere="Das steht nur in Version {0}: {1}.",
+        since="Verfügbar seit Version {0}: {1}.",
         other_language="Diese Stellen sind auf {0}: In Ihrer Sprache steht es nicht in der Dokumentation.",
         languages={
             "en": "Englisch",
