@@ -170,10 +170,16 @@ def _quoted(question: str, answer: Answer) -> Iterator[Judged]:
         else:
             before = 0
             for mark in _MARK.finditer(re.sub(r"`[^`]*`", lambda found: "x" * len(found[0]), line)):
-                said = alignment.claim(line[before : mark.start()], tokens.terms).text
-                said = said if alignment.letters(said) else code
+                said = line[before : mark.start()]
                 before = mark.end()
-                yield Judged("quoted", question, said, said, next(cited))
+                yield _judge_quoted(question, said if alignment.letters(said) else code, next(cited))
+
+
+def _judge_quoted(question: str, said: str, citation: Citation) -> Judged:
+    """What is quoted may be one sentence, or a whole item or row of several."""
+    claim = alignment.claim(said, tokens.terms)
+    whole = alignment.letters(citation.quote) in claim.letters
+    return Judged("quoted", question, claim.text, citation.quote if whole else claim.text, citation)
 
 
 def main(given: Sequence[str] | None = None) -> None:

@@ -39,6 +39,13 @@ CONTEXT_WORDS = (4, 10)
 """Words of what stands beside a text: few, and more where these do not tell it apart."""
 
 
+MOST_PLACES = 100
+"""Places of a page that say the same, among which one is looked for: no reader would, either."""
+
+_SPACE = 8
+"""White space that may stand between a text and what is beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Directive:
     start: str
@@ -152,16 +159,26 @@ class _PageText:
 
     def _leads_to(self, directive: Directive, start: int, end: int) -> bool:
         """Whether the first place that fits is this one."""
-        prefix = f"{_pattern(directive.prefix)}\\s*" if directive.prefix else ""
-        suffix = f"\\s*{_pattern(directive.suffix)}" if directive.suffix else ""
-        if not directive.end:
-            found = re.search(f"{prefix}({_pattern(directive.start)}){suffix}", self._lower)
-            return found is not None and found.span(1) == (start, end)
-        begin = re.search(f"{prefix}({_pattern(directive.start)})", self._lower)
-        if begin is None or begin.start(1) != start:
+        prefix, first, last, suffix = map(
+            _lower, (directive.prefix, directive.start, directive.end, directive.suffix)
+        )
+        if not last:
+            return self._find(first, prefix=prefix, suffix=suffix) == start and end == start + len(first)
+        if self._find(first, prefix=prefix) != start:
             return False
-        ending = re.compile(f"({_pattern(directive.end)}){suffix}").search(self._lower, begin.end())
-        return ending is not None and ending.end(1) == end
+        return self._find(last, after=start + len(first), suffix=suffix) == end - len(last)
+
+    def _find(self, text: str, *, after: int = 0, prefix: str = "", suffix: str = "") -> int:
+        """Where the text first stands between the two, parted by white space at most; -1 for nowhere."""
+        at = self._lower.find(text, after)
+        for _ in range(MOST_PLACES):
+            end = at + len(text)
+            before = self._lower[max(0, at - len(prefix) - _SPACE) : at].rstrip()
+            behind = self._lower[end : end + len(suffix) + _SPACE].lstrip()
+            if at < 0 or (before.endswith(prefix) and behind.startswith(suffix)):
+                return at
+            at = self._lower.find(text, at + 1)
+        return -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +240,6 @@ def _lower(text: str) -> str:
     """In lower case, unless that changes places."""
     lower = text.lower()
     return lower if len(lower) == len(text) else text
-
-
-def _pattern(text: str) -> str:
-    return re.escape(_lower(text))
 
 
 def _encode(text: str) -> str:
