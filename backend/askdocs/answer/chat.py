@@ -74,7 +74,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
         mode=draft.mode,
         confidence=round(draft.retrieval.confidence, 3),
         citations=draft.citations,
-        release=_release(rt, draft),
+        release=_release(rt, site, draft),
         support=draft.support,
         version=draft.version,
         language=draft.language,
@@ -82,10 +82,11 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
     )
 
 
-def _release(rt: Runtime, draft: Draft) -> dict[str, str | int | None]:
+def _release(rt: Runtime, site: Site, draft: Draft) -> dict[str, str | int | None]:
     """What produced this answer, so that it can be explained later."""
     revision = draft.retrieval.revision
-    return {**rt.release, "revision": revision.number if revision else None, "prompt": prompts.VERSION}
+    prompt = prompts.version(rt.settings.instructions(site.name))
+    return {**rt.release, "revision": revision.number if revision else None, "prompt": prompt}
 
 
 async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None:
@@ -110,7 +111,7 @@ async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None
         ],
         usage=asdict(draft.stop) if draft.stop else {},
         timings=draft.timings,
-        release=_release(rt, draft),
+        release=_release(rt, site, draft),
         model=draft.model if draft.mode == "model" or draft.is_declined else "",
     )
     try:

@@ -100,7 +100,7 @@ async def _compose(
         yield SourcesFound(())  # the text names the pages
         yield AnswerText(text)
         return
-    material = written.gather(site, ask, turns, draft.retrieval, budget=answers.prompt_tokens)
+    material = written.gather(rt, site, ask, turns, draft.retrieval, budget=answers.prompt_tokens)
     draft.hits = material.hits
     if rt.model is None:
         text = await quoted.quote(rt, site, ask, draft)
@@ -110,7 +110,7 @@ async def _compose(
     announced = not draft.retrieval.is_unsure  # else the model may well say that they do not answer
     if announced:
         yield SourcesFound(material.hits)
-    async with aclosing(written.write(rt, site, rt.model, prompts.build(material), draft)) as texts:
+    async with aclosing(written.write(rt, site, ask, rt.model, prompts.build(material), draft)) as texts:
         async for text in texts:
             if not announced:
                 yield SourcesFound(material.hits)

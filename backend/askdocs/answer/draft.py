@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from askdocs.answer.retrieve import Retrieval
-from askdocs.types import AnswerMode, AnswerStatus, Citation, Hit, ModelStop, Revision, Scope, Support
+from askdocs.types import AnswerMode, AnswerStatus, Ask, Citation, Hit, ModelStop, Revision, Scope, Support
 
 
 @dataclass(slots=True)
@@ -40,6 +40,11 @@ class Draft:
         """Note the version and the language of the docs that the answer is from, where there are several."""
         self.version = (scope.version or "") if len(revision.versions) > 1 else ""
         self.language = (scope.locale or "") if len(revision.locales) > 1 else ""
+
+    def language_of(self, ask: Ask) -> str:
+        """The docs' locale that is shown, else what the browser says, else that of the best passage."""
+        scope, hits = self.retrieval.scope, self.retrieval.hits
+        return (scope and scope.locale) or ask.locale or (hits[0].chunk.language if hits else "")
 
     def adopt(self, other: Draft, *, whole: bool) -> None:
         """Take over what is known of the same answer to another reader, but for the words and citations that

@@ -144,16 +144,10 @@ def _link(hit: Hit, words: Phrases, ask: Ask, draft: Draft) -> str:
     """The page's heading as a link, with its language where that is not the reader's."""
     label = pieces.label(hit.chunk.breadcrumb.replace(" > ", " › "))
     language = languages.primary(hit.chunk.language)
-    is_foreign = language and language != languages.primary(_language(ask, draft))
+    is_foreign = language and language != languages.primary(draft.language_of(ask))
     name = words.languages.get(language, hit.chunk.language)
     return f"- {pieces.link(label, hit.chunk.link)}{f' ({name})' if is_foreign else ''}"
 
 
 def _phrases(ask: Ask, draft: Draft) -> Phrases:
-    return phrases.of(_language(ask, draft))
-
-
-def _language(ask: Ask, draft: Draft) -> str:
-    """The docs' locale that is shown, else what the reader's browser says, else that of the best passage."""
-    scope, hits = draft.retrieval.scope, draft.retrieval.hits
-    return (scope and scope.locale) or ask.locale or (hits[0].chunk.language if hits else "")
+    return phrases.of(draft.language_of(ask))

@@ -15,7 +15,7 @@ from askdocs.errors import ModelSlow, ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.protocols import AnswerModel
 from askdocs.runtime import Runtime
-from askdocs.text import prompts
+from askdocs.text import phrases, prompts
 from askdocs.text.declining import DeclineReader
 from askdocs.text.prompts import Material
 from askdocs.types import Ask, ModelStop, ModelText, Prompt, Site, Turn
@@ -24,7 +24,9 @@ _GRACE = 0.5
 """Seconds that a reader waits for the end of an answer that the model declined."""
 
 
-def gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, budget: int) -> Material:
+def gather(
+    rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, budget: int
+) -> Material:
     """What the prompt is made of, within `budget` tokens. Of what the client says of itself only the page's
     URL is used, to find the page among the hits."""
     scope, revision = found.scope, found.revision
@@ -36,13 +38,14 @@ def gather(site: Site, ask: Ask, turns: Sequence[Turn], found: Retrieval, *, bud
         version=scope.version or "" if scope and revision and len(revision.versions) > 1 else "",
         locale=scope.locale or "" if scope and revision and len(revision.locales) > 1 else "",
         is_unsure=found.is_unsure,
+        notes=rt.settings.instructions(site.name),
         page=prompts.page_title(ask.page_url, found.hits),
     )
     return prompts.fit(material, budget=budget, beside=found.beside)
 
 
 async def write(
-    rt: Runtime, site: Site, model: AnswerModel, prompt: Prompt, draft: Draft
+    rt: Runtime, site: Site, ask: Ask, model: AnswerModel, prompt: Prompt, draft: Draft
 ) -> AsyncGenerator[str]:
     """Stream the model's answer, as far as it may be said, into the draft.
 
@@ -83,6 +86,10 @@ async def write(
             raise
     if text := await _settled(rt, checked, checked.feed(decline.close()) + checked.close()):
         yield _say(draft, checked, text)
+    if draft.stop and draft.stop.reason == "length":
+        log.info("answer_cut", model=model.model, output_tokens=draft.stop.output_tokens)
+        note = phrases.of(draft.language_of(ask)).cut
+        yield _say(draft, checked, f"{checked.end_of_code}\n\n{note}")
     draft.lap("model_ended_ms")
     rt.metrics.model_seconds.observe(time.perf_counter() - called)
     if draft.stop is None or draft.stop.reason == "safety":

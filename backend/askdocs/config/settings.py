@@ -13,6 +13,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from askdocs.config.answers import Answers, SiteSettings
 from askdocs.config.kinds import (
     Count,
     DatabaseUrl,
@@ -154,70 +155,6 @@ class Gemini(Section):
     )
 
 
-class Answers(Section):
-    provider: Literal["auto", "gemini", "extractive"] = Field(
-        default="auto",
-        description="Who answers; auto: gemini with a key or on Vertex AI, else quoted passages.",
-    )
-    model: str = Field(default="gemini-2.5-flash", description="Gemini's model that writes answers.")
-    fallback_after: Seconds = Field(
-        default=8.0, description="Quote passages instead when the model has not begun after this, in seconds."
-    )
-    idle_timeout: Seconds = Field(
-        default=20.0, description="Give the model up when it says nothing for longer than this, in seconds."
-    )
-    max_seconds: Seconds = Field(
-        default=120.0,
-        description="End an answer that takes longer than this, in seconds: a model that drips words would "
-        "hold its reader for hours.",
-    )
-    max_chars: Count = Field(
-        default=40_000,
-        description="End an answer that is longer than this, in characters, whatever was asked for: 1024 "
-        "tokens are some 4,000.",
-    )
-    temperature: float = Field(default=0.2, ge=0, le=2, description="The model's temperature.")
-    max_output_tokens: Count = Field(default=1024, description="Longest answer, in the model's tokens.")
-    thinking_budget: int = Field(
-        default=0,
-        ge=-1,
-        description="Tokens the model may think before it answers; -1 lets the model decide.",
-    )
-    passages: Count = Field(
-        default=12,
-        description="Passages that an answer may draw on. Sections beside them fill the room that they leave "
-        "in a prompt.",
-    )
-    prompt_tokens: int = Field(
-        default=6000,
-        ge=1000,
-        description="Most tokens of the whole prompt: rules, question, passages, earlier exchanges.",
-    )
-    history_turns: int = Field(
-        default=4, ge=0, description="Earlier exchanges of the session that the model sees."
-    )
-    min_confidence: Share | None = Field(
-        default=None,
-        description="Below this probability that the docs answer a question nothing is answered, only pages "
-        "offered; none: that of the calibration, which depends on the embedding model.",
-    )
-    cache_ttl: int = Field(
-        default=3600, ge=0, description="How long an answer is reused, in seconds; 0: never."
-    )
-    max_question_chars: Count = Field(default=4000, description="Longest question, in characters.")
-
-    @model_validator(mode="after")
-    def leave_room_for_the_question(self) -> Self:
-        """A letter outside ASCII counts as three quarters of a token; 1000 hold the rules and a passage."""
-        least = 1000 + self.max_question_chars * 3 // 4
-        if self.prompt_tokens < least:
-            raise ValueError(
-                f"prompt_tokens is {self.prompt_tokens}, but rules, a passage and a question of "
-                f"max_question_chars ({self.max_question_chars}) take up to {least}"
-            )
-        return self
-
-
 class Retrieval(Section):
     candidates: Count = Field(default=200, description="Chunks that each of the two rankings contributes.")
     dense_weight: float = Field(default=0.5, ge=0, description="Weight of the embeddings' ranking.")
@@ -258,19 +195,6 @@ class Index(Section):
 
 class Sessions(Section):
     ttl_days: Count = Field(default=90, description="Chat sessions are deleted after this many days.")
-
-
-class SiteSettings(Section):
-    name: str = Field(min_length=1, description="The site's name.")
-    key: str = Field(pattern=r"^[A-Za-z0-9_-]{4,64}$", description="The site's public key.")
-    origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/\s]+$")], ...] = Field(
-        default=(), description="Web origins whose pages may ask."
-    )
-    support_url: str = Field(
-        default="",
-        pattern=r"^(?:https?://\S+|mailto:\S+@\S+)?$",
-        description="Where readers whose question was not answered can ask people.",
-    )
 
 
 class Settings(BaseSettings):
@@ -346,7 +270,8 @@ class Settings(BaseSettings):
     sites: tuple[SiteSettings, ...] = Field(
         default=(),
         description="Sites that are created at start when missing, and what is configured for them by name: "
-        "support_url is where readers whose question was not answered can ask people.",
+        "support_url is where readers whose question was not answered can ask people; instructions, of at "
+        "most 1000 characters, tell the model of tone and product, and override none of its rules.",
     )
 
     _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -367,6 +292,11 @@ class Settings(BaseSettings):
         """What is configured for a site, None for one that stands in the database alone."""
         return next((site for site in self.sites if site.name == name), None)
 
+    def instructions(self, name: str) -> str:
+        """What the model is told by the site, "" if nothing."""
+        site = self.site(name)
+        return site.instructions.strip() if site else ""
+
     @property
     def has_gemini(self) -> bool:
         """Whether anything is there to use Gemini with."""
@@ -385,6 +315,17 @@ class Settings(BaseSettings):
         if self.answers.provider == "auto":
             return "gemini" if self.has_gemini else "extractive"
         return self.answers.provider
+
+    @model_validator(mode="after")
+    def leave_room_for_instructions(self) -> Self:
+        longest = max((len(site.instructions) for site in self.sites), default=0)
+        least = self.answers.least_prompt_tokens(longest)
+        if self.answers.prompt_tokens < least:
+            raise ValueError(
+                f"answers.prompt_tokens is {self.answers.prompt_tokens}, but with a site's instructions of "
+                f"{longest} characters prompts take up to {least}"
+            )
+        return self
 
     @model_validator(mode="before")
     @classmethod

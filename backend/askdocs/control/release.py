@@ -16,9 +16,11 @@ from askdocs.types import Site
 
 
 class PublishedSite(BaseModel):
-    """A site, and the live revision of its docs, which is None before the first publish."""
+    """A site, and the live revision of its docs, which is None before the first publish. `prompt` is that of
+    all sites, and the hash of this one's instructions if it has any."""
 
     key: str
+    prompt: str
     origins: tuple[str, ...]
     revision: int | None
     published_at: datetime | None
@@ -50,7 +52,16 @@ async def describe(rt: Runtime) -> Release:
         config=rt.release["config"],
         migration=schema.migration or "",
         compatible_from=schema.compatible_from or "",
-        sites=await rt.db.run(_published),
+        sites={
+            site.name: PublishedSite(
+                key=site.key,
+                prompt=prompts.version(rt.settings.instructions(site.name)),
+                origins=site.origins,
+                revision=number,
+                published_at=published_at,
+            )
+            for site, number, published_at in await rt.db.run(_published)
+        },
     )
 
 
@@ -60,11 +71,6 @@ def _schema(db: Session) -> Schema:
 
 
 @read_only
-def _published(db: Session) -> dict[str, PublishedSite]:
+def _published(db: Session) -> list[tuple[Site, int | None, datetime | None]]:
     live = sites.live_revisions(db)
-    return {site.name: _site(site, live.get(site.name)) for site in sites.all_sites(db)}
-
-
-def _site(site: Site, live: tuple[int, datetime | None] | None) -> PublishedSite:
-    number, published_at = live or (None, None)
-    return PublishedSite(key=site.key, origins=site.origins, revision=number, published_at=published_at)
+    return [(site, *(live.get(site.name) or (None, None))) for site in sites.all_sites(db)]

@@ -117,7 +117,7 @@ async def observe(
     room = answers.prompt_tokens * prompts.CHARS_PER_TOKEN
     read = await _search(rt, site, ask, turns, limit=answers.passages, room=room)
     search_ms = (time.perf_counter() - started) * 1000
-    material = written.gather(site, ask, turns, read, budget=answers.prompt_tokens)
+    material = written.gather(rt, site, ask, turns, read, budget=answers.prompt_tokens)
     return Observation(
         found=tuple(map(Found.of, ranked.hits)),
         passages=tuple(f"{hit.chunk.breadcrumb}\n{hit.chunk.text}" for hit in material.hits),

@@ -49,6 +49,19 @@ async def test_answer_that_was_cut_is_said_so_in_the_log_and_not_kept_for_others
     assert usage["reason"] == "length"
 
 
+async def test_reader_is_told_in_their_language_that_the_answer_was_cut(world: World) -> None:
+    model = ScriptedModel("Rotate keys every month [1]:\n\n> ```sh\n> rota", ModelStop("length"))
+
+    english = text(await run(world, model=model))
+    german = text(await run(world, Ask(ASK.question, locale="de"), model=model))
+    whole = text(await run(world, model=ScriptedModel("Rotate keys every month [1].", STOP)))
+
+    said = "The answer reached its greatest length and was cut here. Ask for the part that is missing."
+    assert english.endswith(f"> rota\n> ```\n\n{said}")
+    assert "Die Antwort hat ihre größte Länge erreicht" in german
+    assert whole == "Rotate keys every month [1]."
+
+
 async def test_cached_answer_does_not_outlive_its_revision(world: World) -> None:
     await run(world, model=ScriptedModel("Every month [1].", STOP))
     world.write({"keys.md": "# Keys\n\nRotate keys every day."})

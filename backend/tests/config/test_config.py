@@ -365,3 +365,14 @@ def test_secret_key_of_age_is_refused_as_a_recipient() -> None:
     with pytest.raises(ConfigError, match="is a secret key") as caught:
         load(backups={"recipient": "AGE-SECRET-KEY-1QQQ"})
     assert "1QQQ" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("letters", "budget", "fault"),
+    [(1001, 6000, "at most 1000 characters"), (1000, 4100, "prompts take up to 4750")],
+)
+def test_instructions_of_a_site_leave_room_for_the_rest(letters: int, budget: int, fault: str) -> None:
+    site = {"name": "docs", "key": "pk_docs_local", "instructions": "x" * letters}
+
+    with pytest.raises(ConfigError, match=fault):
+        load("test", sites=[site], answers={"prompt_tokens": budget})
