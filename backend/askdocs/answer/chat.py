@@ -89,6 +89,20 @@ def _release(rt: Runtime, site: Site, draft: Draft) -> dict[str, str | int | Non
     return {**rt.release, "revision": revision.number if revision else None, "prompt": prompt}
 
 
+def _sources(draft: Draft) -> list[dict[str, str | float]]:
+    """The passages, and what is cited of all that filled the prompt beside them."""
+    cited = {citation.index for citation in draft.citations}
+    kept = (
+        hit
+        for number, hit in enumerate(draft.hits, 1)
+        if number <= len(draft.retrieval.hits) or number in cited
+    )
+    return [
+        {"path": hit.chunk.path, "url": hit.chunk.link, "title": hit.chunk.breadcrumb, "score": hit.score}
+        for hit in kept
+    ]
+
+
 async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None:
     stop = draft.stop or ModelStop("stop")
     if rt.tracer is not None:
@@ -105,10 +119,7 @@ async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None
         mode=draft.mode,
         confidence=draft.retrieval.confidence,
         citations=draft.citations,
-        sources=[
-            {"path": hit.chunk.path, "url": hit.chunk.link, "title": hit.chunk.breadcrumb, "score": hit.score}
-            for hit in draft.hits
-        ],
+        sources=_sources(draft),
         usage=asdict(draft.stop) if draft.stop else {},
         timings=draft.timings,
         release=_release(rt, site, draft),

@@ -104,6 +104,22 @@ async def test_answer_that_breaks_off_is_failed_and_what_was_said_is_kept(world:
     assert (reply.status, reply.text.rstrip()) == ("failed", "Rotate keys every")
 
 
+async def test_of_what_fills_the_prompt_only_what_is_cited_is_logged(world: World) -> None:
+    steps = "".join(f"## Step {number}\n\nRotate the keys of machine {number}.\n\n" for number in range(20))
+    world.write({"steps.md": f"# Steps\n\n{steps}"})
+    await world.index()
+    said = "Rotate the keys [1]. Rotate the keys of the machine [17]."
+
+    events = await run(world, model=ScriptedModel(said, STOP))
+
+    found = next(event for event in events if isinstance(event, SourcesFound))
+    _, reply = await logged(world, finished(events).session)
+    assert len(found.hits) > 17
+    assert [citation.index for citation in reply.citations] == [1, 17]
+    assert len(reply.sources) == world.rt.settings.answers.passages + 1
+    assert reply.sources[-1]["url"] == found.hits[16].chunk.link
+
+
 async def test_reader_who_leaves_cancels_the_model_and_the_partial_answer_is_kept(world: World) -> None:
     model = world.rt.model = ScriptedModel("Rotate keys ", "every month.", 60.0, STOP)
     token = ""
