@@ -40,7 +40,7 @@ export class Conversation {
     if (this.isBusy) {
       return false;
     }
-    this.#turns.push(openTurn(question, this.circumstances().versionLabel));
+    this.#turns.push(this.#open(question));
     await this.#answer(this.#turns.length - 1);
     return true;
   }
@@ -49,7 +49,7 @@ export class Conversation {
   async retry(index: number): Promise<void> {
     const turn = this.#turns[index];
     if (turn !== undefined && !this.isBusy) {
-      this.#turns[index] = openTurn(turn.question, this.circumstances().versionLabel);
+      this.#turns[index] = this.#open(turn.question);
       await this.#answer(index);
     }
   }
@@ -104,6 +104,11 @@ export class Conversation {
     this.stop();
     this.save();
     this.#turns = [];
+  }
+
+  #open(question: string): Turn {
+    const { asked, versionLabel } = this.circumstances();
+    return openTurn(question, versionLabel, asked.version);
   }
 
   #restore(version: string): void {

@@ -61,8 +61,7 @@ export class Exchange {
     const places = references(turn);
     this.#status.textContent = places.length > 0 ? fill(strings.reading, places.length) : strings.searching;
     if (before?.sources !== turn.sources || before.citations !== turn.citations || before.status !== turn.status) {
-      const title = turn.status === "unanswered" ? strings.nearest : strings.sources;
-      this.#sources.replaceChildren(...(places.length > 0 ? [renderSources(places, title, this.view)] : []));
+      this.#sources.replaceChildren(...(places.length > 0 ? [renderSources(places, this.view)] : []));
     }
     this.#showNotice(turn);
     if (isOpen(turn)) {
@@ -87,16 +86,17 @@ export class Exchange {
     }
     const { buttons, form } = renderFeedback(turn.vote, (feedback) => this.actions.giveFeedback(feedback), this.view);
     const copyAll = copyButton(strings.copy, () => asText(this.#turn), this.view);
-    const version = turn.version && create("span", { class: "note" }, fill(strings.version, turn.version));
-    const actions = create("div", { class: "actions", part: "actions" }, ...buttons, copyAll, version);
+    const speaksFor = [turn.version && fill(strings.version, turn.version), nameOf(turn.language)].filter(Boolean).join(" · ");
+    const note = speaksFor && create("span", { class: "note" }, speaksFor);
+    const actions = create("div", { class: "actions", part: "actions" }, ...buttons, copyAll, note);
     return [actions, form];
   }
 
-  /** Says of an answer that it is none, or not a model's. */
+  /** Says of an answer that it is not a model's, or a model's that rests on nothing; what is none says so itself. */
   #showNotice({ status, mode }: Turn): void {
     const { strings } = this.view;
-    const isQuoted = mode === "extractive" && status === "answered";
-    this.#notice.hidden = status !== "unanswered" && !isQuoted;
+    const isQuoted = mode === "extractive";
+    this.#notice.hidden = !(isQuoted || (mode === "model" && status === "unanswered"));
     this.#notice.replaceChildren(
       create("b", {}, isQuoted ? strings.extractive : strings.unanswered),
       isQuoted ? ` ${strings.extractiveWhy}` : "",
@@ -113,6 +113,15 @@ export class Exchange {
     this.#answer.querySelectorAll(".mark").forEach((mark, occurrence) => {
       mark.replaceWith(this.#cite(Number(mark.textContent), occurrence) ?? `[${mark.textContent}]`);
     });
+  }
+}
+
+/** A language by its own name, as menus of languages have it. */
+function nameOf(language: string): string {
+  try {
+    return language && new Intl.DisplayNames(language, { type: "language" }).of(language)!;
+  } catch {
+    return language; // a locale of the docs that is no language tag
   }
 }
 

@@ -9,14 +9,14 @@ import type { View } from "./view.js";
 const SHOWN = 3;
 
 /** All that the answer cites, or the first few pages that were found; the others at a press. */
-export function renderSources(references: readonly Reference[], title: string, view: View): HTMLElement {
+export function renderSources(references: readonly Reference[], view: View): HTMLElement {
   const cited = references.filter((reference) => reference.cited).length;
   const shown = cited || SHOWN;
   const items = references.map((reference, index) =>
     create("li", { hidden: index >= shown }, renderSource(reference, view)),
   );
   const list = create("ol", {}, ...items);
-  const section = create("section", { class: "sources", part: "sources" }, create("h4", {}, title), list);
+  const section = create("section", { class: "sources", part: "sources" }, create("h4", {}, view.strings.sources), list);
   if (items.length > shown) {
     const more = button({ class: "link" }, show, fill(view.strings.more, items.length - shown));
     section.append(more);

@@ -28,6 +28,9 @@ export interface AnswerEnd {
   mode: string;
   confidence: number;
   citations: Citation[];
+  /** What it speaks for, "" where the docs have one only. */
+  version: string;
+  language: string;
 }
 
 export type Part =
@@ -103,6 +106,8 @@ function parseAnswer(body: Fields): AnswerEnd {
     status: string(body.status) as AnswerStatus,
     mode: string(body.mode),
     confidence: Number(body.confidence) || 0,
+    version: string(body.version),
+    language: string(body.language),
     citations: Array.isArray(body.citations) ? body.citations.flatMap(parseCitation) : [],
   };
 }

@@ -5,8 +5,12 @@ import type { AnswerStatus, Citation, Part, Source } from "./stream.js";
 
 export interface Turn {
   question: string;
-  /** What readers call the docs' version that was asked about. */
+  /** What readers call the docs' version that was asked about, then the one that the answer speaks for. */
   version: string;
+  /** The name of the version that was asked about, as the server knows it. */
+  askedVersion: string;
+  /** Of the docs that the answer speaks for, "" where there is one. */
+  language: string;
   /** waiting: nothing has arrived yet; stopped: by the reader, or because they left the page. */
   state: "waiting" | "streaming" | "done" | "stopped" | "failed";
   text: string;
@@ -21,10 +25,12 @@ export interface Turn {
   vote?: Vote;
 }
 
-export function openTurn(question: string, version: string): Turn {
+export function openTurn(question: string, version: string, askedVersion: string): Turn {
   return {
     question,
     version,
+    askedVersion,
+    language: "",
     state: "waiting",
     text: "",
     sources: [],
@@ -52,10 +58,15 @@ export function advance(turn: Turn, part: Part): Turn {
     case "delta":
       return { ...turn, state: "streaming", text: turn.text + part.text };
     case "answer":
-      return { ...turn, ...part.answer };
+      return { ...turn, ...part.answer, version: labelFor(turn, part.answer.version) };
     default:
       return turn;
   }
+}
+
+/** Readers know the version that they asked about by its label, and another one, which stands in for it, by its name. */
+function labelFor({ version, askedVersion }: Turn, spokenFor: string): string {
+  return spokenFor && spokenFor !== askedVersion ? spokenFor : version;
 }
 
 export interface Reference {

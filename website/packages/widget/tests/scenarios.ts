@@ -89,8 +89,8 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
     case "nothing":
       return {
         steps: [
-          ...opening(token, SOURCES.slice(0, 3)),
-          ...deltas("The documentation does not seem to answer this. These pages come nearest.", 0),
+          ...opening(token, []),
+          ...deltas("I found nothing that answers this. The nearest pages are:\n\n- [Configuration](/docs/configuration)", 0),
           ...closing({ status: "unanswered", mode: "none", confidence: 0.1, citations: [] }),
         ],
       };
@@ -101,6 +101,12 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
           ...deltas("From the documentation:\n\n> Run make setup once; it leaves askdocs in .venv/bin. [1]", 0),
           ...closing({ mode: "extractive", citations: CITATIONS.slice(0, 1) }),
         ],
+      };
+    case "german": // from a site with several versions and languages
+      return { steps: [...opening(token), ...deltas(ANSWER, 0), ...closing({ version: "2.0", language: "de" })] };
+    case "unfounded":
+      return {
+        steps: [...opening(token), ...deltas("Perhaps it does.", 0), ...closing({ status: "unanswered", citations: [] })],
       };
     case "cut":
       return { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 30, null] };

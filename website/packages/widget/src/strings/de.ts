@@ -18,7 +18,6 @@ export const de: Strings = {
   searching: "Die Doku wird durchsucht …",
   reading: "{0} Seiten werden gelesen …",
   sources: "Quellen",
-  nearest: "Am nächsten liegende Seiten",
   more: "{0} weitere",
   source: "Quelle {0}: {1}",
   complete: "Antwort vollständig.",

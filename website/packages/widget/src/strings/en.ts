@@ -16,7 +16,6 @@ export const en = {
   searching: "Searching the docs…",
   reading: "Reading {0} pages…",
   sources: "Sources",
-  nearest: "Nearest pages",
   more: "{0} more",
   source: "Source {0}: {1}",
   complete: "Answer complete.",

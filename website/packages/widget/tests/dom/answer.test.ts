@@ -67,10 +67,20 @@ describe("an answer", () => {
     expect(chat.turns).toHaveLength(2);
   });
 
-  test("that the docs do not hold is said to be missing, with the nearest pages", async () => {
+  test("that the docs do not hold is said to be missing once, by the server", async () => {
     const turn = await chat.converse("nothing about this");
-    expect(text(turn, ".notice")).toContain("Not answered in the docs.");
-    expect(text(turn, ".sources h4")).toBe("Nearest pages");
+    expect(text(turn, ".answer")).toContain("I found nothing that answers this.");
+    expect(turn.querySelector<HTMLElement>(".notice")!.hidden).toBe(true);
+    expect(turn.querySelector(".sources")).toBeNull();
+  });
+
+  test("by a model that rests on nothing in the docs says so", async () => {
+    expect(text(await chat.converse("unfounded"), ".notice")).toContain("Not answered in the docs.");
+  });
+
+  test("names the version and the language that it speaks for, where there are several", async () => {
+    expect(text(await chat.converse("german"), ".actions .note")).toBe("Version 2.0 · Deutsch");
+    expect(text(await chat.converse("hello"), ".actions .note")).toBe("Version 1.0");
   });
 
   test("that no model wrote says so", async () => {

@@ -15,7 +15,7 @@ class MemoryStorage implements Storage {
   removeItem = (key: string): void => void this.#items.delete(key);
 }
 
-const turn: Turn = { ...openTurn("why?", "1.0"), state: "done", text: "so" };
+const turn: Turn = { ...openTurn("why?", "1.0", "1.0"), state: "done", text: "so" };
 
 test("a conversation comes back for the same site and version only", () => {
   const storage = new MemoryStorage();

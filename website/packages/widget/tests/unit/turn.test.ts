@@ -12,11 +12,12 @@ const CITATION: Citation = {
 };
 
 function after(...parts: Part[]): Turn {
-  return parts.reduce(advance, openTurn("why?", "1.0"));
+  return parts.reduce(advance, openTurn("why?", "v1", "1.0"));
 }
 
-function answer(citations: Citation[]): Part {
-  return { type: "answer", answer: { messageId: "m", status: "answered", mode: "model", confidence: 1, citations } };
+function answer(citations: Citation[], version = ""): Part {
+  const said = { messageId: "m", status: "answered", mode: "model", confidence: 1, language: "" } as const;
+  return { type: "answer", answer: { ...said, citations, version } };
 }
 
 test("text gathers from deltas", () => {
@@ -57,4 +58,8 @@ test("a mark leads to its citation, before the answer's end to its source, else 
   expect(referenceFor(after(...SOURCES, answer([CITATION])), 2)).toMatchObject({ quote: "q", cited: true });
   expect(referenceFor(after(...SOURCES), 9)).toBeUndefined();
   expect(referenceFor(after(...SOURCES, answer([CITATION])), 1)).toBeUndefined();
+});
+
+test("the version keeps its label unless the answer speaks for another one", () => {
+  expect(["", "1.0", "2.0"].map((version) => after(answer([], version)).version)).toEqual(["v1", "v1", "2.0"]);
 });
