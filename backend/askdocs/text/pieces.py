@@ -42,7 +42,7 @@ class Piece:
     """What is quoted whole or not at all: a sentence, an item of a list, a row of a table, a block of code.
 
     `block` counts the passage's blocks. `text` is as the page has it, `shown` the Markdown for it, without
-    what stands before it: an item's `marker`, the `head` of a row's table. `said` are its words that are
+    what stands before it: an item's `marker`, the `head` of a row's table. `said` is what is
     neither code nor within a link.
     """
 
@@ -52,7 +52,7 @@ class Piece:
     shown: str
     marker: str = ""
     head: str = ""
-    said: int = 0
+    said: str = ""
 
     @property
     def words(self) -> int:
@@ -69,13 +69,13 @@ class Piece:
     def is_bare(self) -> bool:
         """Whether it hardly says anything, as `Type: boolean` does, the name of a file or the entry of an
         index: the words of its heading do not make an answer of it."""
-        return self.is_label or (self.kind != "code" and self.said < _FEW_WORDS)
+        return self.is_label or (self.kind != "code" and len(self.said.split()) < _FEW_WORDS)
 
     @property
     def is_quotable(self) -> bool:
         """Not what would be read as a mark of ours, nor what is left of a row or of nothing but links."""
         return self.kind == "code" or (
-            self.said > 0
+            self.said != ""
             and not _MARK.search(self.shown)
             and (self.kind == "row" or "|" not in (self.text[0], self.text[-1]))
         )
@@ -121,13 +121,14 @@ def _piece(number: int, block: Block, start: int, end: int, allow: Allow) -> Pie
     )
 
 
-def _said(text: str, inlines: Iterable[Inline]) -> int:
-    """Words that are neither code nor within a link or an image."""
+def _said(text: str, inlines: Iterable[Inline]) -> str:
+    """The words that are neither code nor within a link or an image."""
     parts, at = [], 0
     for one in inlines:
         parts.append(text[at : one.start])
         at = max(at, one.end)
-    return sum(any(map(str.isalnum, word)) for word in " ".join((*parts, text[at:])).split())
+    words = " ".join((*parts, text[at:])).split()
+    return " ".join(word for word in words if any(map(str.isalnum, word)))
 
 
 def _content(block: Block) -> int:

@@ -66,6 +66,18 @@ def test_quotes_are_in_the_order_of_the_page() -> None:
     ]
 
 
+def test_paragraph_beside_a_quote_is_quoted_before_another_one_elsewhere() -> None:
+    elsewhere, beside = (
+        Block(f"Rotated keys {' '.join(str(number) for number in range(start, start + 56))}.")
+        for start in (100, 200)
+    )
+    whole = of_blocks(elsewhere, Block("Cats sleep all day."), Block("Rotate the keys."), beside)
+    found = answer("rotate keys", [replace(whole, scores=(0.5, 0.1, 0.9, 0.5))])
+
+    assert beside.text in found
+    assert elsewhere.text not in found
+
+
 def test_what_is_left_out_within_a_paragraph_shows() -> None:
     text = f"Rotate the keys. {'Cats sleep all day and night. ' * 30}Rotate keys twice."
     pieces = quotes("rotate keys", text)
@@ -136,6 +148,14 @@ def test_what_says_nothing_alone_is_not_quoted_for_its_heading(text: str) -> Non
     found = answer("rotate keys", [hit(f"{text}\n\nThis is done once a month.", heading=("Rotate keys",))])
 
     assert found.endswith("**Page › Rotate keys**\n\nThis is done once a month. [1]")
+
+
+@pytest.mark.parametrize(("asked", "quoted"), [("default of base", True), ("rotate", False)])
+def test_bare_value_answers_who_asks_for_it_by_its_name(asked: str, quoted: bool) -> None:
+    value = Block("- Default: rotate", kind="item", inlines=(Inline("code", 11, 17),))
+    found = answer(asked, [replace(of_blocks(value, Block("What base is, in words.")), score=0.5)])
+
+    assert ("Default: `rotate` [1]" in found) is quoted
 
 
 def test_list_of_links_is_not_quoted() -> None:
