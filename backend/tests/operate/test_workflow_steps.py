@@ -34,7 +34,8 @@ def checkout(tmp_path: Path) -> Path:
             (top / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root() / name, top / name)
     asked = {"question": "How do I get started?", "gold": [{"path": PAGE}]}
-    (top / "website" / "eval" / "questions.yaml").write_text(yaml.safe_dump([asked]))
+    strict = {"thresholds": {"min_section_recall": 1}, "questions": [asked]}
+    (top / "website" / "eval" / "questions.yaml").write_text(yaml.safe_dump(strict))
     (top / "website" / "build" / PAGE).parent.mkdir(parents=True)
     write(top, "To get started, install the program.")
     return top
@@ -52,6 +53,7 @@ def hub() -> Iterator[GitHub]:
 
 
 def test_pull_request_is_measured_against_main_and_told(hub: GitHub, checkout: Path) -> None:
+    """Below a threshold too, where the job fails and leaves the report."""
     hub.open_pull(7, owner="fork", branch="docs", sha="1" * 40)
     command = str(Path(sys.executable).with_name("askdocs"))
     environment = {**os.environ, "ASKDOCS": command, "no_proxy": "*", "RUNNER_TEMP": f"{checkout}/artifacts"}
@@ -60,7 +62,7 @@ def test_pull_request_is_measured_against_main_and_told(hub: GitHub, checkout: P
 
     run(measure, checkout, environment | {"RESULT": "main"}).check_returncode()
     write(checkout, "Zebras are striped.")
-    run(measure, checkout, environment | {"RESULT": "now"}).check_returncode()
+    below = run(measure, checkout, environment | {"RESULT": "now"})
     (checkout / "artifacts").mkdir()
     (checkout / "preview" / "now").rename(checkout / "artifacts" / "preview")
     head = {"HEAD_OWNER": "fork", "HEAD_BRANCH": "docs", "HEAD_SHA": "1" * 40}
@@ -68,6 +70,8 @@ def test_pull_request_is_measured_against_main_and_told(hub: GitHub, checkout: P
     run(comment, checkout, environment | head | where).check_returncode()
 
     (said,) = hub.bodies(7)
+    assert below.returncode == 1
+    assert "How do I get started?" in (checkout / "artifacts" / "preview" / "report.html").read_text()
     assert "**Newly answers 0, breaks 1 of 1 question**" in said
 
 
