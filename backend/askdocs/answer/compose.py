@@ -110,7 +110,7 @@ async def _compose(
     announced = not draft.retrieval.is_unsure  # else the model may well say that they do not answer
     if announced:
         yield SourcesFound(material.hits)
-    async with aclosing(written.write(rt, site, ask, rt.model, prompts.build(material), draft)) as texts:
+    async with aclosing(written.write(rt, site, rt.model, prompts.build(material), draft)) as texts:
         async for text in texts:
             if not announced:
                 yield SourcesFound(material.hits)
