@@ -96,7 +96,7 @@ async def _compose(
     if draft.retrieval.revision and draft.retrieval.scope:
         draft.speak_for(draft.retrieval.revision, draft.retrieval.scope)
     if draft.retrieval.is_declined:
-        text = quoted.point_elsewhere(ask, draft) or await quoted.offer_nearest(rt, site, ask, draft)
+        text = quoted.point_elsewhere(site, ask, draft) or await quoted.offer_nearest(rt, site, ask, draft)
         yield SourcesFound(())  # the text names the pages
         yield AnswerText(text)
         return
