@@ -152,7 +152,7 @@ def _answers(answers: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     if answers["failed"]:
         yield "", str(answers["failed"]), "broke off"
     if answers["median_words"] is not None:
-        yield "", f"{answers['median_words']:.0f}", "words, median"
+        yield "", f"{answers['median_words']:.0f}", "words, median, without code"
     tokens = answers["prompt_tokens"] + answers["output_tokens"]
     if tokens:
         cost = "" if answers["cost"] is None else f", cost {answers['cost']:.4f}"

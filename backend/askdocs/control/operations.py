@@ -75,9 +75,7 @@ async def search(
 ) -> AsyncGenerator[Event]:
     """One event {"result": {"hits": […], "confidence": …, "revision": …}}; each hit for `revive_hit`."""
     found = await find_site(rt, site)
-    retrieval = await retrieve.search(
-        rt, found, question, version=version, locale=locale, limit=limit, exactly=True
-    )
+    retrieval = await retrieve.search(rt, found, question, version=version, locale=locale, limit=limit)
     if retrieval.revision is None:
         raise _unpublished(site)
     yield {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -10,12 +11,16 @@ from askdocs.evaluation import figures
 from askdocs.evaluation.explain import Explanation
 from askdocs.evaluation.observe import Answer, Found, Observation
 from askdocs.evaluation.questions import Question
+from askdocs.text import fences
 
 ANSWERED_WITHIN = 5
 """A right section must be among so many distinct ones: the depth of the first figure, recall@5."""
 
 BUDGETS = (4_000, 16_000)
 """Characters of passages within which facts are looked for: what a short prompt holds, and a full one."""
+
+_NOT_READ = re.compile(r"\[\d+\]|(?<=\])\([^)\s]*\)|[|]")
+"""Marks of citations, addresses of links, borders of tables."""
 
 _SHOWN = 10
 """Sections that a result keeps of each question."""
@@ -142,12 +147,17 @@ def _answer_scores(question: Question, answer: Answer) -> dict[str, float]:
     if answer.status != "answered":
         return scores
     right = [place in question.gold for place in answer.cited]
-    scores["answer.words"] = float(len(answer.text.split()))
+    scores["answer.words"] = float(_words(answer.text))
     scores["answer.citation_recall"] = float(any(right))
     if right:
         scores["answer.citation_precision"] = sum(right) / len(right)
     scores["answer.supported"] = float(answer.support == "supported")
     return scores
+
+
+def _words(text: str) -> int:
+    """What is read word by word: neither code nor the marks of citations, links and tables."""
+    return sum(any(map(str.isalnum, word)) for word in _NOT_READ.sub(" ", fences.outside(text)).split())
 
 
 def _outcome(question: Question, seen: Observation, section: int | None) -> Outcome:

@@ -73,6 +73,14 @@ def test_citations_are_held_against_the_right_sections() -> None:
     assert judged.unsaid == ("now",)
 
 
+def test_words_of_an_answer_are_those_that_are_read() -> None:
+    said = (
+        "Run [this](/a) now: [1]\n\n```sh\npip install x\n```\n\n| Key | Use |\n| --- | --- |\n| a | so [2] |"
+    )
+
+    assert judge(question("a"), observation("a", answer=answer(said, "a"))).scores["answer.words"] == 7
+
+
 def test_answer_that_declines_is_told_from_the_search_that_is_sure() -> None:
     declined = answer("I found nothing.", status="unanswered")
 
