@@ -42,11 +42,6 @@ class CheckedText:
     def doubt(self) -> Doubt | None:
         return self._citations.doubt
 
-    @property
-    def end_of_code(self) -> str:
-        """What ends the block of code that the text has come to, "" outside one."""
-        return self._links.end_of_code
-
     def allows(self, url: str) -> bool:
         """Whether a link to this address is let out."""
         return is_visible(url) and self._hosts.allow(url)

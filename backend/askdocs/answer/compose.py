@@ -96,7 +96,7 @@ async def _compose(
     if draft.retrieval.revision and draft.retrieval.scope:
         draft.speak_for(draft.retrieval.revision, draft.retrieval.scope)
     if draft.retrieval.is_declined:
-        text = quoted.point_elsewhere(ask, draft) or await quoted.offer_nearest(rt, site, ask, draft)
+        text = quoted.point_elsewhere(site, ask, draft) or await quoted.offer_nearest(rt, site, ask, draft)
         yield SourcesFound(())  # the text names the pages
         yield AnswerText(text)
         return
@@ -110,7 +110,7 @@ async def _compose(
     announced = not draft.retrieval.is_unsure  # else the model may well say that they do not answer
     if announced:
         yield SourcesFound(material.hits)
-    async with aclosing(written.write(rt, site, ask, rt.model, prompts.build(material), draft)) as texts:
+    async with aclosing(written.write(rt, site, rt.model, prompts.build(material), draft)) as texts:
         async for text in texts:
             if not announced:
                 yield SourcesFound(material.hits)

@@ -28,6 +28,15 @@ class OtherLocale:
 
 Notice = OtherVersion | OtherLocale
 
+_AHEAD = 0.1
+"""By how much another version's section must score higher than the best of the reader's.
+
+Of two corpora, a third of whose pages were taken out of the older of two versions: of 28 questions that only
+those pages answer, the reader of the older one is led there in 17 at .1, 19 at .05, 9 at .2 and answered from
+other pages in 6, 5 and 12; of 134 that both versions answer 4, 12 and 0 are led to the newer one. A look at
+other versions only where the search is unsure leads 10 and 7.
+"""
+
 _FIRST = 5
 """Hits among which the default locale's is preferred."""
 
@@ -43,9 +52,11 @@ def other_version(scope: Scope, own: Sequence[Hit], everywhere: Sequence[Hit]) -
     """Where a section stands that answers and that the reader's version lacks.
 
     `own` are the hits of the reader's version and `everywhere` those of all, best first. None when the best
-    one is among the reader's own, or is the same section in another version.
+    one is hardly better than the reader's own, or is the same section in another version.
     """
     if not everywhere or not scope.version:
+        return None
+    if own and everywhere[0].score - own[0].score < _AHEAD:
         return None
     best = everywhere[0].chunk
     if best.version in ("", scope.version) or any(_is_same(best, hit.chunk) for hit in own):

@@ -96,6 +96,11 @@ def by_section(payloads: Iterable[Mapping[str, Any]]) -> dict[Place, list[Chunk]
     return sections
 
 
+def best(sections: Iterable[Sequence[ScoredPoint]]) -> list[Hit]:
+    """The best chunk of each section that can be read, as it was found."""
+    return [hits[0] for points in sections if (hits := _decode(points[:1]))]
+
+
 def _beside(
     chosen: Sequence[_Found], stored: Mapping[Place, Sequence[Chunk]], others: Iterable[_Found]
 ) -> Iterator[Hit]:

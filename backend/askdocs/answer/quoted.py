@@ -10,7 +10,9 @@ from askdocs.answer.draft import Draft
 from askdocs.runtime import Runtime
 from askdocs.text import extractive, languages, phrases, pieces, small_talk
 from askdocs.text.extractive import Asked
+from askdocs.text.links import LinkFilter
 from askdocs.text.phrases import Phrases
+from askdocs.text.visible import visible
 from askdocs.types import Ask, Hit, Site
 
 _NEAREST_PAGES = 3
@@ -52,16 +54,15 @@ async def quote(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:
     return text
 
 
-def point_elsewhere(ask: Ask, draft: Draft) -> str:
+def point_elsewhere(site: Site, ask: Ask, draft: Draft) -> str:
     """That another version answers, with where; "" if none does."""
     there = draft.retrieval.other_version
     if there is None:
         return ""
-    words, chunk = _phrases(ask, draft), there.hit.chunk
+    words = _phrases(ask, draft)
     sentence = words.since if there.is_since else words.elsewhere
-    label = pieces.label(chunk.breadcrumb.replace(" > ", " › "))
     draft.hits = (there.hit,)
-    draft.text.append(sentence.format(there.version, pieces.link(label, chunk.link)))
+    draft.text.append(sentence.format(there.version, _link(site, there.hit)))
     draft.status = "unanswered"
     return draft.text[-1]
 
@@ -85,7 +86,7 @@ async def offer_nearest(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:
         draft.hits = await _near_in_the_default_locale(rt, site, ask, draft)
     parts = [words.nothing]
     if draft.hits:
-        links = "\n".join(_link(hit, words, ask, draft) for hit in draft.hits)
+        links = "\n".join(_offer(site, hit, words, ask, draft) for hit in draft.hits)
         parts = [f"{words.nothing} {words.nearest}", links]
     configured = rt.settings.site(site.name)
     if configured and configured.support_url:
@@ -131,13 +132,19 @@ async def _near_in_the_default_locale(rt: Runtime, site: Site, ask: Ask, draft: 
     return _near(found.hits)
 
 
-def _link(hit: Hit, words: Phrases, ask: Ask, draft: Draft) -> str:
-    """The page's heading as a link, with its language where that is not the reader's."""
-    label = pieces.label(hit.chunk.breadcrumb.replace(" > ", " › "))
+def _link(site: Site, hit: Hit) -> str:
+    """The page's heading as a link, whatever stands in it."""
+    filtered = LinkFilter([*site.origins, hit.chunk.link])
+    label = pieces.label(visible(hit.chunk.breadcrumb.replace(" > ", " › ")))
+    return filtered.feed(pieces.link(label, hit.chunk.link)) + filtered.close()
+
+
+def _offer(site: Site, hit: Hit, words: Phrases, ask: Ask, draft: Draft) -> str:
+    """An item with the page's heading as a link, and its language where that is not the reader's."""
     language = languages.primary(hit.chunk.language)
     is_foreign = language and language != languages.primary(draft.language_of(ask))
     name = words.languages.get(language, hit.chunk.language)
-    return f"- {pieces.link(label, hit.chunk.link)}{f' ({name})' if is_foreign else ''}"
+    return f"- {_link(site, hit)}{f' ({name})' if is_foreign else ''}"
 
 
 def _phrases(ask: Ask, draft: Draft) -> Phrases:

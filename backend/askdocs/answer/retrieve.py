@@ -116,7 +116,7 @@ async def search(
         room,
     )
     found = await searching.within(within, asked)
-    if found.is_unsure and not exactly:
+    if not exactly:
         found = await _look_elsewhere(searching, found, asked)
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     return found
@@ -134,12 +134,15 @@ class _Search:
     limit: int
     room: int
 
-    async def within(self, within: Scope, asked: Query) -> Retrieval:
-        chunks = max(self.limit * _CHUNKS_PER_HIT, _LEAST_CHUNKS)
+    async def ranked(self, within: Scope, asked: Query, *, chunks: int) -> list[Ranked]:
         points = await self.rt.vectors.search(self.revision.collection, asked.hybrid, within, limit=chunks)
         sections = ranking.sections(points)
         named = headings.raise_named(sections, asked.terms, asked.language, self.statistics)
-        ranked = ranking.move(named, self.circumstances)
+        return ranking.move(named, self.circumstances)
+
+    async def within(self, within: Scope, asked: Query) -> Retrieval:
+        chunks = max(self.limit * _CHUNKS_PER_HIT, _LEAST_CHUNKS)
+        ranked = await self.ranked(within, asked, chunks=chunks)
         of_sections = [section.points for section in ranked]
         found = await passages.gather(
             self.rt, self.revision, within, of_sections, limit=self.limit, room=self.room
@@ -170,15 +173,15 @@ async def _look_elsewhere(searching: _Search, own: Retrieval, asked: Query) -> R
     if within is None:
         return own
     if within.version and len(revision.versions) > 1:
-        everywhere = await searching.within(replace(within, version=None), asked)
-        there = elsewhere.other_version(within, own.hits, everywhere.hits)
+        ranked = await searching.ranked(replace(within, version=None), asked, chunks=_LEAST_CHUNKS)
+        there = elsewhere.other_version(within, own.hits, passages.best(section.points for section in ranked))
         if there:
             alone = await searching.within(replace(within, version=there.version), asked)
             if not alone.is_unsure:
                 return replace(own, notices=(there,))
     if own.is_declined and within.locale and len(revision.locales) > 1:
-        abroad = await searching.within(replace(within, locale=None), asked)
-        locale = elsewhere.other_locale(revision, within, abroad.hits)
+        ranked = await searching.ranked(replace(within, locale=None), asked, chunks=_LEAST_CHUNKS)
+        locale = elsewhere.other_locale(revision, within, passages.best(section.points for section in ranked))
         if locale:
             abroad = await searching.within(replace(within, locale=locale), asked)
             if not abroad.is_declined:

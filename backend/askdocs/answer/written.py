@@ -15,7 +15,7 @@ from askdocs.errors import ModelSlow, ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.protocols import AnswerModel
 from askdocs.runtime import Runtime
-from askdocs.text import phrases, prompts
+from askdocs.text import prompts
 from askdocs.text.declining import DeclineReader
 from askdocs.text.prompts import Material
 from askdocs.types import Ask, ModelStop, ModelText, Prompt, Site, Turn
@@ -45,7 +45,7 @@ def gather(
 
 
 async def write(
-    rt: Runtime, site: Site, ask: Ask, model: AnswerModel, prompt: Prompt, draft: Draft
+    rt: Runtime, site: Site, model: AnswerModel, prompt: Prompt, draft: Draft
 ) -> AsyncGenerator[str]:
     """Stream the model's answer, as far as it may be said, into the draft.
 
@@ -88,8 +88,6 @@ async def write(
         yield _say(draft, checked, text)
     if draft.stop and draft.stop.reason == "length":
         log.info("answer_cut", model=model.model, output_tokens=draft.stop.output_tokens)
-        note = phrases.of(draft.language_of(ask)).cut
-        yield _say(draft, checked, f"{checked.end_of_code}\n\n{note}")
     draft.lap("model_ended_ms")
     rt.metrics.model_seconds.observe(time.perf_counter() - called)
     if draft.stop is None or draft.stop.reason == "safety":

@@ -75,7 +75,9 @@ async def search(
 ) -> AsyncGenerator[Event]:
     """One event {"result": {"hits": […], "confidence": …, "revision": …}}; each hit for `revive_hit`."""
     found = await find_site(rt, site)
-    retrieval = await retrieve.search(rt, found, question, version=version, locale=locale, limit=limit)
+    retrieval = await retrieve.search(
+        rt, found, question, version=version, locale=locale, limit=limit, exactly=True
+    )
     if retrieval.revision is None:
         raise _unpublished(site)
     yield {

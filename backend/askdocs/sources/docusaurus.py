@@ -38,7 +38,7 @@ class _Entry:
     language: str
     sha256: str
     source: str
-    plugin: Literal["docs", "blog", "pages"]
+    plugin: Literal["docs", "categories", "blog", "pages"]
     places: tuple[str, ...]
     """The labels of the categories that the page is under, and the names of its folders and file."""
 
@@ -158,11 +158,15 @@ def _read(root: Path, entries: Mapping[str, _Entry], base_url: str, path: str, n
     )
 
 
-def _plugin(page: Mapping[str, Any]) -> Literal["docs", "blog", "pages"]:
-    """A page of the docs has an id; posts and pages are told apart by where Docusaurus keeps the latter."""
+def _plugin(page: Mapping[str, Any]) -> Literal["docs", "categories", "blog", "pages"]:
+    """A page of the docs has an id, and the generated one of a category no source. Posts and pages are told
+    apart by where Docusaurus keeps the latter."""
     if page.get("docId", "") is not None:
         return "docs"
-    return "pages" if "/src/pages/" in _text(page, "source") else "blog"
+    source = _text(page, "source")
+    if not source:
+        return "categories"
+    return "pages" if "/src/pages/" in source else "blog"
 
 
 def _places(page: Mapping[str, Any]) -> tuple[str, ...]:
@@ -174,6 +178,8 @@ def _places(page: Mapping[str, Any]) -> tuple[str, ...]:
 def _kind(entry: _Entry, sections: Sequence[Section]) -> PageKind:
     if entry.plugin == "blog":
         return "blog"
+    if entry.plugin == "categories":
+        return "landing"
     found = kinds.of_content(sections, entry.places)
     is_written_in_react = entry.plugin == "pages" and entry.source.endswith((".tsx", ".jsx", ".js", ".ts"))
     return "landing" if found == "docs" and is_written_in_react else found

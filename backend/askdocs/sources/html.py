@@ -64,8 +64,10 @@ def _read(root: Path, base_url: str, path: str, note: Note) -> Page | None:
 
 
 def _is_post(tree: LexborHTMLParser) -> bool:
-    """Of Docusaurus' blog, or one that says so to feeds and social networks."""
-    return tree.css_first("html.plugin-blog, meta[property='og:type'][content=article]") is not None
+    """Of Docusaurus' blog, or one whose page is one post by schema.org. That a page is an `article` to social
+    networks tells nothing: Hugo says so of all."""
+    posts = tree.css('article[itemtype$="schema.org/BlogPosting"]')
+    return tree.css_first("html.plugin-blog") is not None or len(posts) == 1
 
 
 def _metas(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:

@@ -91,12 +91,6 @@ class LinkFilter:
     def close(self) -> str:
         return self._advance(self._held, final=True)
 
-    @property
-    def end_of_code(self) -> str:
-        """What ends the block of code that the text has come to, "" outside one."""
-        fence = self._fence
-        return f"\n{'> ' * fence.quotes}{' ' * fence.indent}{fence.run}" if fence else ""
-
     def _advance(self, text: str, *, final: bool) -> str:
         self._out = []
         at = 0

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from askdocs.answer import retrieve
+from askdocs.answer import elsewhere, retrieve
 from askdocs.answer.elsewhere import OtherLocale
 from askdocs.answer.retrieve import Retrieval
 from askdocs.index import run
 from askdocs.sources import markdown
-from askdocs.types import Ask, Page, Source
+from askdocs.types import Ask, Chunk, Hit, Page, Scope, Source
 from tests.answer.asking import STOP, ScriptedModel, finished, text
 from tests.answer.asking import run as asked
 from tests.worlds import World, open_world
@@ -49,6 +49,42 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 async def find(world: World, question: str, *, version: str = "3.0", locale: str = "en") -> Retrieval:
     return await retrieve.search(world.rt, world.site, question, version=version, locale=locale)
+
+
+def hit(version: str, heading: str, score: float, *, locale: str = "") -> Hit:
+    path = f"{version}/{heading}.md"
+    return Hit(Chunk(path, f"/{path}", "", "Page", (heading,), version, locale, "", 0, 0, ()), score)
+
+
+@pytest.mark.parametrize(
+    ("own", "having", "said"),
+    [
+        ("2.9", ["2.10", "3.0"], ("2.10", True)),
+        ("1.0", ["next", "2.0"], ("2.0", True)),
+        ("2.0", ["1.0", "1.5"], ("1.5", False)),
+        ("2.0", ["1.0", "3.0"], ("3.0", False)),
+        ("3.0", ["next"], ("next", True)),
+    ],
+)
+def test_nearest_of_the_versions_that_have_a_section_is_named(
+    own: str, having: list[str], said: tuple[str, bool]
+) -> None:
+    hits = [hit(version, "New", 0.8) for version in having]
+
+    there = elsewhere.other_version(Scope("s", 1, own), [hit(own, "Old", 0.5)], hits)
+
+    assert there is not None
+    assert (there.version, there.is_since) == said
+
+
+def test_section_of_another_version_that_is_hardly_better_is_no_reason() -> None:
+    scope, own = Scope("s", 1, "1.0"), [hit("1.0", "Old", 0.5)]
+
+    assert elsewhere.other_version(scope, own, [hit("2.0", "New", 0.55)]) is None
+    assert elsewhere.other_version(scope, own, [hit("", "New", 0.9)]) is None
+    assert elsewhere.other_version(scope, own, [hit("2.0", "Old", 0.9)]) is None
+    assert elsewhere.other_version(scope, own, []) is None
+    assert elsewhere.other_version(scope, [], [hit("2.0", "New", 0.3)]) is not None
 
 
 async def test_what_the_readers_version_answers_needs_no_notice(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from askdocs.errors import SourceError
 from askdocs.sources import open_source
-from askdocs.types import Block, Inline, Page, Section, markdown
+from askdocs.types import Block, Inline, Page, PageKind, Section, markdown
 
 SITE = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
 SINK = "docs/next/guides/sink/index.html"
@@ -72,6 +72,31 @@ def test_untranslated_page_tells_its_language() -> None:
 
 def test_unlisted_page_is_left_out() -> None:
     assert not [page for page in open_source(SITE).pages if "hidden" in page.path]
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [
+        ({"docId": "guides/plain"}, "docs"),
+        ({"docId": "contributing/setup"}, "contributing"),
+        ({"docId": "why", "sidebar": ["Project", "Design decisions", "Why"]}, "contributing"),
+        ({"docId": None, "source": "@site/blog/2026-01-31-out.md"}, "blog"),
+        ({"docId": None, "source": "@site/src/pages/index.tsx"}, "landing"),
+        ({"docId": None, "source": "@site/src/pages/support.md"}, "docs"),
+        ({"docId": None, "source": ""}, "landing"),
+    ],
+)
+def test_kind_of_a_page_is_told_by_its_plugin_and_its_place(
+    site: Path, entry: dict[str, Any], kind: PageKind
+) -> None:
+    manifest = json.loads((site / "docs-manifest.json").read_text())
+    plain = next(page for page in manifest["pages"] if page["file"] == PLAIN)
+    shutil.rmtree(site / "de")
+    edit(site, {"pages": [plain | {"sidebar": []} | entry]})
+
+    (page,) = open_source(site).pages
+
+    assert page.kind == kind
 
 
 def test_base_url_stands_before_every_address() -> None:

@@ -35,6 +35,24 @@ def prose(tmp_path: Path, html: str) -> str:
     return "\n\n".join(markdown(section.blocks) for section in read(tmp_path, html).sections)
 
 
+POST = '<article itemtype="https://schema.org/BlogPosting">'
+
+
+@pytest.mark.parametrize(
+    ("root", "begin", "kind"),
+    [
+        ('<html class="blog-wrapper plugin-blog plugin-id-default">', "<article>", "blog"),
+        ("<html>", POST, "blog"),
+        ("<html>", f"{POST}<p>One.</p></article>{POST}", "docs"),
+        ('<html class="plugin-docs">', "<meta property='og:type' content=article><article>", "docs"),
+    ],
+)
+def test_post_is_told_by_what_built_it(tmp_path: Path, root: str, begin: str, kind: str) -> None:
+    page = read(tmp_path, f"<!doctype html>{root}<body><main>{begin}<h1>Out</h1><p>Now.</p></article></main>")
+
+    assert page.kind == kind
+
+
 def test_docusaurus_pages_tell_version_and_locale(tmp_path: Path) -> None:
     site = shutil.copytree(SITE, tmp_path / "site", ignore=shutil.ignore_patterns("*.json"))
     source = open_source(site)
