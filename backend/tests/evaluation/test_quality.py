@@ -96,8 +96,8 @@ async def test_right_sections_are_found_and_questions_without_an_answer_told_apa
     ]
     result = Result(tuple(judged)).as_json()
 
-    # Over 97 pages: recall@5 of pages .99, of sections .90, MRR of sections .76, facts in the passages .98,
-    # AUC .96. One question is 1.4 points of recall, and every new page of the docs competes.
+    # Of the built site: recall@5 of pages 1.00, of sections .97, MRR of sections .84, facts in the passages
+    # 1.00, AUC .96. One question is 1.4 points of recall, and every new page of the docs competes.
     gates = thresholds.gates(thresholds.merge(Evaluation(), LOADED.thresholds, file="questions.yaml"), result)
     assert len(gates) >= 7
     assert [str(gate) for gate in gates if not gate.holds] == []
