@@ -184,25 +184,23 @@ async def test_order_in_a_question_or_an_earlier_turn_does_no_harm(open_pages: W
     assert broken(second) == []
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
+async def test_page_that_is_offered_leads_to_itself_whatever_its_title(open_pages: World) -> None:
+    titles = [
         "Keys x](https://evil.example) [y",
         "Keys ![i](//evil.example/x) <img src=x>",
         "Keys ` <https://evil.example> www.evil.example",
         "Keys [1]: //evil.example",
         "Keys \u202e\u2066 \u200b",
-    ],
-)
-async def test_page_that_is_offered_leads_to_itself_whatever_its_title(open_pages: World, title: str) -> None:
-    open_pages.write({"keys.md": f"---\ntitle: '{title}'\n---\n\nRotate keys every month."})
-    await open_pages.index()
+    ]
+    for title in titles:
+        open_pages.write({"keys.md": f"---\ntitle: '{title}'\n---\n\nRotate keys every month."})
+        await open_pages.index()
 
-    events = await run(open_pages, Ask("how do I rotate keys"), model=ScriptedModel(MARKER, STOP))
+        said = text(await run(open_pages, Ask("how do I rotate keys"), model=ScriptedModel(MARKER, STOP)))
 
-    assert text(events).endswith("](/keys)")
-    assert dangers(text(events)) == []
-    assert visible(text(events)) == text(events)
+        assert said.endswith("](/keys)"), title
+        assert dangers(said) == []
+        assert visible(said) == said
 
 
 # tags of the prompt

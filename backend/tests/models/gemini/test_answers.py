@@ -12,6 +12,7 @@ from askdocs.models.gemini.client import GeminiClient
 from askdocs.models.gemini.platforms import GeminiApi
 from askdocs.types import ModelStop, ModelText, Prompt, Turn
 from tests.fakes.gemini import API_KEY, FakeGemini, Reply
+from tests.fakes.gemini_json import event
 
 pytestmark = pytest.mark.anyio
 
@@ -69,6 +70,23 @@ async def test_request_carries_rules_history_and_settings(fake: FakeGemini, mode
         "maxOutputTokens": 99,
         "thinkingConfig": {"thinkingBudget": 0},
     }
+
+
+async def test_calls_code_and_files_that_a_model_sends_are_not_read(
+    fake: FakeGemini, model: GeminiModel
+) -> None:
+    parts = [
+        {"functionCall": {"name": "delete_docs", "args": {}}},
+        {"executableCode": {"language": "PYTHON", "code": "print(1)"}},
+        {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}},
+        {"inlineData": {"mimeType": "image/png", "data": "aGk="}},
+        {"fileData": {"fileUri": "https://evil.example/x"}},
+        {"text": "Hi."},
+    ]
+    candidate = {"content": {"parts": parts, "role": "model"}, "finishReason": "STOP"}
+    fake.script(Reply(raw=[event({"candidates": [candidate]})]))
+
+    assert await collect(model) == ("Hi.", [ModelStop("stop")], None)
 
 
 async def test_turn_that_was_never_answered_is_left_out(fake: FakeGemini, model: GeminiModel) -> None:
