@@ -117,8 +117,9 @@ async def _compose(
                 announced = True
             yield AnswerText(text)
     if draft.mode == "model":
-        if notice := quoted.name_language(ask, draft):
-            yield AnswerText(notice)
+        for notice in (quoted.cut_notice(ask, draft), quoted.name_language(ask, draft)):
+            if notice:
+                yield AnswerText(notice)
         return
     declined = draft.is_declined
     text = await (quoted.offer_nearest if declined else quoted.quote)(rt, site, ask, draft)

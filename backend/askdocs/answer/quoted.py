@@ -8,7 +8,7 @@ from askdocs.answer import retrieve
 from askdocs.answer.checked import CheckedText
 from askdocs.answer.draft import Draft
 from askdocs.runtime import Runtime
-from askdocs.text import extractive, languages, phrases, pieces, small_talk
+from askdocs.text import extractive, fences, languages, phrases, pieces, small_talk
 from askdocs.text.extractive import Asked
 from askdocs.text.links import LinkFilter
 from askdocs.text.phrases import Phrases
@@ -38,6 +38,15 @@ def small_talk_reply(ask: Ask, draft: Draft) -> str:
     draft.mode, draft.status = "greeting", "answered"
     draft.text.append(line)
     return line
+
+
+def cut_notice(ask: Ask, draft: Draft) -> str:
+    """That the model's answer was cut by its length limit, below what was said; "" for a whole one."""
+    if draft.stop is None or draft.stop.reason != "length":
+        return ""
+    fence = fences.left_open("".join(draft.text))
+    draft.text.append(f"{fence}\n\n{_phrases(ask, draft).cut}")
+    return draft.text[-1]
 
 
 async def quote(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:

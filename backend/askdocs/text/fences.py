@@ -42,6 +42,18 @@ def begins(line: str) -> Fence | None:
     return Fence(lead[1].count(">"), len(lead[2]) + len(lead[3] or ""), fence[1])
 
 
+def left_open(text: str) -> str:
+    """The line that closes the block of code in which a text ends, with the line's end before it, or ""."""
+    fence: Fence | None = None
+    for line in text.split("\n"):
+        lead = fence.lead(line) if fence else None
+        if fence is None or lead is None:
+            fence = begins(line)
+        elif fence.is_end(line[len(lead) :]):
+            fence = None
+    return f"\n{'> ' * fence.quotes}{' ' * fence.indent}{fence.run}" if fence else ""
+
+
 def outside(text: str) -> str:
     """The lines of a text that are in no block of code and begin none."""
     fence: Fence | None = None
