@@ -44,11 +44,17 @@ class Inline:
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What stands on the page beside the `number`th quotable thing of a block, which would be found elsewhere
-    on the page first; both are "" where nothing tells the two places apart."""
+    on the page first. Where that does not tell the two places apart, `start` is the beginning of a line above
+    that does; all three are "" if there is none."""
 
     number: int
-    prefix: str
-    suffix: str
+    prefix: str = ""
+    suffix: str = ""
+    start: str = ""
+
+    @property
+    def tells(self) -> bool:
+        return bool(self.prefix or self.suffix or self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,15 @@ class Block:
         """This block, which goes on with `other`, from which it was cut."""
         shift = len(self.text) + len(other.glue)
         moved = (Inline(one.kind, one.start + shift, one.end + shift, one.url) for one in other.inlines)
-        return replace(self, text=self.text + other.glue + other.text, inlines=(*self.inlines, *moved))
+        text = self.text + other.glue + other.text
+        return replace(self, text=text, inlines=(*self.inlines, *moved), beside=self._beside_joined(other))
+
+    def _beside_joined(self, other: Block) -> tuple[Beside, ...]:
+        """Of code that was cut between lines; a line that was cut is found as a whole."""
+        if not self.is_code or "\n" not in other.glue:
+            return ()
+        lines = sum(bool(line.strip()) for line in self.text.split("\n"))
+        return (*self.beside, *(replace(one, number=one.number + lines) for one in other.beside))
 
     @property
     def markdown(self) -> str:

@@ -25,8 +25,12 @@ WHOLE = 80
 END_WORDS = 5
 """Words by which either end of a longer text is named."""
 
-SHORT = 20
-"""Characters below which a text is named with what stands beside it: a menu may say the same before."""
+SHORT = 32
+"""Characters below which what is no sentence is named with what stands beside it: a menu may say the same. Of
+100 links into Docusaurus' docs two, of 20 characters, led to the title of another page."""
+
+LINES_ABOVE = 12
+"""Lines above a text, at most, where a link may begin that ends with it: both are in view then."""
 
 TELLING = 6
 """Letters and digits below which nothing is quoted alone: `return {` or a bracket of code."""
@@ -67,8 +71,7 @@ def directive(span: Span) -> str:
     """What leads to the span, "" if nothing does."""
     if not span.can_be_found:
         return ""
-    beside = span.beside or Beside(span.number, "", "")
-    return str(replace(_usual(span), prefix=beside.prefix, suffix=beside.suffix))
+    return str(_told_apart(_usual(span), span.beside or Beside(span.number)))
 
 
 def annotate(page: Page, pieces: Iterable[Sequence[Block]]) -> Iterator[tuple[Block, ...]]:
@@ -82,7 +85,7 @@ def annotate(page: Page, pieces: Iterable[Sequence[Block]]) -> Iterator[tuple[Bl
         for span in spans.of(piece):
             found = text.beside(span)
             if found is not None:
-                needed.setdefault(id(span.block), []).append(Beside(span.number, *found))
+                needed.setdefault(id(span.block), []).append(found)
         yield tuple(
             replace(block, beside=tuple(needed[id(block)])) if id(block) in needed else block
             for block in piece
@@ -109,9 +112,8 @@ class _PageText:
     def __len__(self) -> int:
         return len(self._text)
 
-    def beside(self, span: Span) -> tuple[str, str] | None:
-        """The prefix and suffix by which the span is found where the page says it next; both "" if none will
-        do, None if it needs none."""
+    def beside(self, span: Span) -> Beside | None:
+        """What leads to the span where the page says it next, None if it needs nothing."""
         said = "\n".join(span.cells) or span.text
         start = self._lower.find(_lower(said), self._cursor)
         if start < 0:  # It was cut within a word.
@@ -120,24 +122,37 @@ class _PageText:
         if _has_image(span) or sum(map(str.isalnum, said)) < TELLING:
             return None
         usual = _usual(span)
-        if len(usual.start) + len(usual.end) >= SHORT and self._leads_to(usual, start, end):
+        is_found, may_be_title = self._leads_to(usual, start, end), _may_be_title(span, usual)
+        if is_found and not may_be_title:
             return None
-        pairs = self._contexts(start, end)
-        found = (
-            (prefix, suffix)
-            for prefix, suffix in pairs
-            if self._leads_to(replace(usual, prefix=prefix, suffix=suffix), start, end)
-        )
-        return next(found, None if self._leads_to(usual, start, end) else ("", ""))
+        for prefix, suffix in self._contexts(start, end, headings=not is_found):
+            if self._leads_to(replace(usual, prefix=prefix, suffix=suffix), start, end):
+                return Beside(span.number, prefix, suffix)
+        if is_found:
+            return None
+        return Beside(span.number, start=self._start_before(usual, start, end))
 
-    def _contexts(self, start: int, end: int) -> Iterator[tuple[str, str]]:
-        """Prefix and suffix, either or both, those first that are surest to stand beside the text."""
+    def _start_before(self, usual: Directive, start: int, end: int) -> str:
+        """The beginning of the nearest line above, in the same section, that is found at its place."""
+        line = bisect(self._starts, start) - 1
+        for above in range(line - 1, max(0, line - LINES_ABOVE), -1):
+            first, at = _first_words(self._line(above), END_WORDS), self._starts[above]
+            if self._is_heading[above]:
+                break
+            named = Directive(first, usual.end or usual.start)
+            if len(first) >= SHORT // 2 and self._find(_lower(first)) == at and self._ends_at(named, at, end):
+                return first
+        return ""
+
+    def _contexts(self, start: int, end: int, *, headings: bool) -> Iterator[tuple[str, str]]:
+        """Prefix and suffix, either or both, those first that are surest to stand beside the text; `headings`
+        says that these will do, too."""
         pairs = []
         for words in CONTEXT_WORDS:
             nothing, before, after = _Context("", 0), self._before(start, words), self._after(end, words)
             pairs += [(before, nothing), (nothing, after), (before, after)]
         for prefix, suffix in sorted(pairs, key=lambda pair: max(pair[0].doubt, pair[1].doubt)):
-            if prefix.text or suffix.text:
+            if (prefix.text or suffix.text) and (headings or max(prefix.doubt, suffix.doubt) < 2):
                 yield prefix.text, suffix.text
 
     def _before(self, at: int, words: int) -> _Context:
@@ -159,14 +174,15 @@ class _PageText:
 
     def _leads_to(self, directive: Directive, start: int, end: int) -> bool:
         """Whether the first place that fits is this one."""
-        prefix, first, last, suffix = map(
-            _lower, (directive.prefix, directive.start, directive.end, directive.suffix)
-        )
-        if not last:
+        prefix, first, suffix = map(_lower, (directive.prefix, directive.start, directive.suffix))
+        if not directive.end:
             return self._find(first, prefix=prefix, suffix=suffix) == start and end == start + len(first)
-        if self._find(first, prefix=prefix) != start:
-            return False
-        return self._find(last, after=start + len(first), suffix=suffix) == end - len(last)
+        return self._find(first, prefix=prefix) == start and self._ends_at(directive, start, end)
+
+    def _ends_at(self, directive: Directive, start: int, end: int) -> bool:
+        """Whether what ends first after a directive's beginning is this."""
+        last, after = _lower(directive.end), start + len(directive.start)
+        return self._find(last, after=after, suffix=_lower(directive.suffix)) == end - len(last)
 
     def _find(self, text: str, *, after: int = 0, prefix: str = "", suffix: str = "") -> int:
         """Where the text first stands between the two, parted by white space at most; -1 for nowhere."""
@@ -190,6 +206,12 @@ class _Context:
     doubt: int
 
 
+def _told_apart(usual: Directive, beside: Beside) -> Directive:
+    if beside.start:
+        return Directive(beside.start, usual.end or usual.start)
+    return replace(usual, prefix=beside.prefix, suffix=beside.suffix)
+
+
 def _usual(span: Span) -> Directive:
     texts = [cell for cell in span.cells if any(map(str.isalnum, cell))] or [span.text]
     if _has_image(span):  # What it shows is no text of the page.
@@ -197,6 +219,11 @@ def _usual(span: Span) -> Directive:
     if len(texts) == 1 and (len(texts[0]) <= WHOLE or len(texts[0].split()) < 2 * END_WORDS):
         return Directive(texts[0])
     return Directive(_first_words(texts[0], END_WORDS), _last_words(texts[-1], END_WORDS))
+
+
+def _may_be_title(span: Span, usual: Directive) -> bool:
+    is_line = not span.block.is_code and not usual.end
+    return is_line and len(usual.start) < SHORT and usual.start[-1:].isalnum()
 
 
 def _has_image(span: Span) -> bool:

@@ -36,7 +36,7 @@ class Span:
 
     @property
     def can_be_found(self) -> bool:
-        return self.beside is None or bool(self.beside.prefix or self.beside.suffix)
+        return self.beside is None or self.beside.tells
 
 
 def of(blocks: Iterable[Block]) -> Iterator[Span]:
@@ -56,7 +56,7 @@ def of(blocks: Iterable[Block]) -> Iterator[Span]:
 
 
 def cells(block: Block) -> tuple[str, ...]:
-    """What the cells of a row, or of a table's head, say; those without text left out.
+    """What the cells of a row, or of a table's head, say to readers; those without text left out.
 
     A pipe in code, a link or an image is part of a cell.
     """
@@ -64,9 +64,19 @@ def cells(block: Block) -> tuple[str, ...]:
     found, at = [], 0
     for pipe in _PIPE.finditer(row):
         if not any(one.start <= pipe.start() and pipe.end() <= one.end for one in block.inlines):
-            found.append(row[at : pipe.start()].strip())
+            found.append(_seen(block, at, pipe.start()))
             at = pipe.end()
-    return tuple(filter(None, (*found, row[at:].strip())))
+    return tuple(filter(None, (*found, _seen(block, at, len(row)))))
+
+
+def _seen(block: Block, start: int, end: int) -> str:
+    """A part of the block's text without what images show."""
+    parts, at = [], start
+    for one in block.inlines:
+        if one.kind == "image" and start <= one.start and one.end <= end:
+            parts.append(block.text[at : one.start])
+            at = one.end
+    return " ".join("".join((*parts, block.text[at:end])).split())
 
 
 def without_marker(block: Block) -> str:

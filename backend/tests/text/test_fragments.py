@@ -67,6 +67,14 @@ def test_pipe_in_code_is_part_of_its_cell() -> None:
     assert span.cells == ("Errors", "logs backend | grep ERROR")
 
 
+def test_image_in_a_cell_is_not_quoted() -> None:
+    (span,) = found(
+        "| Metric | Shape |\n| --- | --- |\n| heap size in use, in bytes, as a line | ![A gauge](gauge.png) |"
+    )
+
+    assert span.cells == ("heap size in use, in bytes, as a line",)
+
+
 def test_item_is_named_without_its_marker() -> None:
     assert list(map(unquote, directives("1. Open the settings of the site"))) == [
         "text=Open the settings of the site"
@@ -88,22 +96,22 @@ def test_what_an_image_shows_is_no_text_of_the_page() -> None:
 REPEATED = """
 ## First
 
-- Type of the value: boolean
-- Default of the value: false
+- Type of the value: boolean.
+- Default of the value: false.
 
 ## Second
 
-- Type of the value: boolean
-- Default of the value: true
+- Type of the value: boolean.
+- Default of the value: true.
 """
 
 
 def test_sentence_that_the_page_repeats_is_told_apart_by_what_stands_beside_it() -> None:
     assert list(map(unquote, directives(REPEATED))) == [
-        "text=Type of the value: boolean",
-        "text=Default of the value: false",
-        "text=Type of the value: boolean,-Default of the value: true",
-        "text=Default of the value: true",
+        "text=Type of the value: boolean.",
+        "text=Default of the value: false.",
+        "text=Type of the value: boolean.,-Default of the value: true.",
+        "text=Default of the value: true.",
     ]
 
 
@@ -113,6 +121,13 @@ def test_short_text_that_a_menu_may_repeat_is_named_with_its_surroundings() -> N
         "text=Choose how to begin.-,Quick start",
         "text=Quick start-,By hand",
     ]
+
+
+def test_line_of_code_that_is_repeated_is_led_to_from_a_line_above() -> None:
+    code = "```py\ndef answer(question):\n    return model.ask(question)\n```\n\n"
+    led = directives(f"Answer at once, as this does:\n\n{code}Answer with more care here:\n\n{code}")
+
+    assert unquote(led[-1]) == "text=Answer with more care here:,return model.ask(question)"
 
 
 def test_what_nothing_tells_apart_leads_nowhere_rather_than_to_another_place() -> None:
@@ -133,3 +148,14 @@ def test_page_that_says_the_same_a_thousand_times_is_read_in_a_moment() -> None:
 
     assert len(directives("- The same is said here again.\n" * 3000)) == 3000
     assert time.process_time() - start < 5  # to look at each place for each of them would take a minute
+
+
+def test_code_that_was_cut_and_put_together_keeps_what_tells_its_lines_apart() -> None:
+    lines = [f"value_{number // 2} = read_the_setting('name of {number // 2}')" for number in range(60)]
+    parts = chunks("```py\n" + "\n".join(lines) + "\n```")
+    whole = chunking.passage(parts, parts[:1], max_chars=100_000)
+
+    led = {fragments.directive(span) for part in parts for span in spans.of(part.blocks)}
+
+    assert len(parts) > 1
+    assert {fragments.directive(span) for span in spans.of(whole.blocks)} == led
