@@ -86,7 +86,7 @@ def _found(row: Row) -> str:
     right = set(row["gold"])
     lines = "".join(_hit(number, hit, best, right) for number, hit in enumerate(row["found"], 1))
     return (
-        f'{_terms(row)}<div class="scroll" tabindex="0" role="region" aria-label="Sections found">'
+        f'{_terms(row)}<div class="scroll" tabindex="0" role="group" aria-label="Sections found">'
         '<table class="hits">'
         '<caption>Sections found</caption><thead><tr><th scope="col">#</th><th scope="col">Section</th>'
         f'<th scope="col">Score</th></tr></thead><tbody>{lines}</tbody></table></div>'
