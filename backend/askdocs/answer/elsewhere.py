@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from askdocs.types import Chunk, Hit, Revision, Scope
+from askdocs.types import Chunk, Hit, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,10 @@ other pages in 6, 5 and 12; of 134 that both versions answer 4, 12 and 0 are led
 other versions only where the search is unsure leads 10 and 7.
 """
 
-_FIRST = 5
-"""Hits among which the default locale's is preferred."""
 
-
-def other_locale(revision: Revision, scope: Scope, hits: Sequence[Hit]) -> str:
-    """The locale, not the reader's, of the best of these hits; the default one if it is among the first few
-    pages: more readers know its language. "" if there is none."""
-    found = [hit.chunk.locale for hit in hits[:_FIRST] if hit.chunk.locale not in ("", scope.locale)]
-    return revision.default_locale if revision.default_locale in found else next(iter(found), "")
+def other_locale(scope: Scope, hits: Sequence[Hit]) -> str:
+    """The locale, not the reader's, of the best of these hits; "" if there is none."""
+    return next((hit.chunk.locale for hit in hits if hit.chunk.locale not in ("", scope.locale)), "")
 
 
 def other_version(scope: Scope, own: Sequence[Hit], everywhere: Sequence[Hit]) -> OtherVersion | None:

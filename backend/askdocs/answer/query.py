@@ -63,10 +63,13 @@ def build(
     vectors: Embedded,
     *,
     locale: str = "",
+    pages: str = "",
 ) -> Query:
-    """`locale` is the reader's, which tells the language of a question that does not show its own."""
+    """`locale` is the reader's, which tells the language of a question that does not show its own. `pages` is
+    the language of the pages to search where that is another one: "" where it is the question's."""
     language = languages.guess(question) or languages.primary(locale) or ENGLISH
-    own, context = tokens.terms(question, language), tokens.terms(before, language)
+    pages = pages or language
+    own, context = (_terms(text, language, pages) for text in (question, before))
     leaning = followups.context_share(question, own, statistics)
     share = leaning if before else 0.0
     dense = _mixed(vectors.alone, vectors.together, share) if _comparable(rt, revision) else None
@@ -81,9 +84,18 @@ def build(
     return Query(
         _hybrid(rt, dense, sparse, ceiling),
         own + context if share > _FOLLOWS_UP else own,
-        language,
+        pages,
         leaning,
     )
+
+
+def _terms(text: str, language: str, pages: str) -> list[str]:
+    """Of the words that tell something in the text's language, what they are in that of the pages: names,
+    options and commands are the same in both."""
+    if language == pages:
+        return tokens.terms(text, language)
+    telling = (word for word in text.split() if tokens.terms(word, language))
+    return [term for word in telling for term in tokens.terms(word, pages)]
 
 
 def last_question(turns: Sequence[Turn]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from askdocs.answer.query import Query
 from askdocs.answer.ranking import Circumstances, Ranked
 from askdocs.models import calibrated
 from askdocs.runtime import Runtime
-from askdocs.text import pasted, prompts, purposes, tokens
+from askdocs.text import languages, pasted, prompts, purposes, tokens
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Calibration, Features, Hit, Revision, Scope, Site, Turn
 
@@ -117,7 +117,14 @@ async def search(
     )
     found = await searching.within(within, asked)
     if not exactly:
-        found = await _look_elsewhere(searching, found, asked)
+        found = await _look_elsewhere(
+            searching,
+            found,
+            asked,
+            lambda pages: query.build(
+                rt, revision, statistics, question, before, vectors, locale=within.locale or "", pages=pages
+            ),
+        )
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     return found
 
@@ -162,7 +169,9 @@ class _Search:
         )
 
 
-async def _look_elsewhere(searching: _Search, own: Retrieval, asked: Query) -> Retrieval:
+async def _look_elsewhere(
+    searching: _Search, own: Retrieval, asked: Query, ask_in: Callable[[str], Query]
+) -> Retrieval:
     """What was found, or what another version is sure of, or another locale answers.
 
     Passages of another version are not given for the reader's: a notice leads there, and nothing is
@@ -180,10 +189,13 @@ async def _look_elsewhere(searching: _Search, own: Retrieval, asked: Query) -> R
             if not alone.is_unsure:
                 return replace(own, notices=(there,))
     if own.is_declined and within.locale and len(revision.locales) > 1:
-        ranked = await searching.ranked(replace(within, locale=None), asked, chunks=_LEAST_CHUNKS)
-        locale = elsewhere.other_locale(revision, within, passages.best(section.points for section in ranked))
+        locale = revision.default_locale
+        if locale in ("", within.locale):
+            ranked = await searching.ranked(replace(within, locale=None), asked, chunks=_LEAST_CHUNKS)
+            locale = elsewhere.other_locale(within, passages.best(section.points for section in ranked))
         if locale:
-            abroad = await searching.within(replace(within, locale=locale), asked)
+            there_asked = ask_in(languages.primary(locale))
+            abroad = await searching.within(replace(within, locale=locale), there_asked)
             if not abroad.is_declined:
                 return replace(abroad, notices=(OtherLocale(locale),))
     return own

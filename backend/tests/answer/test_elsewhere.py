@@ -12,6 +12,7 @@ from askdocs.answer.elsewhere import OtherLocale
 from askdocs.answer.retrieve import Retrieval
 from askdocs.index import run
 from askdocs.sources import markdown
+from askdocs.text import tokens
 from askdocs.types import Ask, Chunk, Hit, Page, Scope, Source
 from tests.answer.asking import STOP, ScriptedModel, finished, text
 from tests.answer.asking import run as asked
@@ -130,6 +131,15 @@ async def test_passages_of_another_language_stand_in_for_those_that_the_readers_
     assert not found.is_declined
     assert found.notices == (OtherLocale("en"),)
     assert found.hits[0].chunk.path == "en/3.0/tokens.md"
+
+
+async def test_question_in_the_readers_language_finds_names_on_pages_of_another(world: World) -> None:
+    found = await find(world, "Was macht der Proxy mit Session-Tokens?", locale="de")
+
+    assert found.other_locale == OtherLocale("en")
+    assert found.hits[0].chunk.path == "en/3.0/tokens.md"
+    assert found.asked is not None
+    assert set(tokens.terms("proxy tokens", "en")) <= set(found.asked.terms)
 
 
 async def test_search_may_be_kept_to_the_readers_own(world: World) -> None:
