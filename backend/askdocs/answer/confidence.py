@@ -15,19 +15,24 @@ those of the same page, tell less: AUC .856 on four sets rather than .863."""
 
 
 def features(
-    asked: Sequence[str], scores: Sequence[float], held: Collection[str], statistics: Statistics
+    asked: Sequence[str],
+    scores: Sequence[float],
+    held: Collection[str],
+    statistics: Statistics,
+    *,
+    rest: float = 0.0,
 ) -> Features:
     """What is seen of a question with these terms.
 
-    `scores` are those of the best section of each page, best first and at least one; `held` are the terms of
-    the best passage with its headings.
+    `scores` are those of the best section of each page, best first and at least one, and `rest` is about that
+    of the pages that were not found; `held` are the terms of the best passage with its headings.
     """
     lacking = [statistics.idf(term) for term in asked if term not in held]
-    best, *rivals = scores[: 1 + _RIVALS]
+    best, *rivals = [*scores, *[rest] * _RIVALS][: 1 + _RIVALS]
     return Features(
         best=best,
         coverage=bm25.coverage(asked, held, statistics),
-        lead=best - sum(rivals) / len(rivals) if rivals else 0.0,
+        lead=best - sum(rivals) / _RIVALS,
         missing=max(lacking, default=0.0) / statistics.idf(""),
     )
 

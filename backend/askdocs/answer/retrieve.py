@@ -154,7 +154,10 @@ class _Search:
         found = await passages.gather(
             self.rt, self.revision, within, of_sections, limit=self.limit, room=self.room
         )
-        seen = _features(asked, ranked, found.hits, self.statistics)
+        # Fewer points than were asked for are all that there are.
+        is_all = sum(len(points) for points in of_sections) < chunks
+        rest = 0.0 if is_all else min(section.score for section in ranked)
+        seen = _features(asked, ranked, found.hits, self.statistics, rest)
         return Retrieval(
             found.hits,
             confidence.probability(seen, self.calibration) if seen else 0.0,
@@ -220,7 +223,7 @@ async def _calibration(rt: Runtime, revision: Revision, *, by_words_alone: bool)
 
 
 def _features(
-    asked: Query, ranked: Sequence[Ranked], hits: Sequence[Hit], statistics: Statistics
+    asked: Query, ranked: Sequence[Ranked], hits: Sequence[Hit], statistics: Statistics, rest: float
 ) -> Features | None:
     if not hits:
         return None
@@ -231,7 +234,7 @@ def _features(
     pages: dict[Any, float] = {}
     for section in ranked:
         pages.setdefault(section.points[0].payload.get("path"), section.score)
-    return confidence.features(asked.terms, list(pages.values()), held, statistics)
+    return confidence.features(asked.terms, list(pages.values()), held, statistics, rest=rest)
 
 
 def scope(revision: Revision, *, version: str, locale: str) -> Scope:

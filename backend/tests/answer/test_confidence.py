@@ -39,7 +39,15 @@ def test_rare_term_that_is_missing_weighs_more_than_a_common_one() -> None:
 
 
 def test_question_without_terms_is_covered_by_nothing() -> None:
-    assert confidence.features([], [0.5], {"rare"}, STATISTICS) == Features(0.5, 0.0, 0.0, 0.0)
+    assert confidence.features([], [0.5], {"rare"}, STATISTICS) == Features(0.5, 0.0, 0.5, 0.0)
+
+
+def test_pages_that_were_not_found_count_as_little_as_the_last_that_were() -> None:
+    few = confidence.features(["rare"], [0.9, 0.5], {"rare"}, STATISTICS, rest=0.3)
+    alone = confidence.features(["rare"], [0.9], {"rare"}, STATISTICS)
+
+    assert few.lead == pytest.approx(0.9 - (0.5 + 3 * 0.3) / 4)
+    assert alone.lead == 0.9
 
 
 @pytest.mark.parametrize("fitted", [calibrated.BY_WORDS, *calibrated.BUILT_IN.values()])
