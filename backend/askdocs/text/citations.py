@@ -239,11 +239,11 @@ class CitationStream:
 
     def _drop(self, out: list[str]) -> None:
         """Emit nothing for a mark, and take back the space before it, unless two runs of code marks would
-        become one, or an escape escape what follows."""
+        become one, an escape escape what follows, or what stands around it become a mark."""
         before = (self._last + "".join(out))[-2:]
         if out and out[-1].endswith(" ") and before[:1] not in _PARTED:
             out[-1] = out[-1][:-1]
-        elif before[-1:] in _PARTED:
+        elif before[-1:] in _PARTED or _MARK_BEGINNING.search(self._line[-_LONGEST_MARK:]):
             out.append(" ")
 
     def _decide(self, numbers: str) -> list[tuple[int, Span | None]] | None:

@@ -23,7 +23,8 @@ _RULE = re.compile(r" *([-*_])(?: *\1){2,} *$")
 
 # What may become a link, within a line.
 _SPECIAL = re.compile(
-    r"[\\`<!\[\]\n@]|~{3}|&(?:#|colon;|sol;|period;|commat;)|https?://|www\.|://", re.IGNORECASE
+    r"[\\`<!\[\]\n@]|~{3}|&(?:#|colon;|sol;|period;|commat;|[lr]brack;|[lr]sqb;)|https?://|www\.|://",
+    re.IGNORECASE,
 )
 _WORD = 64
 """Characters of a scheme, or of an e-mail address before its `@`, that become code with the rest: the longest
@@ -50,6 +51,8 @@ _TRAILING = ").,;:!?'\"*_~\\"
 _AFTER_HOST = ").,;:!?'\"*_~]|>"
 _CUT_BY_TABLES = re.compile(r"[|].*(?://|www|[\[\](<&])|(?://|www|[\[\](<&]).*[|]")
 _MARK = re.compile(r"\[\d{1,3}\Z")
+_BRACKET = re.compile(r"[\[\]【】［］]")
+"""In an address or a title of a link it may be taken for a mark."""
 # Where an address within another begins, to readers that see emphasis first or end it at a bracket.
 _INNER = r"(?<!^)(?=(?:https?|ftp)://|www\.)|(?<=[*_~(])(?=\S*(?:@|://))"
 # After what all readers see a bare address begin. After another character some see but what is within it.
@@ -271,7 +274,8 @@ class LinkFilter:
         if not whole and (_AUTOLINK_OPEN.match(ahead) or _BREAK_OPEN.match(ahead)):
             return None
         if link := _AUTOLINK.match(ahead):
-            is_allowed = link[1] is not None and is_visible(link[1]) and self._hosts.allow_absolute(link[1])
+            is_plain = link[1] is not None and is_visible(link[1]) and not _BRACKET.search(link[1])
+            is_allowed = is_plain and self._hosts.allow_absolute(link[1])
             self._emit(link[0] if is_allowed else self._as_code(link[1] or link[2]))
             self._after_code = not is_allowed
             return link.end()
@@ -301,8 +305,10 @@ class LinkFilter:
         plain = re.sub(r"[^\w.]|_", "", unicodedata.normalize("NFKC", label))
         is_image = link[0][0] == "!"
         is_like_mark = not is_image and re.fullmatch(r"\d{1,3}", plain)
-        if is_visible(url) and self._hosts.allow(url) and not (is_image or is_like_mark):
-            return f"[{label}]{link[0][link.end(1) - link.start() + 1 :]}"
+        target = link[0][link.end(1) - link.start() + 1 :]
+        is_plain = is_visible(url) and not _BRACKET.search(target)
+        if is_plain and self._hosts.allow(url) and not (is_image or is_like_mark):
+            return f"[{label}]{target}"
         # What stands beside a text without its brackets must make no address, link or HTML with it.
         touches = (
             re.search(r"[\w:/&.@+\\`<\]-]\Z", self._line)
@@ -361,6 +367,7 @@ class LinkFilter:
         return email.end()
 
     def _as_code(self, url: str) -> str:
+        url = url.replace("|", "%7C")  # a table would cut it in two
         touches = self._in_address or self._line.endswith(("`", "\\"))
         return f" `{url}`" if touches else f"`{url}`"
 

@@ -69,6 +69,10 @@ def marks(markdown: str) -> list[int]:
 @example("[a]【1】(//evil.x)")
 @example("<[9]img src=x>")
 @example("https: [9]//evil.x")
+@example("[x](【2】)")
+@example("[9]```![1\u200b[1](//x)]")
+@example("<https://docs.example[2]|-->")
+@example("&lbrack;9&rbrack;")
 @example("[9]~~~\n[x](//evil.x) [9]")
 def test_reader_sees_the_marks_that_are_cited_and_no_other(text: str) -> None:
     said, cited = check(text)
