@@ -121,8 +121,10 @@ async def _compose(
             if notice:
                 yield AnswerText(notice)
         return
-    declined = draft.is_declined
-    text = await (quoted.offer_nearest if declined else quoted.quote)(rt, site, ask, draft)
+    if draft.is_declined:
+        text = await quoted.offer_nearest(rt, site, ask, draft)
+    else:
+        text = await quoted.quote(rt, site, ask, draft, announced=announced)
     if not announced:
         yield SourcesFound(tuple(draft.hits) if draft.mode == "extractive" else ())
     yield AnswerText(text + quoted.name_language(ask, draft))

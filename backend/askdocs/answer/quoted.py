@@ -49,14 +49,22 @@ def cut_notice(ask: Ask, draft: Draft) -> str:
     return draft.text[-1]
 
 
-async def quote(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:
-    """The passages themselves, as an answer; the nearest pages if not a word of the question is in them."""
-    passages = draft.hits[: len(draft.retrieval.hits)]  # what is beside them was not found, or comes late
-    checked = CheckedText(site, draft.hits)
-    quoted = extractive.compose(await _asked(rt, site, ask, draft), passages, allow=checked.allows)
-    text = checked.feed(quoted) + checked.close()
+async def quote(rt: Runtime, site: Site, ask: Ask, draft: Draft, *, announced: bool = False) -> str:
+    """The passages themselves, as an answer; the nearest pages if not a word of the question is in them.
+
+    They are numbered in the order of the text, unless their numbers have been `announced`.
+    """
+    found = len(draft.retrieval.hits)
+    passages, beside = draft.hits[:found], draft.hits[found:]  # which was not found, or comes late
+    allowed = CheckedText(site, draft.hits).allows
+    asked = await _asked(rt, site, ask, draft)
+    quoted = extractive.compose(asked, passages, allow=allowed, renumber=not announced)
+    hits = (*quoted.hits, *beside)
+    checked = CheckedText(site, hits)
+    text = checked.feed(quoted.text) + checked.close()
     if not checked.citations:
         return await offer_nearest(rt, site, ask, draft)
+    draft.hits = hits
     draft.mode, draft.status = "extractive", "answered"
     draft.citations, draft.support = checked.citations, checked.support
     draft.text.append(text)

@@ -79,20 +79,31 @@ class _Quote:
     score: float
 
 
-def compose(asked: Asked, hits: Sequence[Hit], *, allow: Allow) -> str:
-    """Quotes as Markdown, with marks `[n]` for `hits[n - 1]`; "" when no word of the question is there.
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Quotes as Markdown, whose mark `[n]` stands for `hits[n - 1]`; "" where none was found."""
 
-    `hits` come best first.
+    text: str
+    hits: tuple[Hit, ...]
+
+
+def compose(asked: Asked, hits: Sequence[Hit], *, allow: Allow, renumber: bool = True) -> Quoted:
+    """What is quoted of the `hits`, which come best first; nothing when no word of the question is there.
+
+    With `renumber` those that are quoted come first among its hits, in the order of the text.
     """
+    all_hits = tuple(hits)
     hits = hits[:PASSAGES]
     passages = [_read(number, hit, asked, allow) for number, hit in enumerate(hits)]
     headings = [_heading(hit) for hit in hits]
     chosen = _choose(passages, headings)
+    quoted = dict.fromkeys(quote.hit for quote in chosen)
+    order = list(dict.fromkeys((*quoted, *range(len(all_hits))))) if renumber else list(range(len(all_hits)))
     parts: list[str] = []
-    for number in dict.fromkeys(quote.hit for quote in chosen):
+    for number in quoted:
         of_hit = sorted((quote for quote in chosen if quote.hit == number), key=lambda quote: quote.place)
-        parts += [headings[number], *_render(f"[{number + 1}]", of_hit)]
-    return "\n\n".join(parts)
+        parts += [headings[number], *_render(f"[{order.index(number) + 1}]", of_hit)]
+    return Quoted("\n\n".join(parts), tuple(all_hits[number] for number in order))
 
 
 # reading passages

@@ -23,7 +23,7 @@ def hit(text: str, *, title: str = "Page", heading: tuple[str, ...] = (), score:
 
 def answer(question: str, hits: Sequence[Hit], *, allowed: bool = True) -> str:
     weights = dict.fromkeys(tokens.terms(question), 1.0)
-    return extractive.compose(Asked(question, weights), hits, allow=lambda url: allowed)
+    return extractive.compose(Asked(question, weights), hits, allow=lambda url: allowed, renumber=False).text
 
 
 def of_blocks(*blocks: Block) -> Hit:
@@ -54,6 +54,20 @@ def test_each_sentence_carries_its_own_mark_below_its_heading() -> None:
     assert answer("rotate keys", hits) == (
         "**Keys › Rotate**\n\nRotate the keys once a month. [1] Old keys stay valid. [1]"
     )
+
+
+def test_numbers_run_in_the_order_of_the_text_unless_readers_know_others() -> None:
+    hits = [hit("Nothing of it."), hit("Rotate the keys."), hit("Keys expire.")]
+    weights = dict.fromkeys(tokens.terms("rotate keys"), 1.0)
+
+    def quoted(*, renumber: bool) -> extractive.Quoted:
+        asked = Asked("rotate keys", weights)
+        return extractive.compose(asked, hits, allow=lambda url: True, renumber=renumber)
+
+    assert "Rotate the keys. [1]" in quoted(renumber=True).text
+    assert quoted(renumber=True).hits[0] is hits[1]
+    assert "Rotate the keys. [2]" in quoted(renumber=False).text
+    assert list(quoted(renumber=False).hits) == hits
 
 
 def test_quotes_are_in_the_order_of_the_page() -> None:

@@ -28,7 +28,7 @@ def test_every_quote_is_cited_with_itself() -> None:
     for chunk in chunks():
         asked = f"{chunk.breadcrumb} {chunk.text}"
         weights = dict.fromkeys(tokens.terms(asked), 1.0)
-        answer = extractive.compose(Asked(asked, weights), [Hit(chunk, 1.0)], allow=lambda url: False)
+        answer = extractive.compose(Asked(asked, weights), [Hit(chunk, 1.0)], allow=lambda url: False).text
         reader = CitationStream([Hit(chunk, 1.0)], terms=tokens.terms)
         said = reader.feed(answer) + reader.close()
         assert said == answer
