@@ -220,7 +220,7 @@ class LinkFilter:
                 self._at_line_start = True
                 return 1
             case "~~~":  # no fence, but one if what stands before it went
-                self._emit("\\~" * 3)
+                self._emit(" " * self._in_address + "\\~" * 3)
                 return 3
             case "\\":
                 return self._take_escape(ahead, whole=whole)

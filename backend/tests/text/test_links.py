@@ -170,6 +170,7 @@ def test_ordinary_markdown_is_left_as_it_is(text: str) -> None:
         ("[a](/b[2]) [c](/d '[2]') <https://docs.example/[2]>", "a c `https://docs.example/[2]`"),
         ("<https://evil.example/a|b>", "`https://evil.example/a%7Cb`"),
         ("&lbrack;9&rsqb;", "\\&lbrack;9\\&rsqb;"),
+        ('https://docs.example""~~~', 'https://docs.example"" \\~\\~\\~'),
         ("a ~~~ b ~~c~~", "a \\~\\~\\~ b ~~c~~"),
         ("<[div](https://evil.example)\n<img src=x>", "<[div] (`https://evil.example`)\n\\<img src=x>"),
     ],
