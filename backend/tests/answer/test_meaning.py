@@ -29,8 +29,9 @@ PASSAGE = (
 
 
 @pytest.fixture
-async def rt(tmp_path: Path) -> AsyncIterator[Runtime]:
-    """With the local model."""
+async def rt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Runtime]:
+    """With the local model, which loads while other tests keep the machine busy."""
+    monkeypatch.setattr(meaning, "PATIENCE", 30)
     async with open_runtime(load("test", home=tmp_path)) as rt:
         yield rt
 
