@@ -62,8 +62,9 @@ class Piece:
     @property
     def is_label(self) -> bool:
         """Whether it says nothing alone: the title of a note, a question, words that lead to what follows."""
-        is_title = self.text[-1].isalnum() and self.words <= _LONGEST_TITLE
-        return self.kind == "text" and (is_title or self.text.endswith(_LEADING))
+        if self.kind != "text":
+            return False
+        return self.text.endswith(_LEADING) or (self.text[-1].isalnum() and self.words <= _LONGEST_TITLE)
 
     @property
     def is_bare(self) -> bool:

@@ -208,6 +208,12 @@ def test_code_is_never_cut() -> None:
     assert "rotate_keys" not in quotes("rotate keys", f"Rotate keys so.\n\n```\n{code}```")
 
 
+def test_empty_code_is_no_trouble() -> None:
+    assert quotes("rotate keys", "Rotate the keys.\n\n```\n```").startswith(
+        "**Page**\n\nRotate the keys. [1]"
+    )
+
+
 def test_fence_inside_a_longer_fence_does_not_end_it() -> None:
     code = "````md\n```js\nrotate_keys()\n```\n````"
 
