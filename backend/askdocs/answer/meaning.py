@@ -27,16 +27,23 @@ that a passage supports 27 keep their mark, 23 with the right span, and of 30 th
 keep 19 and 8. A fixed cosine of .5 of the local model does no better than within one or two of these."""
 
 
+FEWEST = 4
+"""Spans of a passage that tell how near they are to each other; of fewer the words decide. With two spans the
+quantile was that of one pair, and whatever came as near to one of them kept its mark."""
+
+
 async def support(rt: Runtime, doubt: Doubt) -> Span | None:
     """The span that supports the claim, None if none does; what words say when the embedder cannot tell."""
     candidates = doubt.candidates
+    if len(candidates) < FEWEST:
+        return doubt.weak
     try:
         async with asyncio.timeout(PATIENCE):
             vectors = await rt.embedder.embed_documents([doubt.claim, *(span.text for span in candidates)])
     except (ModelUnavailable, TimeoutError) as error:
         log.info("claim_not_embedded", error=str(error) or "too slow")
         return doubt.weak
-    return nearest(candidates, vectors[1:], vectors[0]) if len(candidates) > 1 else doubt.weak
+    return nearest(candidates, vectors[1:], vectors[0])
 
 
 def nearest(candidates: Sequence[Span], vectors: Vector, claim: Vector) -> Span | None:

@@ -64,6 +64,16 @@ async def test_claim_that_the_passage_does_not_mean_loses_its_mark(rt: Runtime, 
     assert (await answer(rt, f"{claim} [1]")).text == f"{claim}\n"
 
 
+async def test_two_sentences_say_nothing_of_what_is_near(rt: Runtime) -> None:
+    passage = "Roses are red in the garden. The compiler rejects unused imports."
+    stream = CitationStream([hit(passage)], terms=tokens.terms, doubts=meaning.DOUBTS)
+    stream.feed("Flowers may cost a lot of money at the market. [1]\n")
+    while doubt := stream.doubt:
+        stream.settle(await meaning.support(rt, doubt))
+
+    assert stream.citations == ()
+
+
 class Silent:
     """An embedder that is down, or that never answers."""
 
