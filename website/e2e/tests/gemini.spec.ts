@@ -19,7 +19,7 @@ test("an answer is streamed and its marks lead to passages", async ({ chat, gemi
 });
 
 test("a mark that cites nothing never reaches the reader", async ({ chat, gemini }) => {
-  await gemini.script({ text: "A rollback moves a pointer [1], they say [42]." });
+  await gemini.script({ text: `${ANSWER} They say so [42].` });
   await chat.askAndWait(QUESTION);
   await expect(chat.answer).not.toContainText("42");
   await expect(chat.marks).toHaveCount(1);
