@@ -115,7 +115,8 @@ choose_site() {
 }
 
 ask() { # NAME ORIGIN
-    jq -n --arg question "$QUESTION" '{question: $question}' > "$WORK/question"
+    # On a page of its own, or an answer that another release wrote might come from the cache.
+    jq -n --arg question "$QUESTION" --arg page "$2/smoke-$(date +%s%N)" '{question: $question, page: {url: $page}}' > "$WORK/question"
     get "$1" "/api/v1/sites/$SITE/chat" --header 'Content-Type: application/json' --header "Origin: $2" \
         --data "@$WORK/question"
 }

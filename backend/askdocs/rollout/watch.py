@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import uuid
 from dataclasses import dataclass, field
 
 import httpx
@@ -42,6 +43,7 @@ class Watch:
     asked: int = 0
     _open: set[asyncio.Task[None]] = field(default_factory=set)
     _broken: int = 0
+    _run: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     async def run(self) -> Verdict:
         """The verdict at the end, or at the first breach. Errors: `Unavailable`."""
@@ -96,16 +98,18 @@ class Watch:
             return
         for _ in range(number - round(self._counted(instances).requests) - len(self._open)):
             self.asked += 1
-            task = asyncio.create_task(self._put(client, self.question))
+            # On a page of its own, or the answer that is kept of the first one would do for all.
+            page = f"{self.question.origin}/release-{self._run}-{self.asked}"
+            task = asyncio.create_task(self._put(client, self.question, page))
             self._open.add(task)
             task.add_done_callback(self._open.discard)
 
-    async def _put(self, client: httpx.AsyncClient, question: Question) -> None:
+    async def _put(self, client: httpx.AsyncClient, question: Question, page: str) -> None:
         """Of what is answered the instances count how; the rest is ours to count."""
         try:
             await client.post(
                 f"/api/v1/sites/{question.site}/chat",
-                json={"question": question.text},
+                json={"question": question.text, "page": {"url": page}},
                 headers={"origin": question.origin},
                 timeout=self.allowed.latency_p95 + self.patience,
             )
