@@ -311,7 +311,7 @@ def test_disk_that_fills_in_the_middle_leaves_no_backup_and_harms_nothing(local:
 
 # kill -9
 
-KILLS = 5
+KILLS = 10
 
 
 def _moments(within: float) -> Iterator[float]:
