@@ -23,7 +23,7 @@ from askdocs.control import operations, remote
 from askdocs.db import feedback, messages
 from askdocs.errors import AskdocsError, Conflict, InputError
 from askdocs.evaluation import calibrate as calibrating
-from askdocs.evaluation import comparison, drafts, questions, report, thresholds
+from askdocs.evaluation import comparison, drafts, labels, questions, report, thresholds
 from askdocs.evaluation.comparison import Comparison
 from askdocs.evaluation.explain import Explanation
 from askdocs.evaluation.judge import Judgement, judge
@@ -187,6 +187,7 @@ async def _evaluate(
 ) -> tuple[Judgement, ...]:
     judgements: list[Judgement] = []
     async with remote.connect(settings) as operate:
+        await _warn_of_labels(operate, asked, where["site"])
         for question in track(
             asked, "Asking", console=errors, transient=True, disable=not errors.is_terminal
         ):
@@ -196,6 +197,14 @@ async def _evaluate(
             why = Explanation.revive(await remote.last(operate("explain", **said))) if explained else None
             judgements.append(judge(question, seen, why))
     return tuple(judgements)
+
+
+async def _warn_of_labels(operate: remote.Run, asked: Sequence[Question], site: str) -> None:
+    """Before anything is asked, since figures that rest on labels astray say nothing of the search."""
+    places = sorted({place for question in asked for place in question.gold})
+    result = await remote.last(operate("astray", site=site, places=places))
+    if lost := [(path, anchor) for path, anchor in result["places"]]:
+        say(labels.warning(lost, len(places)), to=errors, style="yellow")
 
 
 def _calibrate(settings: Settings, judgements: Sequence[Judgement]) -> None:

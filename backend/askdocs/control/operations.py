@@ -16,6 +16,7 @@ from askdocs.control.events import Event
 from askdocs.db import pins, sites
 from askdocs.errors import NotFound, Unavailable
 from askdocs.evaluation import explain as explanation
+from askdocs.evaluation import labels
 from askdocs.evaluation import observe as observation
 from askdocs.index import run
 from askdocs.index.progress import Progress
@@ -156,6 +157,13 @@ async def explain(
     yield {"result": asdict(await explanation.explain(rt, found, asked, before, limit=limit))}
 
 
+async def astray(rt: Runtime, *, site: str, places: Sequence[tuple[str, str]]) -> AsyncGenerator[Event]:
+    """One event {"result": {"places": […]}}: those of the paths and anchors that are not published."""
+    found = await find_site(rt, site)
+    named = [(path, anchor) for path, anchor in places]
+    yield {"result": {"places": await labels.astray(rt, found, named)}}
+
+
 async def snapshot(
     rt: Runtime, *, collections: Sequence[str], scopes: Sequence[tuple[str, str, int]], folder: str
 ) -> AsyncGenerator[Event]:
@@ -207,6 +215,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "observe": observe,
     "pin": pin,
     "explain": explain,
+    "astray": astray,
     "snapshot": snapshot,
 }
 

@@ -104,6 +104,24 @@ def test_figure_below_its_threshold_ends_with_1(askdocs: Command, docs: Path, tm
     assert (reached.code, "min_facts 1: not measured" in reached.err) == (0, True)
 
 
+def test_labels_that_name_nothing_published_are_told_before_the_figures(
+    askdocs: Command, docs: Path, tmp_path: Path
+) -> None:
+    questions = tmp_path / "questions.yaml"
+    askdocs("index", str(docs))
+
+    def told(*gold: str) -> str:
+        questions.write_text(f"- question: How long are answers kept?\n  gold: {json.dumps(gold)}\n")
+        return askdocs("eval", str(questions), "--json").err
+
+    assert told("cache.md") == ""
+    assert told("cache.md", "docs/cache.md", "cache.md#rules").startswith(
+        "2 of the 3 places that `gold` names are not in the live revision, so they count as not found: "
+        "cache.md#rules, docs/cache.md. "
+    )
+    assert "page3.md, page4.md and 2 more" in told(*(f"page{number}.md" for number in range(7)))
+
+
 def test_answers_are_composed_and_judged(askdocs: Command, docs: Path, tmp_path: Path) -> None:
     row = {"question": "How long are answers kept?", "gold": [{"path": "cache.md"}], "facts": ["an hour"]}
     questions = tmp_path / "questions.jsonl"
