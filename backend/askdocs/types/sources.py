@@ -1,0 +1,54 @@
+"""Where pages are read from: what a site's settings say of a source, and the source when it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from askdocs.types.documentation import Page
+
+Generator = Literal[
+    "docusaurus", "mkdocs", "vitepress", "starlight", "hugo", "sphinx", "wiki", "gitbook", "html", "markdown"
+]
+"""What makes a site of its docs, and so decides how they are written and where their pages are."""
+
+UrlStyle = Literal["clean", "html", "slash"]
+"""How a site writes the address of a page: `/a/b`, `/a/b.html` or `/a/b/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """One of the sources of a site, as its settings have it.
+
+    `name` is its identity: pages are published, replaced and removed by it. A site's only source may have
+    none. Without a `kind` the folder is looked at; without a `url_style` it is the generator's own. `include`
+    and `exclude` are patterns as in a .gitignore, relative to the folder of the pages. Where `version` or
+    `locale` is given, all pages have it. `weight` multiplies the score of what is found here.
+    """
+
+    path: Path
+    name: str = ""
+    kind: Generator | None = None
+    base_url: str = ""
+    url_style: UrlStyle | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    version: str = ""
+    locale: str = ""
+    weight: float = 1.0
+
+
+@dataclass(slots=True)
+class Source:
+    """An opened source of pages. `total` is the number of pages to expect, for progress; `problems` collects,
+    while `pages` is consumed, one sentence for each page that was skipped or mended."""
+
+    kind: Generator
+    location: str
+    total: int
+    pages: Iterator[Page]
+    default_version: str = ""
+    default_locale: str = ""
+    problems: list[str] = field(default_factory=list)

@@ -1,0 +1,56 @@
+"""Who it belongs to: sites, their stores and revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A tenant. `key` is public; `origins` are the web origins whose pages may ask."""
+
+    id: str
+    name: str
+    key: str
+    origins: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A body of searchable content of one site. `live_revision` is None before the first publish."""
+
+    id: str
+    site_id: str
+    name: str
+    live_revision: int | None
+
+
+RevisionState = Literal["building", "published", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A published (or attempted) state of a store. `collection` names the embedding fingerprint it lives in,
+    `model` and `dimensions` what a question must be embedded with to search it."""
+
+    store_id: str
+    number: int
+    state: RevisionState
+    collection: str
+    model: str
+    dimensions: int
+    source: str
+    default_version: str
+    default_locale: str
+    versions: tuple[str, ...]
+    locales: tuple[str, ...]
+    pages: int
+    chunks: int
+    summary: Mapping[str, Any]
+    created_at: datetime
+    published_at: datetime | None
+    error: str = ""
