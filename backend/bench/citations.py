@@ -32,7 +32,7 @@ from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.text import alignment, spans, tokens
 from askdocs.text.spans import Span
-from askdocs.types import Answered, AnswerText, Ask, Citation, Hit, Site, SourcesFound
+from askdocs.types import Answered, AnswerText, Ask, Citation, Hit, Site, SourcesFound, SourceSpec
 from bench.rewording import reword
 from tests.fakes import gemini
 from tests.fakes.gemini import FakeGemini, Reply
@@ -107,7 +107,7 @@ async def _opened(labelled: Labelled, cache: Path, fake: FakeGemini) -> AsyncIte
         site = await rt.db.run(sites.by_name, "docs")
         if site is None:
             raise SystemExit("The settings for tests name no site docs.")
-        await run.index(rt, site, open_source(labelled.corpus))
+        await run.index(rt, site, open_source(SourceSpec(labelled.corpus)))
         yield rt, site
 
 

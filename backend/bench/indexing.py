@@ -22,7 +22,7 @@ from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.text import bm25, chunking
 from askdocs.text.bm25 import Statistics
-from askdocs.types import Site, Vector
+from askdocs.types import Site, SourceSpec, Vector
 from bench import corpus
 from bench.table import Figure, Row
 
@@ -98,7 +98,7 @@ def _plan(docs: Path) -> Run:
     longest = load("test").index.chunk_chars
     began, used = time.perf_counter(), time.process_time()
     pages, counts = [], TermCounts()
-    for page in open_source(docs).pages:
+    for page in open_source(SourceSpec(docs)).pages:
         chunking.content_hash(page)
         chunking.split(page, max_chars=longest)
         pages.append(page)
@@ -136,7 +136,7 @@ async def _index_once(home: Path, docs: Path) -> Run:
 
 async def _index(rt: Runtime, site: Site, docs: Path) -> Run:
     used = time.process_time()
-    summary = await run.index(rt, site, open_source(docs))
+    summary = await run.index(rt, site, open_source(SourceSpec(docs)))
     return Run(summary.seconds, time.process_time() - used, summary.chunks)
 
 

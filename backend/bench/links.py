@@ -31,7 +31,7 @@ from urllib.request import urlopen
 from websockets.asyncio.client import ClientConnection, connect
 
 from askdocs.sources import commonmark, open_source
-from askdocs.types import Page
+from askdocs.types import Page, SourceSpec
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _SETTLED = 3.0
@@ -95,7 +95,7 @@ class Seen:
 
 def write_site(corpus: Path, folder: Path) -> None:
     """The corpus as a site, a folder with an index.html for each page."""
-    pages = list(open_source(corpus).pages)
+    pages = list(open_source(SourceSpec(corpus)).pages)
     menu = "".join(
         f"<li><a href='{html.escape(page.url)}'>{html.escape(page.title)}</a></li>" for page in pages
     )

@@ -33,7 +33,7 @@ from askdocs.index.run import Summary
 from askdocs.observability.logging import configure_logging
 from askdocs.runtime import open_runtime
 from askdocs.sources import open_source
-from askdocs.types import Ask
+from askdocs.types import Ask, SourceSpec
 from askdocs.vectors import sparse
 from bench.table import Figure
 
@@ -145,7 +145,7 @@ async def _ask(one: Labelled, home: Path, settings: Mapping[str, Any]) -> tuple[
         site = await rt.db.run(sites.by_name, "docs")
         assert site is not None
         await rt.embedder.warm()
-        summary = await run.index(rt, site, open_source(one.corpus))
+        summary = await run.index(rt, site, open_source(SourceSpec(one.corpus)))
 
         await observe(rt, site, Ask(one.questions[0].text))
         seen = [

@@ -12,6 +12,7 @@ from pathlib import Path
 from askdocs.index import run
 from askdocs.index.progress import Progress
 from askdocs.sources import open_source
+from askdocs.types import SourceSpec
 from tests.worlds import open_world
 
 
@@ -21,7 +22,7 @@ async def publish(folder: Path) -> None:
         def report(progress: Progress) -> None:
             print(progress.phase, progress.done, flush=True)
 
-        summary = await run.index(world.rt, world.site, open_source(world.docs), report=report)
+        summary = await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), report=report)
         print("published", summary.revision, flush=True)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from askdocs.sources import open_source
 from askdocs.text import chunking, fragments, spans
+from askdocs.types import SourceSpec
 from bench import links
 
 FILLER = "\n\n".join(f"Paragraph {number} says nothing of interest to anybody here." for number in range(60))
@@ -46,7 +47,7 @@ def answer(question):
 
 def test_every_quote_of_a_page_is_in_view_when_its_link_has_opened(tmp_path: Path) -> None:
     (tmp_path / "reference.md").write_text(PAGE)
-    page = next(open_source(tmp_path).pages)
+    page = next(open_source(SourceSpec(tmp_path)).pages)
     citations = [
         {"url": chunk.link, "quote": span.text, "fragment": fragments.directive(span)}
         for chunk in chunking.split(page, max_chars=500)

@@ -21,7 +21,7 @@ from askdocs.db import sites
 from askdocs.index import rollback, run
 from askdocs.runtime import LIVE_TTL, Runtime, open_runtime
 from askdocs.sources import open_source
-from askdocs.types import Site
+from askdocs.types import Site, SourceSpec
 from tests.fakes import gemini, qdrant
 from tests.served import SITE, only, parts
 
@@ -59,7 +59,7 @@ class Docs:
             sentence = f"This is Edition{edition}e of part {{part}} on page {page}."
             body = "\n\n".join(f"## Part {part}\n\n{sentence.format(part=part)}" for part in range(3))
             (self.folder / f"page{page}.md").write_text(f"# Page {page}\n\n{body}\n")
-        summary = await run.index(self.rt, self.site, open_source(self.folder))
+        summary = await run.index(self.rt, self.site, open_source(SourceSpec(self.folder)))
         self.edition_of[summary.revision] = edition
         return summary.revision
 

@@ -20,7 +20,7 @@ from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.text import tokens
 from askdocs.text.bm25 import index as term_index
-from askdocs.types import Hit, Site, Vector
+from askdocs.types import Hit, Site, SourceSpec, Vector
 from tests.vectors.stored import stored
 
 DIMENSIONS = 64
@@ -75,7 +75,7 @@ class World:
                 file.write_text(text)
 
     async def index(self, *, force: bool = False) -> Summary:
-        return await run.index(self.rt, self.site, open_source(self.docs), force=force)
+        return await run.index(self.rt, self.site, open_source(SourceSpec(self.docs)), force=force)
 
     async def hits(self, question: str, **scope: Any) -> list[Hit]:
         return list((await retrieve.search(self.rt, self.site, question, **scope)).hits)

@@ -16,7 +16,7 @@ from askdocs.errors import AskdocsError, VerificationFailed
 from askdocs.index import run
 from askdocs.runtime import Runtime
 from askdocs.sources import open_source
-from askdocs.types import Scope, Site
+from askdocs.types import Scope, Site, SourceSpec
 
 _CANARIES = 3
 """Pages whose titles are asked for in turn, until one is found: not every title says what its page says."""
@@ -100,7 +100,7 @@ async def index_again(rt: Runtime, made: Manifest) -> dict[str, str]:
         try:
             source = Path(live.source)
             pages = dict(await rt.db.run(contents.addresses, store.id, revision=live.number))
-            await run.index(rt, site, open_source(source, base_url=_base_url(source, pages)))
+            await run.index(rt, site, open_source(SourceSpec(source, base_url=_base_url(source, pages))))
             await rt.db.run(revisions.sweep, site.id, store_id=store.id, keep=1)
         except AskdocsError as error:
             failed[store.site] = str(error)
@@ -129,7 +129,7 @@ async def _ask_one(rt: Runtime, site: Site, questions: Sequence[str], *, known: 
 
 def _base_url(source: Path, addresses: Mapping[str, str]) -> str:
     """What stood before the pages' addresses when the source was published, which no revision says."""
-    for page in islice(open_source(source).pages, 100):
+    for page in islice(open_source(SourceSpec(source)).pages, 100):
         before = addresses.get(page.path, "")
         if before.endswith(page.url):
             return before.removesuffix(page.url)

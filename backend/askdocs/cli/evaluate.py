@@ -33,6 +33,7 @@ from askdocs.evaluation.report import About
 from askdocs.evaluation.result import Prices, Result
 from askdocs.runtime import open_runtime
 from askdocs.sources import open_source
+from askdocs.types import SourceSpec
 
 _DEFAULT = "run"
 
@@ -137,7 +138,7 @@ def draft(
     """Draft questions from the docs' headings and from what readers asked, for people to review."""
     if to.exists():
         raise Conflict(f"{to} exists, and is not overwritten.", fix="Name another file: --to FILE")
-    source = open_source(docs)
+    source = open_source(SourceSpec(docs))
     asked = run(_logged(settings_for_command(), site, days, logged)) if logged else []
     found = [*drafts.from_headings(source.pages, limit=headings), *asked]
     with to.open("x", encoding="utf-8") as file:

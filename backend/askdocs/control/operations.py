@@ -31,6 +31,7 @@ from askdocs.types import (
     Hit,
     Site,
     SourcesFound,
+    SourceSpec,
     Started,
     Turn,
 )
@@ -52,7 +53,7 @@ async def index(
     Raises `Unavailable` when the process that publishes is stopped meanwhile.
     """
     found = await find_site(rt, site)
-    opened = await asyncio.to_thread(open_source, Path(source), base_url=base_url)
+    opened = await asyncio.to_thread(open_source, SourceSpec(Path(source), base_url=base_url))
     reports: asyncio.Queue[Progress | None] = asyncio.Queue()
     work = rt.tasks.start(
         run.index(rt, found, opened, force=force, take_over=take_over, report=reports.put_nowait)

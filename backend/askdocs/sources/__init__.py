@@ -2,45 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from askdocs.errors import SourceError
-from askdocs.sources import docusaurus, html, markdown
-from askdocs.sources.files import list_files
-from askdocs.sources.targets import SUFFIXES
-from askdocs.types import Source
+from askdocs.sources import generators
+from askdocs.types import Page, Source, SourceSpec
 
-__all__ = ["open_source"]
+__all__ = ["open_source", "stored_path"]
 
 
-def open_source(path: Path, *, base_url: str = "") -> Source:
-    """The documentation in a folder: a built Docusaurus site with manifests, built HTML, or Markdown.
+def open_source(spec: SourceSpec) -> Source:
+    """The documentation in a folder, read as its generator would.
 
-    `base_url` stands before every page's address. Raises SourceError when it is not one, and when the folder
-    is missing or holds nothing to index; what is wrong with single pages is collected in `problems`.
+    Raises SourceError when it is none, and when the folder is missing or holds nothing to index; what is
+    wrong with single pages is collected in `problems`.
     """
-    root = _folder(path)
-    _check_base(base_url)
-    site = docusaurus.find_site(root)
-    if site is not None:
-        return docusaurus.open_site(site, base_url=base_url)
-    listing = list_files(root, html.SUFFIXES + SUFFIXES)
-    built = tuple(path for path in listing.paths if path.lower().endswith(html.SUFFIXES))
-    written = tuple(path for path in listing.paths if path.lower().endswith(SUFFIXES))
-    is_built = "index.html" in built or len(built) > len(written)
-    if is_built:
-        source = html.open_folder(root, built, base_url=base_url)
-    else:
-        source = markdown.open_folder(root, written, base_url=base_url)
+    root = _folder(spec.path)
+    _check_base(spec.base_url)
+    kind = spec.kind or generators.find(root, spec)
+    source = generators.READERS[kind].open_folder(root, spec)
     if not source.total:
-        detail = f" ({listing.problems[0]})" if listing.problems else ""
-        raise SourceError(
-            f"{path} holds no Markdown and no HTML to index{detail}.",
-            fix="Name the folder of the docs, or the built site's.",
-        )
-    source.problems.extend(listing.problems)
+        raise _empty(spec, source)
+    source.pages = _as_specified(source.pages, spec)
     return source
+
+
+def stored_path(source: str, path: str) -> str:
+    """The identity of a page among those of all the site's sources, of which `source` is one's name."""
+    return f"{source}:{path}" if source else path
+
+
+def _as_specified(pages: Iterator[Page], spec: SourceSpec) -> Iterator[Page]:
+    for page in pages:
+        yield replace(
+            page,
+            path=stored_path(spec.name, page.path),
+            source=spec.name,
+            version=spec.version or page.version,
+            locale=spec.locale or page.locale,
+            language=page.language or spec.locale,
+        )
+
+
+def _empty(spec: SourceSpec, source: Source) -> SourceError:
+    detail = f" ({source.problems[0]})" if source.problems else ""
+    if spec.include or spec.exclude:
+        return SourceError(
+            f"{spec.path} holds nothing to index that the patterns choose{detail}.",
+            fix="Patterns are relative to the folder of the pages, and written as in a .gitignore.",
+        )
+    wanted = "Markdown and no HTML" if spec.kind is None else f"page of the kind {spec.kind}"
+    return SourceError(
+        f"{spec.path} holds no {wanted} to index{detail}.",
+        fix="Name the folder of the docs, or the built site's.",
+    )
 
 
 def _folder(path: Path) -> Path:

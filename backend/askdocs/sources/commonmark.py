@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,12 +17,11 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.front_matter import front_matter_plugin
 
 from askdocs.sources.components import components_plugin
 from askdocs.sources.containers import containers_plugin
 from askdocs.sources.mdx import mdx_plugin
-from askdocs.sources.slugs import Slugger
+from askdocs.sources.slugs import Slugger, Slugs
 
 MAX_NESTING = 100
 """Levels of lists and quotations, of which an item takes two; what is deeper is plain text."""
@@ -41,8 +40,6 @@ _TITLE = re.compile(r"""\btitle=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 class Document:
     """A parsed file."""
 
-    front_matter: str | None
-    """As it was written; None if there is none."""
     parser: MarkdownIt
     tokens: Sequence[Token]
     env: EnvType
@@ -51,29 +48,25 @@ class Document:
         return str(self.parser.renderer.render(self.tokens, self.parser.options, self.env))
 
 
-def parse(text: str, *, mdx: bool = False, front_matter: bool = True) -> Document:
+def parse(text: str, *, mdx: bool = False, slugs: Callable[[], Slugs] = Slugger) -> Document:
     """`mdx` says that the text is MDX, which knows expressions and no indented code; other text is parsed as
-    MDX, too, when it turns out to be. `front_matter=False` takes a `---` at its beginning for a rule."""
+    MDX, too, when it turns out to be. `slugs` gives what makes a page's anchors."""
     text = _BASE64.sub(r"\1", text)
-    begins = front_matter and text.partition("\n")[0].rstrip() == "---"
-    parser = _parser(mdx, begins)
-    env: dict[str, Any] = {"is_mdx": mdx, "labels": {}, "last_comment": text.rfind("*/}")}
+    parser = _parser(mdx)
+    env: dict[str, Any] = {"is_mdx": mdx, "labels": {}, "slugs": slugs(), "last_comment": text.rfind("*/}")}
     env |= {"unbalanced_until": 0, "unclosed_until": 0, "untagged_until": 0}
     tokens = parser.parse(f"{text}\n", env)
     if env["is_mdx"] and not mdx:
-        return parse(text, mdx=True, front_matter=front_matter)
-    found = tokens[0].content if tokens and tokens[0].type == "front_matter" else None
-    return Document(found, parser, tokens, env)
+        return parse(text, mdx=True, slugs=slugs)
+    return Document(parser, tokens, env)
 
 
 @cache
-def _parser(mdx: bool, front_matter: bool) -> MarkdownIt:
+def _parser(mdx: bool) -> MarkdownIt:
     options = {"maxNesting": MAX_NESTING, "alerts": True}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     parser.use(deflist_plugin).use(footnote_plugin, inline=False).use(containers_plugin)
     parser.use(mdx_plugin, mdx=mdx).use(components_plugin, mdx=mdx)
-    if front_matter:
-        parser.use(front_matter_plugin)
     parser.block.ruler.before("table", "too_deep", _take_as_text)
     parser.core.ruler.after("block", "own_ids", _take_own_ids)
     parser.core.ruler.at("inline", _parse_inline)
@@ -116,10 +109,10 @@ def _parse_inline(state: StateCore) -> None:
 
 
 def _give_slugs(state: StateCore) -> None:
-    slugger = Slugger()
+    slugs: Slugs = state.env["slugs"]
     for heading, inline in _headings(state.tokens):
         if heading.attrGet("id") is None:
-            heading.attrSet("id", slugger.slug(_plain(inline.children or [])))
+            heading.attrSet("id", slugs.slug(_plain(inline.children or [])))
 
 
 def _headings(tokens: Sequence[Token]) -> list[tuple[Token, Token]]:

@@ -13,13 +13,13 @@ from typing import Any, Literal
 import orjson
 
 from askdocs.errors import SourceError
-from askdocs.sources import content, files, kinds
+from askdocs.sources import content, files, kinds, patterns
 from askdocs.sources.boilerplate import main_content
 from askdocs.sources.html import read_tree
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze
 from askdocs.sources.targets import web_address
-from askdocs.types import Page, PageKind, Section, Source
+from askdocs.types import Page, PageKind, Section, Source, SourceSpec
 
 SCHEMA = 1
 NAME = "docs-manifest.json"
@@ -43,7 +43,11 @@ class _Entry:
     """The labels of the categories that the page is under, and the names of its folders and file."""
 
 
-def find_site(folder: Path) -> Path | None:
+def find(root: Path, spec: SourceSpec) -> bool:
+    return _find_site(root) is not None
+
+
+def _find_site(folder: Path) -> Path | None:
     """The built site in this folder: itself, or the `build` that Docusaurus makes in it."""
     for site in (folder, folder / "build"):
         if os.path.isfile(site / NAME):  # unlike Path.is_file it takes what may not be read for missing
@@ -51,8 +55,24 @@ def find_site(folder: Path) -> Path | None:
     return folder if _manifests(folder) else None
 
 
-def open_site(root: Path, *, base_url: str) -> Source:
+def open_folder(root: Path, spec: SourceSpec) -> Source:
     """Raises SourceError when a manifest cannot be read or none names a page."""
+    site = _find_site(root)
+    if site is None:
+        raise SourceError(
+            f"{root} holds no {NAME}, which docusaurus-plugin-askdocs writes when the site is built.",
+            fix="Name the folder of the built site, or leave the kind out to read what is there.",
+        )
+    if spec.url_style:
+        raise SourceError(
+            f"The manifest of {site} says how the site writes its addresses.",
+            fix="Leave the URL style of this source out.",
+        )
+    return _open_site(site, spec)
+
+
+def _open_site(root: Path, spec: SourceSpec) -> Source:
+    chosen = patterns.chosen(spec)
     problems: list[str] = []
     entries: dict[str, _Entry] = {}
     manifests = _manifests(root)
@@ -67,6 +87,7 @@ def open_site(root: Path, *, base_url: str) -> Source:
         raise SourceError(
             f"{manifests[0]} names no page to index.", fix="Build the site again, with its docs."
         )
+    entries = {path: entry for path, entry in entries.items() if chosen(path)}
     versions = {entry.version for entry in entries.values()}
     latest = [str(each.get("name")) for each in _records(loaded[0], "versions") if each.get("isLast") is True]
     source = Source(
@@ -78,7 +99,7 @@ def open_site(root: Path, *, base_url: str) -> Source:
         default_locale=_text(loaded[0], "defaultLocale"),
         problems=problems,
     )
-    source.pages = read_each(entries, partial(_read, root, entries, base_url.rstrip("/")), problems)
+    source.pages = read_each(entries, partial(_read, root, entries, spec.base_url.rstrip("/")), problems)
     return source
 
 

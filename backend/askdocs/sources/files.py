@@ -6,7 +6,7 @@ import codecs
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +30,10 @@ class Listing:
     problems: tuple[str, ...]
 
 
-def list_files(root: Path, suffixes: Iterable[str]) -> Listing:
-    """The regular files below `root` with these suffixes, without hidden ones.
+def list_files(
+    root: Path, suffixes: Iterable[str], *, chosen: Callable[[str], bool] = lambda path: True
+) -> Listing:
+    """The regular files below `root` with these suffixes that are chosen by their paths, without hidden ones.
 
     Linked folders are not followed, so that a loop of links ends; nor are files that a link has elsewhere.
     """
@@ -52,7 +54,7 @@ def list_files(root: Path, suffixes: Iterable[str]) -> Listing:
                 folders.append(path)
             elif os.path.isdir(path):  # unlike DirEntry.is_dir it does not raise on a link to itself
                 problems.append(f"{_relative(path, root)}: linked folders are not followed.")
-            elif entry.name.lower().endswith(endings):
+            elif entry.name.lower().endswith(endings) and chosen(_relative(path, root)):
                 problem = _unfit(entry, path, root)
                 if problem:
                     problems.append(f"{_relative(path, root)}: {problem}")

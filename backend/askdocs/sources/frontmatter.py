@@ -1,7 +1,8 @@
-"""Reads the YAML of a page's front matter."""
+"""Takes front matter off a page, and reads its YAML."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,8 @@ from askdocs.sources.sections import squeeze
 
 MAX_CHARS = 100_000
 """Longer front matter is none: parsing YAML is slow."""
+
+_MARKED = re.compile(r"---[ \t]*\n(?P<yaml>(?:.*\n)*?)(?: {0,3}-{3,}|\.\.\.)[ \t]*(?:\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,18 @@ class FrontMatter:
 
     def flag(self, key: str) -> bool:
         return self.text(key).lower() in ("true", "yes", "on")
+
+
+def split(text: str) -> tuple[FrontMatter, str, str]:
+    """The front matter at the beginning of a file, what follows it, and what is wrong ("" if nothing).
+
+    Without one, as where plain words stand between two rules, all of the text follows.
+    """
+    marked = _MARKED.match(text)
+    if marked is None:
+        return FrontMatter(), text, ""
+    matter, fault = read(marked["yaml"])
+    return (FrontMatter(), text, "") if matter is None else (matter, text[marked.end() :], fault)
 
 
 def read(source: str) -> tuple[FrontMatter | None, str]:

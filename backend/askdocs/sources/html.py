@@ -11,23 +11,31 @@ from urllib.parse import quote
 from selectolax.lexbor import LexborHTMLParser
 
 from askdocs.errors import SourceError
-from askdocs.sources import content, files, kinds
+from askdocs.sources import content, files, kinds, patterns, targets
 from askdocs.sources.boilerplate import main_content
+from askdocs.sources.dialects import shape
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze
-from askdocs.sources.targets import web_address
 from askdocs.sources.tree import parse
-from askdocs.types import Page, Section, Source
+from askdocs.types import Page, Section, Source, SourceSpec
 
 SUFFIXES = (".html", ".htm")
 _WEB_ADDRESS = re.compile(r"https?://[\w.:-]+(/[^?#]*)")
 NO_PAGES = frozenset({"404.html", "genindex.html", "py-modindex.html"})
 
 
-def open_folder(root: Path, paths: tuple[str, ...], *, base_url: str) -> Source:
-    paths = tuple(path for path in paths if PurePosixPath(path).name not in NO_PAGES)
-    source = Source("html", str(root), len(paths), iter(()))
-    source.pages = read_each(paths, partial(_read, root, base_url), source.problems)
+def find(root: Path, spec: SourceSpec) -> bool:
+    """Whether the folder is a built site: it has a page for its root, or more HTML than Markdown."""
+    listing = files.list_files(root, SUFFIXES + targets.SUFFIXES, chosen=patterns.chosen(spec))
+    built = [path for path in listing.paths if path.lower().endswith(SUFFIXES)]
+    return "index.html" in built or len(built) > len(listing.paths) - len(built)
+
+
+def open_folder(root: Path, spec: SourceSpec) -> Source:
+    listing = files.list_files(root, SUFFIXES, chosen=patterns.chosen(spec))
+    paths = tuple(path for path in listing.paths if PurePosixPath(path).name not in NO_PAGES)
+    source = Source("html", str(root), len(paths), iter(()), problems=list(listing.problems))
+    source.pages = read_each(paths, partial(_read, root, spec), source.problems)
     return source
 
 
@@ -38,7 +46,7 @@ def read_tree(data: bytes, note: Note) -> LexborHTMLParser:
     return parse(text)
 
 
-def _read(root: Path, base_url: str, path: str, note: Note) -> Page | None:
+def _read(root: Path, spec: SourceSpec, path: str, note: Note) -> Page | None:
     tree = read_tree(files.read(root / path), note)
     metas = dict(_metas(tree))
     if "noindex" in metas.get("robots", "").lower() or "url=" in metas.get("refresh", "").lower():
@@ -46,9 +54,9 @@ def _read(root: Path, base_url: str, path: str, note: Note) -> Page | None:
     body = main_content(tree)
     if body is None:
         raise SourceError("the page holds no text, so it was skipped.")
-    url = _url(path, _canonical(tree), base_url)
+    url = _url(path, _canonical(tree), spec)
     is_folder = PurePosixPath(path).stem == "index" and not url.endswith((".html", "/"))
-    found = content.read(body, resolve=partial(web_address, f"{url}/" if is_folder else url))
+    found = content.read(body, resolve=partial(targets.web_address, f"{url}/" if is_folder else url))
     locale = metas.get("docusaurus_locale", "")
     return Page(
         path=path,
@@ -99,20 +107,22 @@ def _canonical(tree: LexborHTMLParser) -> str:
     return squeeze(link.attributes.get("href") or "") if link is not None else ""
 
 
-def _url(path: str, canonical: str, base_url: str) -> str:
-    """The file's address, in the form and on the site that the canonical link names.
+def _url(path: str, canonical: str, spec: SourceSpec) -> str:
+    """The file's address, in the style and below the base URL of the settings, or else in the form and on the
+    site that the canonical link names.
 
     A canonical link that leads to another page, say of the latest version, tells nothing of this one.
     """
     address = quote(f"/{path}", safe="/-._~!$&'()*+,;=:@")
-    forms = [address]
+    page = address.removesuffix(".html")
+    forms = [address, page] if page != address else [address]
     if PurePosixPath(path).stem == "index":
-        folder = address.rpartition("/")[0]
-        forms = [folder or "/", f"{folder}/", address]
-    elif path.endswith(".html"):
-        forms = [address, address.removesuffix(".html")]
+        page = f"{address.rpartition('/')[0]}/"
+        forms = [page.rstrip("/") or "/", page, address]
+    if spec.url_style:
+        forms = [shape(page, spec.url_style)]
     named = _WEB_ADDRESS.match(canonical)
     known = [form for form in forms if named and named[1].endswith(form)]
-    if known and not base_url:
+    if known and not spec.base_url:
         return canonical
-    return base_url.rstrip("/") + max(known, key=len, default=forms[0])
+    return spec.base_url.rstrip("/") + max(known, key=len, default=forms[0])

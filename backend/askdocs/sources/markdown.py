@@ -1,55 +1,83 @@
-"""Reads a folder of Markdown or MDX."""
+"""Reads a folder of Markdown or MDX, in the dialect of the generator that it is written for."""
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from askdocs.errors import SourceError
-from askdocs.sources import commonmark, content, files, frontmatter, kinds
+from askdocs.sources import commonmark, content, files, frontmatter, kinds, patterns
+from askdocs.sources.dialects import Dialect
 from askdocs.sources.frontmatter import FrontMatter
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten
-from askdocs.sources.targets import INDEXES, file_address
+from askdocs.sources.targets import INDEXES, SUFFIXES, file_address
 from askdocs.sources.tree import parse
-from askdocs.types import Page, Source
-
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+from askdocs.types import Generator, Page, Source, SourceSpec, UrlStyle
 
 
-def open_folder(root: Path, paths: tuple[str, ...], *, base_url: str) -> Source:
-    paths = tuple(path for path in paths if not _is_partial(path))
-    source = Source("markdown", str(root), len(paths), iter(()))
-    find = _finder(root, paths, base_url)
-    source.pages = read_each(paths, partial(_read, root, base_url, find), source.problems)
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What decides where the site that is made of a folder has its pages. Without a `url_style` it is the
+    dialect's."""
+
+    dialect: Dialect = field(default_factory=Dialect)
+    base_url: str = ""
+    url_style: UrlStyle | None = None
+
+    def url(self, path: str, matter: FrontMatter) -> str | None:
+        address = self.dialect.address(path, matter)
+        if address is None:
+            return None
+        shaped = self.dialect.shape(address, self.url_style or self.dialect.url_style)
+        return self.base_url.rstrip("/") + quote(shaped, safe="/-._~!$&'()*+,;=:@")
+
+
+def find(root: Path, spec: SourceSpec) -> bool:
+    """Any folder may hold Markdown."""
+    return True
+
+
+def open_folder(
+    root: Path, spec: SourceSpec, dialect: Dialect | None = None, *, kind: Generator = "markdown"
+) -> Source:
+    """The pages below `root`. `dialect` is that of the generator `kind`, by default plain Markdown's."""
+    site = Site(dialect or Dialect(), spec.base_url, spec.url_style)
+    listing = files.list_files(root, SUFFIXES, chosen=patterns.chosen(spec))
+    paths = tuple(filter(site.dialect.is_page, listing.paths))
+    source = Source(kind, str(root), len(paths), iter(()), problems=list(listing.problems))
+    source.pages = read_each(paths, partial(_read, root, site, _finder(root, site, paths)), source.problems)
     return source
 
 
 def parse_page(
-    path: str, text: str, note: Note, *, base_url: str = "", find: Callable[[str], str] = lambda path: ""
+    path: str,
+    text: str,
+    note: Note,
+    *,
+    site: Site | None = None,
+    find: Callable[[str], str] = lambda path: "",
 ) -> Page | None:
-    """The page that a file holds; None for a draft. Raises SourceError when it cannot be parsed.
+    """The page that a file holds; None if it has none of its own. Raises SourceError if it cannot be parsed.
 
     `find` gives the address of the page that another file holds, "" if there is none.
     """
-    is_mdx = path.lower().endswith(".mdx")
-    document = commonmark.parse(text, mdx=is_mdx)
-    matter, fault = frontmatter.read(document.front_matter or "")
-    if matter is None:
-        document = commonmark.parse(text, mdx=is_mdx, front_matter=False)
-        matter = FrontMatter()
+    site = site or Site()
+    dialect = site.dialect
+    matter, text, fault = frontmatter.split(text)
     if fault:
         note(f"the front matter {fault}, so it was ignored.")
-    if matter.flag("draft") or matter.flag("unlisted"):
+    url = site.url(path, matter)
+    if url is None:
         return None
+    text = dialect.prepare(path, text, matter, note)
+    document = commonmark.parse(text, mdx=path.lower().endswith(".mdx"), slugs=dialect.slugs)
     root = parse(document.html()).body
-    url = _url(path, matter, base_url)
     resolve = partial(file_address, path, url, find)
-    title = shorten(matter.text("title"))
+    title = shorten(dialect.title(path, matter))
     found = content.read(root, title=title, resolve=resolve) if root is not None else content.EMPTY
     return Page(
         path=path,
@@ -66,30 +94,14 @@ def _is_post(matter: FrontMatter) -> bool:
     return "date" in matter.values and not matter.values.keys().isdisjoint(("author", "authors"))
 
 
-def address(path: str, matter: FrontMatter) -> str:
-    """Where readers find the page below the base URL: there, where Docusaurus would place it."""
-    file = PurePosixPath(path)
-    folder = "/" if str(file.parent) == "." else f"/{file.parent}"
-    if slug := matter.text("slug"):
-        return "/" + posixpath.normpath(posixpath.join(folder, slug)).lstrip("/")
-    name = matter.text("id")
-    if not name or "/" in name:
-        name = file.stem
-    return folder if name.lower() in INDEXES else posixpath.join(folder, name)
-
-
-def _url(path: str, matter: FrontMatter, base_url: str) -> str:
-    return base_url.rstrip("/") + quote(address(path, matter), safe="/-._~!$&'()*+,;=:@")
-
-
-def _read(root: Path, base_url: str, find: Callable[[str], str], path: str, note: Note) -> Page | None:
+def _read(root: Path, site: Site, find: Callable[[str], str], path: str, note: Note) -> Page | None:
     text, mended = files.decode(files.read(root / path))
     if mended:
         note(f"{mended}.")
-    return parse_page(path, text, note, base_url=base_url, find=find)
+    return parse_page(path, text, note, site=site, find=find)
 
 
-def _finder(root: Path, paths: Collection[str], base_url: str) -> Callable[[str], str]:
+def _finder(root: Path, site: Site, paths: Collection[str]) -> Callable[[str], str]:
     """Reads of a file that others link to its front matter, once."""
     known = frozenset(paths)
 
@@ -101,19 +113,10 @@ def _finder(root: Path, paths: Collection[str], base_url: str) -> Callable[[str]
             text, _ = files.decode(files.read(root / path))
         except SourceError:
             return ""
-        found = _FRONT_MATTER.match(text)
-        matter, _ = frontmatter.read(found[1] if found else "")
-        return _url(path, matter or FrontMatter(), base_url)
+        matter, _, _ = frontmatter.split(text)
+        return site.url(path, matter) or ""
 
     return find
-
-
-def _is_partial(path: str) -> bool:
-    """Docusaurus takes what begins with `_` for a part of other pages; `_index` is Hugo's index."""
-    *folders, name = path.split("/")
-    return any(each.startswith("_") for each in folders) or (
-        name.startswith("_") and PurePosixPath(name).stem.lower() not in INDEXES
-    )
 
 
 def _name(path: str) -> str:

@@ -1,13 +1,22 @@
-"""Makes the anchors of headings as github-slugger does."""
+"""Makes the anchors of headings, as github-slugger does."""
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from typing import Protocol
 
 _KEPT = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nl", "Nd", "Mn", "Mc", "Me", "Pc"})
 _CIRCLED = ((0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189))
 """Letters in circles and squares: alphabetic by Unicode, symbols by category."""
+
+
+class Slugs(Protocol):
+    """Makes the anchors of one page."""
+
+    def slug(self, heading: str) -> str:
+        """The anchor of the page's next heading, of which this is the text."""
+        ...
 
 
 @dataclass(slots=True)

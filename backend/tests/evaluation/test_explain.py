@@ -14,7 +14,7 @@ from askdocs.evaluation.explain import Explanation, explain
 from askdocs.index import run
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
-from askdocs.types import Ask, Site
+from askdocs.types import Ask, Site, SourceSpec
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ async def rt(tmp_path: Path) -> AsyncIterator[Runtime]:
     ):
         (docs / f"{name}.md").write_text(f"# {name.title()}\n\n{text}")
     async with open_runtime(load("test", home=tmp_path / "home")) as rt:
-        await run.index(rt, await site(rt), open_source(docs))
+        await run.index(rt, await site(rt), open_source(SourceSpec(docs)))
         yield rt
 
 

@@ -20,7 +20,7 @@ from askdocs.evaluation.result import Result
 from askdocs.index import run
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
-from askdocs.types import Ask, Page, markdown
+from askdocs.types import Ask, Page, SourceSpec, markdown
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +63,11 @@ def test_questions_are_many_and_some_have_no_answer() -> None:
 
 
 def test_every_right_section_is_there() -> None:
-    known = {(page.path, section.anchor) for page in open_source(DOCS).pages for section in page.sections}
+    known = {
+        (page.path, section.anchor)
+        for page in open_source(SourceSpec(DOCS)).pages
+        for section in page.sections
+    }
 
     missing = {question.text: question.gold - known for question in QUESTIONS if question.gold - known}
 
@@ -71,7 +75,7 @@ def test_every_right_section_is_there() -> None:
 
 
 def test_every_fact_stands_on_a_right_page() -> None:
-    pages = {page.path: page for page in open_source(DOCS).pages}
+    pages = {page.path: page for page in open_source(SourceSpec(DOCS)).pages}
 
     astray = {}
     for question in QUESTIONS:
@@ -89,7 +93,7 @@ def text(page: Page) -> str:
 async def test_right_sections_are_found_and_questions_without_an_answer_told_apart(rt: Runtime) -> None:
     site = await rt.db.run(sites.by_name, "docs")
     assert site is not None
-    await run.index(rt, site, open_source(DOCS))
+    await run.index(rt, site, open_source(SourceSpec(DOCS)))
 
     judged = [
         judge(one, await observe(rt, site, Ask(one.text, page_url=one.page), one.turns)) for one in QUESTIONS

@@ -16,7 +16,7 @@ from askdocs.db import revisions, sites
 from askdocs.errors import Conflict, DatabaseUnavailable, DiskFull, PublishInProgress
 from askdocs.index import publish, run
 from askdocs.sources import open_source
-from askdocs.types import Revision, Site
+from askdocs.types import Revision, Site, SourceSpec
 from tests.fakes import qdrant
 from tests.vectors.stored import stored
 from tests.worlds import World, open_world
@@ -199,7 +199,9 @@ async def test_runtime_that_closes_ends_its_publishes_first(tmp_path: Path) -> N
     async with open_world(tmp_path) as world:
         world.write(edition(0))
         reached = asyncio.Event()
-        flow = run.index(world.rt, world.site, open_source(world.docs), report=lambda progress: reached.set())
+        flow = run.index(
+            world.rt, world.site, open_source(SourceSpec(world.docs)), report=lambda progress: reached.set()
+        )
         publishing = world.rt.tasks.start(flow)
         await reached.wait()
 
@@ -300,7 +302,7 @@ async def test_publish_whose_lease_was_taken_over_stops_without_harm(
     await reached.wait()
     world.write(edition(2))
 
-    summary = await run.index(world.rt, world.site, open_source(world.docs), take_over=True)
+    summary = await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), take_over=True)
 
     assert "revision 2, begun at" in summary.took_over
     assert "by process" in summary.took_over
@@ -331,7 +333,7 @@ async def test_takeover_waits_for_what_the_former_publisher_is_writing(
     await reached.wait()
     world.write(edition(2))
 
-    await run.index(world.rt, world.site, open_source(world.docs), take_over=True)
+    await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), take_over=True)
 
     with pytest.raises(Conflict, match="another took over"):
         await slow
@@ -340,7 +342,7 @@ async def test_takeover_waits_for_what_the_former_publisher_is_writing(
 
 
 async def test_nothing_is_said_of_a_takeover_where_nobody_published(world: World) -> None:
-    summary = await run.index(world.rt, world.site, open_source(world.docs), take_over=True)
+    summary = await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), take_over=True)
 
     assert summary.took_over == ""
 
@@ -387,5 +389,7 @@ async def test_database_that_stays_away_ends_a_publish(
         await world.index()
     steps.at = steps._pass
 
-    assert (await run.index(world.rt, world.site, open_source(world.docs), take_over=True)).published
+    assert (
+        await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), take_over=True)
+    ).published
     assert await orphans(world) == 0

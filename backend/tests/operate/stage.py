@@ -22,6 +22,7 @@ from askdocs.db import sites
 from askdocs.index import run
 from askdocs.runtime import open_runtime
 from askdocs.sources import open_source
+from askdocs.types import SourceSpec
 from tests import services
 from tests.commands import Ended
 from tests.fakes import gemini, google_cloud, qdrant
@@ -98,7 +99,7 @@ async def _publish(settings: dict[str, Any], folder: Path) -> None:
             (docs / "start.md").write_text(
                 f"# Getting started\n\nTo get started, install the program. This is edition {edition}.\n"
             )
-            await run.index(rt, site, open_source(docs))
+            await run.index(rt, site, open_source(SourceSpec(docs)))
 
 
 @dataclass

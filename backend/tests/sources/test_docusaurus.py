@@ -11,7 +11,7 @@ import pytest
 
 from askdocs.errors import SourceError
 from askdocs.sources import open_source
-from askdocs.types import Block, Inline, Page, PageKind, Section, markdown
+from askdocs.types import Block, Inline, Page, PageKind, Section, SourceSpec, markdown
 
 SITE = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
 SINK = "docs/next/guides/sink/index.html"
@@ -24,7 +24,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def sink_section(anchor: str) -> Section:
-    (page,) = (page for page in open_source(SITE).pages if page.path == SINK)
+    (page,) = (page for page in open_source(SourceSpec(SITE)).pages if page.path == SINK)
     (section,) = (section for section in page.sections if section.anchor == anchor)
     return section
 
@@ -46,11 +46,11 @@ def only(site: Path, **change: object) -> list[Page]:
     page = next(page for page in manifest["pages"] if page["file"] == PLAIN)
     shutil.rmtree(site / "de")
     edit(site, {"pages": [page, page | change]})
-    return list(open_source(site).pages)
+    return list(open_source(SourceSpec(site)).pages)
 
 
 def test_pages_of_all_versions_and_locales_are_read() -> None:
-    source = open_source(SITE)
+    source = open_source(SourceSpec(SITE))
     pages = {page.path: page for page in source.pages}
     assert (source.kind, source.total, source.problems) == ("docusaurus", len(pages), [])
     assert (source.default_version, source.default_locale) == ("1.0.0", "en")
@@ -66,12 +66,12 @@ def test_pages_of_all_versions_and_locales_are_read() -> None:
 
 
 def test_untranslated_page_tells_its_language() -> None:
-    pages = {page.path: page for page in open_source(SITE).pages}
+    pages = {page.path: page for page in open_source(SourceSpec(SITE)).pages}
     assert (pages[f"de/{PLAIN}"].locale, pages[f"de/{PLAIN}"].language) == ("de", "en")
 
 
 def test_unlisted_page_is_left_out() -> None:
-    assert not [page for page in open_source(SITE).pages if "hidden" in page.path]
+    assert not [page for page in open_source(SourceSpec(SITE)).pages if "hidden" in page.path]
 
 
 @pytest.mark.parametrize(
@@ -94,18 +94,18 @@ def test_kind_of_a_page_is_told_by_its_plugin_and_its_place(
     shutil.rmtree(site / "de")
     edit(site, {"pages": [plain | {"sidebar": []} | entry]})
 
-    (page,) = open_source(site).pages
+    (page,) = open_source(SourceSpec(site)).pages
 
     assert page.kind == kind
 
 
 def test_base_url_stands_before_every_address() -> None:
-    page = next(open_source(SITE, base_url="https://x.org/").pages)
+    page = next(open_source(SourceSpec(SITE, base_url="https://x.org/")).pages)
     assert page.url.startswith("https://x.org/docs/next/")
 
 
 def test_sections_have_the_anchors_of_the_page() -> None:
-    (page,) = (page for page in open_source(SITE).pages if page.path == SINK)
+    (page,) = (page for page in open_source(SourceSpec(SITE)).pages if page.path == SINK)
     assert (page.title, page.description) == ("Kitchen sink", "Every kind of markup.")
     assert [(section.anchor, section.heading) for section in page.sections] == [
         ("", ()),
@@ -173,17 +173,17 @@ def test_partials_and_components_are_read_and_hidden_text_is_not() -> None:
 
 
 def test_page_of_cards_is_read() -> None:
-    (page,) = (page for page in open_source(SITE).pages if "category" in page.path)
+    (page,) = (page for page in open_source(SourceSpec(SITE)).pages if "category" in page.path)
     assert (page.title, page.sections[0].blocks) == ("All guides", (Block("Where to go next."),))
 
 
 def test_folder_of_the_sources_leads_to_its_build(site: Path) -> None:
-    assert open_source(site.parent).location == str(site.resolve())
+    assert open_source(SourceSpec(site.parent)).location == str(site.resolve())
 
 
 def test_changed_file_is_read_as_it_is_and_said(site: Path) -> None:
     (site / PLAIN).write_text("<main><p>Changed.</main>")
-    source = open_source(site)
+    source = open_source(SourceSpec(site))
     (page,) = (page for page in source.pages if page.path == PLAIN)
     assert page.sections[0].blocks == (Block("Changed."),)
     assert source.problems == [
@@ -195,7 +195,7 @@ def test_missing_and_empty_files_are_skipped_and_said(site: Path) -> None:
     (site / PLAIN).unlink()
     (site / SINK).write_text("")
     edit(site, {"sha256": ""}, page=2)
-    source = open_source(site)
+    source = open_source(SourceSpec(site))
     assert {page.path for page in source.pages}.isdisjoint({PLAIN, SINK})
     assert f"{PLAIN}: there is no such file, so the page was skipped." in source.problems
     assert f"{SINK}: the page holds no text, so it was skipped." in source.problems
@@ -209,7 +209,7 @@ def test_manifest_does_not_lead_out_of_the_folder(site: Path, file: str) -> None
     (site / "link.html").symlink_to(site.parent / "secret.html")
     (site / "up").symlink_to(site.parent)
     edit(site, {"file": file}, page=1)
-    source = open_source(site)
+    source = open_source(SourceSpec(site))
     assert "secret" not in str(list(source.pages))
     assert [problem for problem in source.problems if "leads out of the site's folder" in problem]
 
@@ -217,7 +217,7 @@ def test_manifest_does_not_lead_out_of_the_folder(site: Path, file: str) -> None
 @pytest.mark.parametrize("file", ["docs", "docs\0", "x" * 5000, "docs/next/guides/plain/index.html/x", "\\"])
 def test_odd_file_names_are_skipped_and_said(site: Path, file: str) -> None:
     edit(site, {"file": file}, page=1)
-    source = open_source(site)
+    source = open_source(SourceSpec(site))
     assert len(list(source.pages)) == source.total - 1
     assert len(source.problems) == 1
 
@@ -225,7 +225,7 @@ def test_odd_file_names_are_skipped_and_said(site: Path, file: str) -> None:
 def test_duplicates_are_skipped_and_said(site: Path) -> None:
     edit(site, {"url": "/docs/next/guides/plain"}, page=2)
     edit(site, {"file": PLAIN}, page=3)
-    source = open_source(site)
+    source = open_source(SourceSpec(site))
     paths = [page.path for page in source.pages]
     assert PLAIN in paths
     assert len(paths) == len(set(paths)) == source.total - 1
@@ -235,7 +235,7 @@ def test_duplicates_are_skipped_and_said(site: Path) -> None:
 @pytest.mark.parametrize("page", [{"file": 1}, {"url": None}, {"url": "javascript:x"}, {"url": "//x.org/"}])
 def test_ill_typed_entries_are_skipped_and_said(site: Path, page: dict[str, Any]) -> None:
     edit(site, page, page=1)
-    source = open_source(site)
+    source = open_source(SourceSpec(site))
     assert [problem for problem in source.problems if problem.endswith("so it was skipped.")]
     assert list(source.pages)
 
@@ -246,7 +246,7 @@ def test_optional_fields_may_be_missing_or_ill_typed(site: Path) -> None:
         {"pages": [{"file": PLAIN, "url": "/a", "title": 1, "sha256": []}], "versions": 3, "locale": None},
     )
     shutil.rmtree(site / "de")
-    (page,) = open_source(site).pages
+    (page,) = open_source(SourceSpec(site)).pages
     assert (page.title, page.url, page.version, page.locale) == ("Plain title", "/a", "", "")
 
 
@@ -266,5 +266,5 @@ def test_broken_manifest_is_refused_with_a_fix(site: Path, text: str, message: s
     (site / "docs-manifest.json").write_text(text, encoding="latin-1")
     shutil.rmtree(site / "de")
     with pytest.raises(SourceError, match=message) as raised:
-        open_source(site)
+        open_source(SourceSpec(site))
     assert raised.value.fix

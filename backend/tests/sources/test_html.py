@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askdocs.sources import open_source
-from askdocs.types import Block, Page, Source, markdown
+from askdocs.types import Block, Page, Source, SourceSpec, markdown
 
 SITE = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path, **pages: str | bytes) -> Source:
         file = tmp_path / f"{name.replace('__', '/')}.html"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(html if isinstance(html, bytes) else html.encode())
-    return open_source(tmp_path)
+    return open_source(SourceSpec(tmp_path))
 
 
 def read(tmp_path: Path, html: str | bytes) -> Page:
@@ -55,7 +55,7 @@ def test_post_is_told_by_what_built_it(tmp_path: Path, root: str, begin: str, ki
 
 def test_docusaurus_pages_tell_version_and_locale(tmp_path: Path) -> None:
     site = shutil.copytree(SITE, tmp_path / "site", ignore=shutil.ignore_patterns("*.json"))
-    source = open_source(site)
+    source = open_source(SourceSpec(site))
     pages = {page.path: page for page in source.pages}
     page = pages["de/docs/next/intro/index.html"]
     assert (source.kind, source.total) == ("html", len(pages))
@@ -143,7 +143,7 @@ def test_url_follows_the_path_and_its_own_canonical_link(
     tmp_path: Path, name: str, canonical: str, base_url: str, url: str
 ) -> None:
     folder(tmp_path, **{name: f"<link rel=canonical href='{canonical}'><main>x"})
-    (page,) = open_source(tmp_path, base_url=base_url).pages
+    (page,) = open_source(SourceSpec(tmp_path, base_url=base_url)).pages
     assert page.url == url
 
 

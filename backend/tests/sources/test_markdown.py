@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from askdocs.errors import SourceError
 from askdocs.sources import open_source
 from askdocs.sources.frontmatter import FrontMatter
-from askdocs.sources.markdown import address, parse_page
-from askdocs.types import Block, Inline, Page, Source, markdown
+from askdocs.sources.markdown import Site, parse_page
+from askdocs.types import Block, Inline, Page, Source, SourceSpec, markdown
 
 MARKS = [
     "#", "##", "{#id}", "{/* #id */}", "<!--", "-->", "{/*", "*/}", ":::note", ":::", "::::", "/// tab | x",
@@ -44,7 +44,7 @@ def folder(tmp_path: Path, **texts: str) -> Source:
         file = tmp_path / f"{name.replace('__', '/')}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    return open_source(tmp_path)
+    return open_source(SourceSpec(tmp_path))
 
 
 def test_page_is_split_at_its_headings() -> None:
@@ -153,12 +153,12 @@ def test_footnotes_and_table_of_contents_leave_no_marks() -> None:
     ],
 )
 def test_address_follows_path_and_front_matter(path: str, matter: dict[str, object], expected: str) -> None:
-    assert address(path, FrontMatter(matter)) == expected
+    assert Site().url(path, FrontMatter(matter)) == expected
 
 
 def test_url_is_quoted_behind_the_base(tmp_path: Path) -> None:
     (tmp_path / "über uns.md").write_text("Text.")
-    (page,) = open_source(tmp_path, base_url="https://x.org/docs/").pages
+    (page,) = open_source(SourceSpec(tmp_path, base_url="https://x.org/docs/")).pages
     assert (page.path, page.url) == ("über uns.md", "https://x.org/docs/%C3%BCber%20uns")
 
 
@@ -194,7 +194,7 @@ def test_broken_front_matter_is_a_problem(tmp_path: Path, matter: str) -> None:
 def test_front_matter_ends_at_its_mark(tmp_path: Path, mark: bytes, newline: str, end: str) -> None:
     text = newline.join(["---", "title: A", end, "", "b", "", "---", "", "c"])
     (tmp_path / "a.md").write_bytes(mark + text.encode())
-    (page,) = open_source(tmp_path).pages
+    (page,) = open_source(SourceSpec(tmp_path)).pages
     assert (page.title, markdown(page.sections[0].blocks)) == ("A", "b\n\nc")
 
 
@@ -230,7 +230,7 @@ def test_nuls_and_surrogates_do_not_reach_the_title() -> None:
 
 def test_bytes_that_are_not_text_are_mended(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"caf\xe9 \0au lait")
-    source = open_source(tmp_path)
+    source = open_source(SourceSpec(tmp_path))
     (page,) = source.pages
     assert page.sections[0].blocks == (Block("caf� au lait"),)
     assert source.problems == ["a.md: bytes that are not UTF-8 were replaced and NUL bytes were removed."]
@@ -238,7 +238,7 @@ def test_bytes_that_are_not_text_are_mended(tmp_path: Path) -> None:
 
 def test_byte_order_mark_and_carriage_returns_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"\xef\xbb\xbf---\r\ntitle: A\r\n---\r\n```\r\nb\r\nc\r\n```\r\n")
-    (page,) = open_source(tmp_path).pages
+    (page,) = open_source(SourceSpec(tmp_path)).pages
     assert (page.title, page.sections[0].blocks) == ("A", (Block("b\nc", ""),))
 
 
@@ -282,7 +282,7 @@ def test_links_are_followed_within_the_folder_only(tmp_path: Path) -> None:
     (docs / "d.md").symlink_to("nowhere.md")
     (docs / "loop").symlink_to(".")
     (docs / "e.md").symlink_to("e.md")
-    source = open_source(docs)
+    source = open_source(SourceSpec(docs))
     assert [page.path for page in source.pages] == ["a.md", "b.md"]
     assert [problem.partition(":")[0] for problem in source.problems] == ["c.md", "d.md", "e.md", "loop"]
 

@@ -11,7 +11,7 @@ from askdocs.sources import open_source
 from askdocs.text import chunking, extractive, spans, tokens
 from askdocs.text.citations import CitationStream
 from askdocs.text.extractive import Asked
-from askdocs.types import Chunk, Hit
+from askdocs.types import Chunk, Hit, SourceSpec
 from bench.rewording import reword
 
 DOCS = Path(__file__).parents[3] / "website" / "docs"
@@ -19,7 +19,9 @@ DOCS = Path(__file__).parents[3] / "website" / "docs"
 
 @cache
 def chunks() -> list[Chunk]:
-    return [chunk for page in open_source(DOCS).pages for chunk in chunking.split(page, max_chars=900)]
+    return [
+        chunk for page in open_source(SourceSpec(DOCS)).pages for chunk in chunking.split(page, max_chars=900)
+    ]
 
 
 def test_every_quote_is_cited_with_itself() -> None:
