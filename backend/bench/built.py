@@ -27,7 +27,7 @@ from selectolax.lexbor import LexborHTMLParser
 from askdocs.sources import open_source
 from askdocs.sources.boilerplate import HEADINGS, main_content
 from askdocs.text import chunking
-from askdocs.types import Block, Chunk, Page
+from askdocs.types import Block, Chunk, Page, SourceSpec
 
 CHUNK_CHARS = 500
 """The default of `index.chunk_chars`."""
@@ -178,7 +178,7 @@ def main() -> None:
     given = parser.parse_args()
     site = read_site(given.built, given.excluded, urlsplit(given.base_url).path.rstrip("/"))
     began = time.monotonic()
-    source = open_source(given.source, base_url=given.base_url)
+    source = open_source(SourceSpec(given.source, base_url=given.base_url))
     pages = list(source.pages)
     seconds = time.monotonic() - began
     report = compare(pages, site)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from askdocs.sources import open_source
-from askdocs.types import Block, Inline
+from askdocs.types import Block, Inline, SourceSpec
 from bench import built
 
 SOURCE = {
@@ -32,7 +32,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> built.Report:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
     site = built.read_site(root / "public", ["tags/*"])
-    return built.compare(open_source(root / "docs").pages, site)
+    return built.compare(open_source(SourceSpec(root / "docs")).pages, site)
 
 
 def test_pages_are_counted_on_both_sides(report: built.Report) -> None:
