@@ -26,6 +26,9 @@ def open_source(spec: SourceSpec) -> Source:
     source = generators.READERS[kind].open_folder(root, spec)
     if not source.total:
         raise _empty(spec, source)
+    source.spec = replace(spec, kind=kind)
+    source.default_version = spec.version or source.default_version
+    source.default_locale = spec.locale or source.default_locale
     source.pages = _as_specified(source.pages, spec)
     return source
 

@@ -16,7 +16,7 @@ from askdocs.errors import SourceError
 from askdocs.sources import content, files, kinds, patterns
 from askdocs.sources.boilerplate import main_content
 from askdocs.sources.html import read_tree
-from askdocs.sources.pages import Note, read_each
+from askdocs.sources.pages import Note, read_each, skip
 from askdocs.sources.sections import shorten, squeeze
 from askdocs.sources.targets import web_address
 from askdocs.types import Page, PageKind, Section, Source, SourceSpec
@@ -73,14 +73,16 @@ def open_folder(root: Path, spec: SourceSpec) -> Source:
 
 def _open_site(root: Path, spec: SourceSpec) -> Source:
     chosen = patterns.chosen(spec)
-    problems: list[str] = []
+    source = Source("docusaurus", str(root), 0, iter(()))
     entries: dict[str, _Entry] = {}
     manifests = _manifests(root)
     loaded = [_load(path) for path in manifests]
     for path, manifest in zip(manifests, loaded, strict=True):
-        for entry in _entries(path.parent.relative_to(root).as_posix(), manifest, problems):
+        for entry in _entries(path.parent.relative_to(root).as_posix(), manifest, source):
             if entry.path in entries:
-                problems.append(f"{entry.path}: the manifest names the file twice, so the first one counts.")
+                source.problems.append(
+                    f"{entry.path}: the manifest names the file twice, so the first one counts."
+                )
             else:
                 entries[entry.path] = entry
     if not entries:
@@ -90,16 +92,10 @@ def _open_site(root: Path, spec: SourceSpec) -> Source:
     entries = {path: entry for path, entry in entries.items() if chosen(path)}
     versions = {entry.version for entry in entries.values()}
     latest = [str(each.get("name")) for each in _records(loaded[0], "versions") if each.get("isLast") is True]
-    source = Source(
-        "docusaurus",
-        str(root),
-        len(entries),
-        iter(()),
-        default_version=next((name for name in latest if name in versions), ""),
-        default_locale=_text(loaded[0], "defaultLocale"),
-        problems=problems,
-    )
-    source.pages = read_each(entries, partial(_read, root, entries, spec.base_url.rstrip("/")), problems)
+    source.total = len(entries)
+    source.default_version = next((name for name in latest if name in versions), "")
+    source.default_locale = _text(loaded[0], "defaultLocale")
+    source.pages = read_each(entries, partial(_read, root, entries, spec.base_url.rstrip("/")), source)
     return source
 
 
@@ -127,15 +123,13 @@ def _load(path: Path) -> Mapping[str, Any]:
     return manifest
 
 
-def _entries(folder: str, manifest: Mapping[str, Any], problems: list[str]) -> Iterator[_Entry]:
+def _entries(folder: str, manifest: Mapping[str, Any], source: Source) -> Iterator[_Entry]:
     for number, page in enumerate(_records(manifest, "pages"), 1):
         file, url = page.get("file"), page.get("url")
         if not isinstance(file, str) or not isinstance(url, str) or not file:
-            problems.append(f"{folder}/{NAME}: page {number} names no file or no URL, so it was skipped.")
+            skip(source, f"{folder}/{NAME}", f"page {number} names no file or no URL, so it was skipped.")
         elif not url.startswith("/") or url.startswith("//"):
-            problems.append(
-                f"{file}: the URL {url[:100]!r} is not an address on the site, so it was skipped."
-            )
+            skip(source, file, f"the URL {url[:100]!r} is not an address on the site, so it was skipped.")
         elif page.get("unlisted") is not True:
             locale = _text(page, "locale") or _text(manifest, "locale")
             yield _Entry(

@@ -24,10 +24,12 @@ _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Relative POSIX paths in order, and one sentence for each thing that could not be listed."""
+    """Relative POSIX paths in order, and what else is there: `skipped` could not be listed; `problems` has
+    a sentence for each of these and for linked folders."""
 
     paths: tuple[str, ...]
     problems: tuple[str, ...]
+    skipped: tuple[str, ...]
 
 
 def list_files(
@@ -38,13 +40,15 @@ def list_files(
     Linked folders are not followed, so that a loop of links ends; nor are files that a link has elsewhere.
     """
     endings, paths, problems = tuple(suffixes), [], []
+    skipped: list[str] = []
     folders = [root]
     while folders:
         folder = folders.pop()
         try:
             entries = list(os.scandir(folder))
         except OSError as error:
-            problems.append(f"{_relative(folder, root)}: the folder cannot be read ({error.strerror}).")
+            skipped.append(_relative(folder, root))
+            problems.append(f"{skipped[-1]}: the folder cannot be read ({error.strerror}).")
             continue
         for entry in entries:
             path = Path(entry.path)
@@ -57,10 +61,12 @@ def list_files(
             elif entry.name.lower().endswith(endings) and chosen(_relative(path, root)):
                 problem = _unfit(entry, path, root)
                 if problem:
-                    problems.append(f"{_relative(path, root)}: {problem}")
+                    skipped.append(_relative(path, root))
+                    problems.append(f"{skipped[-1]}: {problem}")
                 else:
                     paths.append(_relative(path, root))
-    return Listing(tuple(sorted(paths, key=lambda path: path.split("/"))), tuple(sorted(problems)))
+    ordered = sorted(paths, key=lambda path: path.split("/"))
+    return Listing(tuple(ordered), tuple(sorted(problems)), tuple(sorted(skipped)))
 
 
 def is_within(path: Path, root: Path) -> bool:

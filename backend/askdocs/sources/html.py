@@ -34,8 +34,15 @@ def find(root: Path, spec: SourceSpec) -> bool:
 def open_folder(root: Path, spec: SourceSpec) -> Source:
     listing = files.list_files(root, SUFFIXES, chosen=patterns.chosen(spec))
     paths = tuple(path for path in listing.paths if PurePosixPath(path).name not in NO_PAGES)
-    source = Source("html", str(root), len(paths), iter(()), problems=list(listing.problems))
-    source.pages = read_each(paths, partial(_read, root, spec), source.problems)
+    source = Source(
+        "html",
+        str(root),
+        len(paths),
+        iter(()),
+        problems=list(listing.problems),
+        skipped=list(listing.skipped),
+    )
+    source.pages = read_each(paths, partial(_read, root, spec), source)
     return source
 
 

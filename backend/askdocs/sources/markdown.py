@@ -48,8 +48,10 @@ def open_folder(
     site = Site(dialect or Dialect(), spec.base_url, spec.url_style)
     listing = files.list_files(root, SUFFIXES, chosen=patterns.chosen(spec))
     paths = tuple(filter(site.dialect.is_page, listing.paths))
-    source = Source(kind, str(root), len(paths), iter(()), problems=list(listing.problems))
-    source.pages = read_each(paths, partial(_read, root, site, _finder(root, site, paths)), source.problems)
+    source = Source(
+        kind, str(root), len(paths), iter(()), problems=list(listing.problems), skipped=list(listing.skipped)
+    )
+    source.pages = read_each(paths, partial(_read, root, site, _finder(root, site, paths)), source)
     return source
 
 

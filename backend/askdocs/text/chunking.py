@@ -83,6 +83,7 @@ def split(page: Page, *, max_chars: int) -> list[Chunk]:
             blocks=piece,
             dense_text="\n".join((" > ".join((page.title, *section.heading)), _prose(piece))),
             kind=page.kind,
+            source=page.source,
         )
         for position, (number, section, piece) in enumerate(pieces)
     ]

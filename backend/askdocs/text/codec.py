@@ -10,6 +10,7 @@ meaning does not change, while a release that reads it may still run; what is no
   may be added: one that is not known is prose. What follows these three are the block's inlines and what
   stands beside its text, each a list that begins with its kind.
 - `kind` is the page's. One that is missing or not known is `docs`.
+- `source` is the name of the source that the page is from, missing or "" for one without a name.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def encode(chunk: Chunk) -> dict[str, Any]:
         "section": chunk.section,
         "position": chunk.position,
         "kind": chunk.kind,
+        "source": chunk.source,
         "text": chunk.text,
         "outline": [
             [
@@ -89,6 +91,7 @@ def decode(fields: Mapping[str, Any]) -> Chunk:
             position=_number(fields, "position"),
             blocks=tuple(_blocks(text, outline) if outline is not None else read(text)),
             kind=_PAGE_KINDS.get(_text(fields, "kind", ""), "docs"),
+            source=_text(fields, "source", ""),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"These are not the fields of a chunk: {error!r}.") from error

@@ -46,7 +46,7 @@ from askdocs.types.index import (
     SparseVector,
     Vector,
 )
-from askdocs.types.sources import Generator, Source, SourceSpec, UrlStyle
+from askdocs.types.sources import Generator, PublishedSource, Source, SourceSpec, UrlStyle
 from askdocs.types.tenancy import Revision, RevisionState, Site, Store
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "PageKind",
     "Point",
     "Prompt",
+    "PublishedSource",
     "Revision",
     "RevisionState",
     "Scope",

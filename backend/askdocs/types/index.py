@@ -38,6 +38,7 @@ class Chunk:
     blocks: tuple[Block, ...]
     dense_text: str = ""
     kind: PageKind = "docs"
+    source: str = ""
 
     @property
     def text(self) -> str:

@@ -42,8 +42,9 @@ class SourceSpec:
 
 @dataclass(slots=True)
 class Source:
-    """An opened source of pages. `total` is the number of pages to expect, for progress; `problems` collects,
-    while `pages` is consumed, one sentence for each page that was skipped or mended."""
+    """An opened source of pages. `total` is the number of pages to expect, for progress. While `pages` is
+    consumed, `problems` collects one sentence for each page that was left out or mended, behind its path and
+    ": "; the paths of the former are also in `skipped`. `spec` is None for one that no settings describe."""
 
     kind: Generator
     location: str
@@ -52,3 +53,18 @@ class Source:
     default_version: str = ""
     default_locale: str = ""
     problems: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    spec: SourceSpec | None = None
+
+    @property
+    def name(self) -> str:
+        return self.spec.name if self.spec else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSource:
+    """A source as a revision holds it: `spec.kind` is what it was found to be."""
+
+    spec: SourceSpec
+    default_version: str = ""
+    default_locale: str = ""

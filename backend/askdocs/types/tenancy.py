@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from askdocs.types.sources import PublishedSource
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -54,3 +56,5 @@ class Revision:
     created_at: datetime
     published_at: datetime | None
     error: str = ""
+    sources: tuple[PublishedSource, ...] = ()
+    """In the order of the site's settings; () where a program before there were several published it."""
