@@ -72,7 +72,7 @@ def build(
     own, context = (_terms(text, language, pages) for text in (question, before))
     leaning = followups.context_share(question, own, statistics)
     share = leaning if before else 0.0
-    dense = _mixed(vectors.alone, vectors.together, share) if _comparable(rt, revision) else None
+    dense = _mixed(vectors.alone, vectors.together, share) if is_comparable(rt, revision) else None
     sparse, ceiling = bm25.query_vector(
         own,
         statistics,
@@ -82,7 +82,7 @@ def build(
         particles=tokens.particles(question),
     )
     return Query(
-        _hybrid(rt, dense, sparse, ceiling),
+        hybrid(rt, dense, sparse, ceiling),
         own + context if share > _FOLLOWS_UP else own,
         pages,
         leaning,
@@ -115,7 +115,7 @@ async def _nothing() -> None:
     return None
 
 
-def _comparable(rt: Runtime, revision: Revision) -> bool:
+def is_comparable(rt: Runtime, revision: Revision) -> bool:
     """Whether questions are embedded as the revision's chunks were; vectors of two models are never mixed."""
     if (revision.model, revision.dimensions) == (rt.embedder.model, rt.embedder.dimensions):
         return True
@@ -131,7 +131,7 @@ def _mixed(alone: Vector | None, together: Vector | None, share: float) -> Vecto
     return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
 
 
-def _hybrid(rt: Runtime, dense: Vector | None, vector: SparseVector, ceiling: float) -> HybridQuery:
+def hybrid(rt: Runtime, dense: Vector | None, vector: SparseVector, ceiling: float) -> HybridQuery:
     """Weights that put both scores on a scale of 0 to 1: a dot product can reach at most `ceiling`."""
     weights = rt.settings.retrieval
     sparse_share = weights.sparse_weight if dense is not None else 1.0

@@ -29,6 +29,7 @@ from askdocs.types import Site
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _SITE_PATH = re.compile(r"/api/v1/sites/([^/]+)(?:/|$)")
 _SITE_ROUTE = "/api/v1/sites/{site_key}"
+_SEARCH_PATH = re.compile(r"/api/v1/sites/[^/]+/search")
 _CHAT_PATH = re.compile(r"/api/v1/sites/[^/]+/chat")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset(
@@ -40,6 +41,7 @@ _QUIET = frozenset(
         "/release",
         "/widget/{path:path}",
         "/{path:page}",
+        f"{_SITE_ROUTE}/search",
     }
 )
 """Routes whose requests are too many, or too dull, for the log's usual level."""
@@ -236,17 +238,26 @@ class SiteAccess:
         if site is not None:
             structlog.contextvars.bind_contextvars(site=site.name)
             try:
-                await _count(state.runtime(scope["app"]), scope, site.id)
+                await _count_for(site, state.runtime(scope["app"]), scope)
             except AskdocsError as error:
                 await problems.render_error(scope, error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
 
-async def _count(rt: Runtime, scope: Scope, what: str) -> None:
-    """Raises `RateLimited` if the client has asked for too much of this lately."""
+async def _count_for(site: Site, rt: Runtime, scope: Scope) -> None:
+    """Searches apart: to type a few words must not use up a reader's questions. Raises `RateLimited`."""
+    if _SEARCH_PATH.fullmatch(scope["path"]):
+        await _count(rt, scope, f"search:{site.id}", limit=rt.settings.rate_limit_searches)
+    else:
+        await _count(rt, scope, site.id)
+
+
+async def _count(rt: Runtime, scope: Scope, what: str, *, limit: int | None = None) -> None:
+    """Raises `RateLimited` if the client has asked for too much of this lately: `limit` times a minute, or as
+    often as it may ask for anything."""
     reader = client(scope, proxy_hops=rt.settings.server.proxy_hops)
-    await rt.limiter.check(f"{what}:{reader}", limit_per_minute=rt.settings.rate_limit_requests)
+    await rt.limiter.check(f"{what}:{reader}", limit_per_minute=limit or rt.settings.rate_limit_requests)
 
 
 _PREFLIGHT = {

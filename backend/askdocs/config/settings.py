@@ -215,7 +215,12 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json", "cloud"] = Field(
         default="json", description="How log lines look; cloud: as Google Cloud Logging reads them."
     )
-    rate_limit_requests: Count = Field(default=100, description="Requests per minute and client.")
+    rate_limit_requests: Count = Field(
+        default=100, description="Requests per minute and client; searches are counted apart."
+    )
+    rate_limit_searches: Count = Field(
+        default=240, description="Searches per minute and client: whoever types makes some four a second."
+    )
     max_content_length: ByteSize = Field(
         default=ByteSize(10_000_000),
         gt=0,

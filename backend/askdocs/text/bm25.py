@@ -126,6 +126,10 @@ class Statistics:
         count = self.frequencies.get(term, 0)
         return log(1 + (self.sections - count + 0.5) / (count + 0.5))
 
+    def knows(self, term: str) -> bool:
+        """Whether the store holds the term, or one that it may be a misspelling of."""
+        return term in self.frequencies or self.vocabulary.nearest(term) is not None
+
     def to_bytes(self) -> bytes:
         """Equal statistics give equal bytes."""
         return _pack([self.sections, self.total_terms, self.average_length, dict(self.frequencies)])

@@ -1,14 +1,20 @@
-"""The words of a store that a misspelt one may stand for."""
+"""The words of a store that a misspelt or an unfinished one may stand for."""
 
 from __future__ import annotations
 
+import heapq
+from bisect import bisect_left
 from collections.abc import Mapping
+from itertools import takewhile
 
 _SHORTEST = 5
 """Letters. Words of four have neighbours by chance: "five" would be "file", "poll" "pull", "heat" "head"."""
 
 _TWICE_FROM = 8
 """Letters from which a word may differ in two places."""
+
+_STEM = 4
+"""Letters of the shortest stem that a longer word is taken to be a form of."""
 
 
 class Vocabulary:
@@ -20,6 +26,7 @@ class Vocabulary:
 
     def __init__(self, frequencies: Mapping[str, int]) -> None:
         self._frequencies = frequencies
+        self._sorted = sorted(frequencies)
         self._terms: dict[tuple[str, int], list[tuple[int, str]]] = {}
         for term in frequencies:
             if term.isalpha():
@@ -38,6 +45,20 @@ class Vocabulary:
             if near:
                 return max(near, key=lambda other: (self._frequencies[other], other))
         return None
+
+    def completions(self, beginning: str, *, most: int) -> list[str]:
+        """The most frequent of the terms that begin so, itself included.
+
+        Terms are stems, which a word that is nearly whole has outgrown ("configurati"): if no term begins so,
+        the longest one that the beginning itself begins with.
+        """
+        start = bisect_left(self._sorted, beginning)
+        going_on = (self._sorted[place] for place in range(start, len(self._sorted)))
+        found = list(takewhile(lambda term: term.startswith(beginning), going_on))
+        if found:
+            return heapq.nlargest(most, found, key=lambda term: (self._frequencies[term], term))
+        stems = (beginning[:length] for length in range(len(beginning) - 1, _STEM - 1, -1))
+        return [stem for stem in stems if stem in self._frequencies][:1]
 
     def _alike(self, term: str, edits: int) -> list[str]:
         letters = _letters(term)

@@ -180,7 +180,7 @@ async def test_the_public_learns_no_site(tmp_path: Path, sqlite_url: str) -> Non
         await served.rt.db.run(sites.add, "secret-project", origins=[])
         served.world.write({"keys.md": "# Keys\n\nRotate keys every month."})
         await served.world.index()
-        for path in ("/health", "/metrics", "/openapi.json"):
+        for path in ("/health", "/metrics", "/api/openapi.json"):
             told = (await served.client.get(path)).text
             assert "secret-project" not in told
             assert '"docs"' not in told
@@ -243,20 +243,22 @@ async def test_metrics_can_be_switched_off(tmp_path: Path, sqlite_url: str) -> N
 
 
 async def test_api_describes_itself_without_others(served: Served) -> None:
-    schema = (await served.client.get("/openapi.json")).json()
+    schema = (await served.client.get("/api/openapi.json")).json()
     assert "/api/v1/sites/{site_key}/chat" in schema["paths"]
     assert schema["components"]["schemas"]["Problem"]
     answer = schema["paths"]["/api/v1/sites/{site_key}/chat"]["post"]["responses"]["200"]
     assert "#/components/schemas/Part" in str(answer["content"]["text/event-stream"])
     assert schema["components"]["schemas"]["Part"]
     assert set(schema["paths"]["/metrics"]["get"]["responses"]) == {"200", "401", "404", "503"}
-    for path in ("/docs", "/redoc"):
+    for path in ("/api", "/api/"):
+        assert (await served.client.get(path)).headers["location"] == "/api/docs"
+    for path in ("/api/docs", "/api/redoc"):
         page = await served.client.get(path)
         assert "https://" not in page.text
         assert page.headers["content-security-policy"].startswith("default-src 'self'")
     for name in ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "favicon.png"):
-        assert (await served.client.get(f"/docs-assets/{name}")).status_code == 200
-    problem(await served.client.get("/docs-assets/core.py"), 404, "not-found")
+        assert (await served.client.get(f"/api/docs-assets/{name}")).status_code == 200
+    problem(await served.client.get("/api/docs-assets/core.py"), 404, "not-found")
 
 
 async def test_number_of_sites_costs_no_statements(tmp_path: Path) -> None:

@@ -38,6 +38,21 @@ def test_of_words_as_near_the_more_frequent_counts() -> None:
     assert VOCABULARY.nearest("produc") == "produce"
 
 
+@pytest.mark.parametrize(
+    ("beginning", "found"),
+    [
+        ("pro", ["produce", "product"]),
+        ("f", ["file", "free"]),
+        ("receiving", ["receiv"]),
+        ("yield", ["yield"]),
+        ("xyz", []),
+        ("filesystem", ["file"]),
+    ],
+)
+def test_beginning_is_completed_to_the_most_frequent_terms(beginning: str, found: list[str]) -> None:
+    assert VOCABULARY.completions(beginning, most=2) == found
+
+
 @pytest.mark.parametrize("word", ["yield", "five", "gateway", "yeild2", "ebsocket", "wbsoket", ""])
 def test_known_short_far_and_made_up_words_stay_what_they_are(word: str) -> None:
     assert VOCABULARY.nearest(word) is None
