@@ -264,7 +264,7 @@ async def test_rest_of_an_answer_that_nobody_takes_does_not_hold_a_closing_conne
         await until(lambda: connection_of(served, reader) is not None)
         transport = connection_of(served, reader).transport
         while not transport.get_write_buffer_size():
-            reader.send(b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n")
+            reader.send(b"GET /api/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n")
             await asyncio.sleep(0.01)
         transport.close()
         await until(lambda: connection_of(served, reader) is None)

@@ -107,7 +107,7 @@ async def test_request_that_names_no_session_is_told_how(served: Served, method:
 
 
 async def test_api_describes_the_header(served: Served) -> None:
-    paths = (await served.client.get("/openapi.json")).json()["paths"]
+    paths = (await served.client.get("/api/openapi.json")).json()["paths"]
     operations = paths["/api/v1/sites/{site_key}/session"]
     for method in ("get", "delete"):
         header = next(each for each in operations[method]["parameters"] if each["in"] == "header")

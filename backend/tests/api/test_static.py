@@ -100,7 +100,7 @@ async def test_head_has_no_body(served: Served) -> None:
 
 
 async def test_api_reference_comes_before_the_site(served: Served) -> None:
-    assert "swagger" in (await served.client.get("/docs")).text
+    assert "swagger" in (await served.client.get("/api/docs")).text
 
 
 @pytest.mark.parametrize("path", ["/docs/missing", "/docs/", "/escape.txt"])

@@ -1,4 +1,4 @@
-"""The API's own documentation, /docs and /redoc, without a request to anyone else."""
+"""The API's own documentation, /api/docs and /api/redoc, without a request to anyone else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 from askdocs.api import parts, problems
 
@@ -24,38 +24,45 @@ _POLICY = (
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/docs")
+@router.get("/api")
+@router.get("/api/")
+async def entrance() -> RedirectResponse:
+    """Where a person who guesses the address means to go. A site's own pages hold all others but `/api/…`."""
+    return RedirectResponse("/api/docs")
+
+
+@router.get("/api/docs")
 async def swagger(request: Request) -> HTMLResponse:
     page = get_swagger_ui_html(
-        openapi_url="/openapi.json",
+        openapi_url="/api/openapi.json",
         title=request.app.title,
-        swagger_js_url="/docs-assets/swagger-ui-bundle.js",
-        swagger_css_url="/docs-assets/swagger-ui.css",
-        swagger_favicon_url="/docs-assets/favicon.png",
+        swagger_js_url="/api/docs-assets/swagger-ui-bundle.js",
+        swagger_css_url="/api/docs-assets/swagger-ui.css",
+        swagger_favicon_url="/api/docs-assets/favicon.png",
     )
     page.headers["content-security-policy"] = _POLICY
     return page
 
 
-@router.get("/redoc")
+@router.get("/api/redoc")
 async def redoc(request: Request) -> HTMLResponse:
     page = get_redoc_html(
-        openapi_url="/openapi.json",
+        openapi_url="/api/openapi.json",
         title=request.app.title,
-        redoc_js_url="/docs-assets/redoc.standalone.js",
-        redoc_favicon_url="/docs-assets/favicon.png",
+        redoc_js_url="/api/docs-assets/redoc.standalone.js",
+        redoc_favicon_url="/api/docs-assets/favicon.png",
         with_google_fonts=False,
     )
     page.headers["content-security-policy"] = _POLICY
     return page
 
 
-@router.get("/openapi.json")
+@router.get("/api/openapi.json")
 async def schema(request: Request) -> Response:
     return Response(orjson.dumps(request.app.openapi()), media_type="application/json")
 
 
-@router.get("/docs-assets/{name}")
+@router.get("/api/docs-assets/{name}")
 async def asset(name: str) -> FileResponse:
     """Scripts and styles that the package fastapi-offline carries, instead of FastAPI's usual CDN."""
     if name not in _ASSETS:
