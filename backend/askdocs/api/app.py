@@ -17,6 +17,9 @@ from askdocs.config import Settings
 from askdocs.control import server as control
 from askdocs.runtime import open_runtime
 
+WIDGET = Path(__file__).parent / "widget"
+"""The widget that a wheel brings; in a checkout a link to where npm builds it."""
+
 
 def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
     """The ASGI application. Its lifespan opens and closes the runtime.
@@ -49,8 +52,7 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
     app.state.settings = settings
     for routes in (chat.router, search.router, sessions.router, health.router, reference.router):
         app.include_router(routes)
-    if settings.server.widget_dir is not None:
-        app.include_router(static.widget_routes(settings.server.widget_dir))
+    app.include_router(static.widget_routes(settings.server.widget_dir or WIDGET))
     if settings.server.site_dir is not None:
         app.include_router(static.site_routes(settings.server.site_dir))
     reference.describe(app)

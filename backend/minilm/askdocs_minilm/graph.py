@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from askdocs_minilm import DIMENSIONS, MAX_TOKENS
+
 Floats = NDArray[np.float32]
 
-GRAPH_VERSION = 1
-"""Raise it when `build` changes what comes out."""
-
-LAYERS, HEADS, DIMENSIONS = 6, 12, 384
-MAX_TOKENS = 256
+LAYERS, HEADS = 6, 12
 
 
 def build(weights: Mapping[str, Floats], *, quantized: bool) -> bytes:

@@ -4,12 +4,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import askdocs_minilm
 import numpy as np
 import pytest
+from askdocs_minilm import build, graph
 
 from askdocs.errors import ModelMisconfigured
-from askdocs.models.minilm import build, embedder, graph
-from askdocs.models.minilm.embedder import Encoder, LocalEmbedder
+from askdocs.models import minilm
+from askdocs.models.minilm import Encoder, LocalEmbedder
 from askdocs.types import Vector
 
 pytest.importorskip("onnxruntime", reason="the extra `local` is not installed")
@@ -33,7 +35,8 @@ def exact() -> Callable[[str], Vector]:
     """The model in 32-bit floats."""
     source = build.find_source()
     whole = graph.build(build.read_weights(source), quantized=False)
-    return Encoder(embedder.open_graph(whole), embedder.read_tokenizer(source / "tokenizer.json")).embed
+    tokenizer = minilm.read_tokenizer(source / "tokenizer.json", max_tokens=askdocs_minilm.MAX_TOKENS)
+    return Encoder(minilm.open_graph(whole), tokenizer).embed
 
 
 async def embed(texts: list[str]) -> Vector:
@@ -112,24 +115,29 @@ async def test_running_needs_nothing_that_builds(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("length", [0, 10, 1_000_000])
-def test_damaged_model_leads_to_make_setup(tmp_path: Path, length: int) -> None:
-    (tmp_path / embedder.GRAPH).write_bytes((embedder.FOLDER / embedder.GRAPH).read_bytes()[:length])
+def test_damaged_model_is_to_be_installed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    (tmp_path / "model.onnx").write_bytes(askdocs_minilm.GRAPH.read_bytes()[:length])
+    monkeypatch.setattr(askdocs_minilm, "GRAPH", tmp_path / "model.onnx")
 
     with pytest.raises(ModelMisconfigured, match="damaged") as caught:
-        embedder.load(tmp_path)
-    assert "make setup" in caught.value.fix
+        minilm.load()
+    assert "pip install 'askdocs[local]'" in caught.value.fix
 
 
-def test_missing_model_leads_to_make_setup(tmp_path: Path) -> None:
-    with pytest.raises(ModelMisconfigured, match="not been built") as caught:
-        embedder.load(tmp_path)
-    assert "make setup" in caught.value.fix
+def test_missing_file_is_to_be_installed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(askdocs_minilm, "GRAPH", tmp_path / "nothing.onnx")
+
+    with pytest.raises(ModelMisconfigured, match="missing") as caught:
+        minilm.load()
+    assert "pip install 'askdocs[local]'" in caught.value.fix
 
 
-@pytest.mark.parametrize("module", ["onnxruntime", "tokenizers"])
-async def test_missing_package_leads_to_make_setup(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+@pytest.mark.parametrize("module", ["askdocs_minilm", "onnxruntime", "tokenizers"])
+async def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
 
     with pytest.raises(ModelMisconfigured, match=f"needs {module}") as caught:
         await embed(["text"])
-    assert "make setup" in caught.value.fix
+    assert "pip install 'askdocs[local]'" in caught.value.fix

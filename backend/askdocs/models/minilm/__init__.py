@@ -1,1 +1,0 @@
-"""The embedding model that needs no key and no network."""
