@@ -1,11 +1,16 @@
-# What the scripts read from config/, Terraform reads there too: names and thresholds stand in one place.
+# What the scripts read of the settings, Terraform reads too: names and thresholds stand in one place.
 locals {
-  defaults = yamldecode(file("${path.module}/../../config/default.yaml"))
-  differs  = yamldecode(file("${path.module}/../../config/${var.environment}.yaml"))
+  # From weakest to strongest; files of config/ may be missing or say nothing.
+  layers = [for file in [
+    "backend/askdocs/config/defaults/default.yaml",
+    "backend/askdocs/config/defaults/${var.environment}.yaml",
+    "config/default.yaml",
+    "config/${var.environment}.yaml",
+  ] : try(merge({}, yamldecode(file("${path.module}/../../${file}"))), {})]
 
-  deployment = merge(local.defaults.deployment, lookup(local.differs, "deployment", {}))
-  thresholds = merge(local.defaults.alert_thresholds, lookup(local.differs, "alert_thresholds", {}))
-  vertex     = merge(local.defaults.gemini, lookup(local.differs, "gemini", {})).platform == "vertex"
+  deployment = merge([for layer in local.layers : lookup(layer, "deployment", {})]...)
+  thresholds = merge([for layer in local.layers : lookup(layer, "alert_thresholds", {})]...)
+  vertex     = merge([for layer in local.layers : lookup(layer, "gemini", {})]...).platform == "vertex"
 
   name = local.deployment.service
 

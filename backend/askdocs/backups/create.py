@@ -170,7 +170,8 @@ class _Maker:
             {"key": one.key, "value": one.value, "source": one.source} for one in effective(self._settings)
         ]
         (aside / "settings.json").write_text(json.dumps(shown, indent=2, default=str))
-        for file in sorted(config_dir().glob("*.yaml")):
+        folder = config_dir()
+        for file in sorted(folder.glob("*.yaml")) if folder is not None else ():
             if found := secrets_in(file):
                 self._say(f"{file} is left out, since it holds secrets: {', '.join(found)}.")
             else:

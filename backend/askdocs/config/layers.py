@@ -1,11 +1,11 @@
-"""Where settings come from: default.yaml < {environment}.yaml < variables < files in *_FILE variables."""
+"""Where settings come from: defaults of the package < files of a folder < variables < *_FILE variables."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -57,19 +57,41 @@ class Layer:
     places: Mapping[str, str]
 
 
+DEFAULTS = Path(__file__).parent / "defaults"
+"""The files that the package brings: default.yaml, and what differs in each environment."""
+
+
+def checkout() -> Path | None:
+    """The repository that this runs from; None for an installed package."""
+    above = Path(__file__).resolve().parents[3]
+    return above if (above / "backend" / "pyproject.toml").is_file() else None
+
+
 def root() -> Path:
-    """The folder of config/ and var/: the checkout this package runs from, else the working directory."""
-    checkout = Path(__file__).resolve().parents[3]
-    return checkout if (checkout / "config" / "default.yaml").is_file() else Path.cwd()
+    """The folder that relative paths of the defaults start from: the checkout, else the nearest folder, from
+    the working directory upwards, that holds `askdocs.yaml` or state, else the working directory."""
+    if (repository := checkout()) is not None:
+        return repository
+    here = Path.cwd()
+    marks = ("askdocs.yaml", ".askdocs")
+    return next((above for above in (here, *here.parents) if any((above / m).exists() for m in marks)), here)
 
 
-def config_dir() -> Path:
+def config_dir() -> Path | None:
+    """The folder with what differs from the defaults here: the one that ASKDOCS_CONFIG_DIR names, or that of
+    the checkout. None elsewhere: other programs have a config/ too. Raises `ConfigError` if it is missing."""
     chosen = os.environ.get("ASKDOCS_CONFIG_DIR")
-    folder = Path(chosen).expanduser() if chosen else root() / "config"
-    if not (folder / "default.yaml").is_file():
+    if chosen:
+        folder = Path(chosen).expanduser()
+    elif (repository := checkout()) is not None:
+        folder = repository / "config"
+    else:
+        return None
+    if not folder.is_dir():
         raise ConfigError(
-            f"{folder / 'default.yaml'} does not exist",
-            fix="Set ASKDOCS_CONFIG_DIR to the folder that holds default.yaml and the environments' files.",
+            f"{folder}: no such folder",
+            fix="Set ASKDOCS_CONFIG_DIR to a folder with default.yaml or files named after environments, "
+            "which hold what differs from the defaults.",
         )
     return folder
 
@@ -116,17 +138,40 @@ def read_layers(model: type[BaseModel], environment: str | None) -> list[Layer]:
         raise ConfigError(
             f"ASKDOCS_ENV: unknown environment '{chosen}'; the nearest is '{nearest(chosen, environments)}'"
         )
-    folder = config_dir()
     return [
-        read_yaml(model, folder / "default.yaml"),
-        read_yaml(model, folder / f"{chosen}.yaml"),
+        *read_defaults(model, chosen),
+        *read_folder(model, chosen, environments),
         read_variables(model),
         read_secret_files(model),
         Layer({"environment": chosen}, {"environment": "ASKDOCS_ENV"} if chosen != "development" else {}),
     ]
 
 
-def read_yaml(model: type[BaseModel], path: Path) -> Layer:
+def read_defaults(model: type[BaseModel], environment: str) -> list[Layer]:
+    """What the package brings, said to come from where no file need be looked up."""
+    default = read_yaml(model, DEFAULTS / "default.yaml", base=root())
+    differing = read_yaml(model, DEFAULTS / f"{environment}.yaml", base=root())
+    return [
+        Layer(default.tree, {}),
+        Layer(differing.tree, dict.fromkeys(differing.places, f"default of {environment}")),
+    ]
+
+
+def read_folder(model: type[BaseModel], environment: str, environments: Sequence[str]) -> list[Layer]:
+    """The two files of a configuration folder that apply, where it has them."""
+    folder = config_dir()
+    if folder is None:
+        return []
+    known = ("default", *environments)
+    for file in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
+        if file.name not in {f"{name}.yaml" for name in known}:
+            raise ConfigError(f"{file}: no file of settings; the nearest is {nearest(file.stem, known)}.yaml")
+    files = [folder / "default.yaml", folder / f"{environment}.yaml"]
+    return [read_yaml(model, file, base=folder.resolve().parent) for file in files if file.is_file()]
+
+
+def read_yaml(model: type[BaseModel], path: Path, *, base: Path) -> Layer:
+    """One file, its relative paths taken from `base`."""
     shown = os.path.relpath(path) if path.resolve().is_relative_to(Path.cwd()) else str(path)
     try:
         loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
@@ -150,7 +195,7 @@ def read_yaml(model: type[BaseModel], path: Path) -> Layer:
         raise ConfigError(f"{places['environment']}: 'environment' is set by the variable ASKDOCS_ENV only")
     sections = {key.partition(".")[0] for key, _ in leaves(model) if "." in key}
     filled = {name: value for name, value in tree.items() if value is not None or name not in sections}
-    return Layer(anchored(model, filled, path.resolve().parent.parent), places)
+    return Layer(anchored(model, filled, base), places)
 
 
 def key_places(node: yaml.Node | None, file: str, prefix: str) -> Iterator[tuple[str, str]]:

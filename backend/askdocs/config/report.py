@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ByteSize, SecretStr
 from pydantic.fields import FieldInfo
 
-from askdocs.config.layers import IN_FILES, Layer, config_dir, leaves, read_layers, read_yaml, variable
+from askdocs.config.layers import DEFAULTS, IN_FILES, Layer, leaves, read_layers, read_yaml, variable
 from askdocs.config.loading import place_of
 from askdocs.config.settings import ENVIRONMENTS, Settings
 
@@ -21,11 +21,12 @@ description: Every setting with its type, default and environment variable.
 # Generated: change the descriptions in backend/askdocs/config/settings.py, then run `make docs`.
 ---
 
-Values come from `config/default.yaml`, then from the file of the environment that `ASKDOCS_ENV` names
-(`development`, `test`, `staging` or `production`), then from environment variables, then from the files that
-`*_FILE` variables name; the last one wins. [Configuration](./configuration.md) explains how to use them.
+Values come from the defaults below, then from those of the environment that `ASKDOCS_ENV` names
+(`development`, `test`, `staging` or `production`), then from the files of a configuration folder, then from
+environment variables, then from the files that `*_FILE` variables name; the last one wins.
+[Configuration](./configuration.md) explains how to use them.
 
-`ASKDOCS_CONFIG_DIR` names another folder than `config/`.
+`ASKDOCS_CONFIG_DIR` names the configuration folder; a checkout has `config/`.
 """
 
 
@@ -50,7 +51,7 @@ def effective(settings: Settings) -> list[Setting]:
 
 def secrets_in(file: Path) -> list[str]:
     """The keys of a YAML file of settings that hold something secret."""
-    tree = read_yaml(Settings, file).tree
+    tree = read_yaml(Settings, file, base=file.parent).tree
     return [key for key in IN_FILES if lookup(tree, key) is not None]
 
 
@@ -96,7 +97,7 @@ def mask_url(url: str) -> str:
 
 def reference() -> str:
     """The page website/docs/operate/configuration-reference.md."""
-    environments = {name: read_yaml(Settings, config_dir() / f"{name}.yaml").tree for name in ENVIRONMENTS}
+    environments = {name: packaged(name) for name in ENVIRONMENTS}
     parts = [PAGE]
     section = None
     for key, field in leaves(Settings):
@@ -108,7 +109,11 @@ def reference() -> str:
     return "\n".join(parts)
 
 
-def entry(key: str, field: FieldInfo, environments: dict[str, Any]) -> str:
+def packaged(name: str) -> Mapping[str, Any]:
+    return read_yaml(Settings, DEFAULTS / f"{name}.yaml", base=DEFAULTS).tree
+
+
+def entry(key: str, field: FieldInfo, environments: Mapping[str, Any]) -> str:
     values = {name: lookup(tree, key) for name, tree in environments.items()}
     differing = "; ".join(
         f"{name}: `{written(value)}`" for name, value in values.items() if value is not None
@@ -138,12 +143,12 @@ def written(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(item["name"] if isinstance(item, dict) else str(item) for item in value)
     if isinstance(value, str) and value.startswith("/"):
-        return str(Path(value).relative_to(config_dir().resolve().parent))
+        return str(Path(value).relative_to(DEFAULTS))
     return str(value)
 
 
 def default_of(key: str, field: FieldInfo) -> str:
-    default = lookup(read_yaml(Settings, config_dir() / "default.yaml").tree, key)
+    default = lookup(packaged("default"), key)
     if key == "environment":
         default = field.default
     return "none" if default in (None, []) else f"`{written(default)}`"

@@ -45,7 +45,10 @@ class Server(Section):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     site_dir: Path | None = Field(default=None, description="A built documentation site to serve at /.")
-    widget_dir: Path | None = Field(default=None, description="The built widget to serve at /widget/.")
+    widget_dir: Path | None = Field(
+        default=None,
+        description="The built widget to serve at /widget/; none: the one that the package brings.",
+    )
     proxy_hops: int = Field(
         default=0,
         ge=0,
@@ -202,10 +205,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    environment: Environment = Field(
-        default="development", description="Whose file applies, of those beside default.yaml."
-    )
-    home: Path = Field(default_factory=lambda: root() / "var", description="Folder of all local state.")
+    environment: Environment = Field(default="development", description="Whose defaults apply.")
+    home: Path = Field(default_factory=lambda: root() / ".askdocs", description="Folder of all local state.")
     debug: bool = Field(
         default=False, description="Log everything, whatever log_level says; never in answers to readers."
     )

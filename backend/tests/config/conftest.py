@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs.config import Settings
+from askdocs.config import Settings, layers
 from askdocs.config.layers import leaves, variable
 
 
@@ -20,8 +20,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty configuration folder, which tests fill."""
     made = tmp_path / "config"
     made.mkdir()
-    for name in ("default", "development", "test", "staging", "production"):
-        (made / f"{name}.yaml").touch()
     monkeypatch.setenv("ASKDOCS_CONFIG_DIR", str(made))
     monkeypatch.chdir(tmp_path)
+    return made
+
+
+@pytest.fixture
+def defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Files in place of the package's, which leave everything to the types; tests fill them."""
+    made = tmp_path / "defaults"
+    made.mkdir()
+    for name in ("default", "development", "test", "staging", "production"):
+        (made / f"{name}.yaml").touch()
+    monkeypatch.setattr(layers, "DEFAULTS", made)
     return made

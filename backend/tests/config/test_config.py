@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs.config import effective, load, mask_url
+from askdocs.config import effective, layers, load, mask_url
 from askdocs.errors import ConfigError
 
 COMPLETE = {
@@ -99,6 +99,14 @@ def test_relative_path_in_a_variable_starts_at_the_working_directory(
 ) -> None:
     monkeypatch.setenv("ASKDOCS_HOME", "elsewhere")
     assert load().home == Path.cwd() / "elsewhere"
+
+
+def test_folder_holds_only_what_differs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+    (folder / "production.yaml").write_text("answers: {passages: 3}\n")
+    settings = load("production")
+    assert (settings.answers.passages, settings.rate_limit_requests) == (3, 60)
 
 
 def test_section_without_keys_is_allowed(folder: Path) -> None:
@@ -194,9 +202,36 @@ def test_missing_config_folder_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     assert str(tmp_path / "nowhere") in refusal()
 
 
-def test_missing_file_of_an_environment_is_named(folder: Path) -> None:
-    (folder / "test.yaml").unlink()
-    assert refusal("test") == "config/test.yaml: cannot be read: No such file or directory"
+def test_file_that_no_environment_has_is_refused(folder: Path) -> None:
+    (folder / "prodution.yaml").touch()
+    assert refusal() == f"{folder / 'prodution.yaml'}: no file of settings; the nearest is production.yaml"
+
+
+@pytest.mark.parametrize("mark", ["askdocs.yaml", ".askdocs/askdocs.db"])
+def test_state_of_an_installed_package_lies_beside_what_marks_a_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str
+) -> None:
+    monkeypatch.setattr(layers, "checkout", lambda: None)
+    (tmp_path / mark).parent.mkdir(exist_ok=True)
+    (tmp_path / mark).touch()
+    (tmp_path / "docs" / "guides").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "docs" / "guides")
+
+    assert load().home == tmp_path / ".askdocs"
+
+
+def test_installed_package_reads_no_folder_that_is_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other programs have a config/ as well."""
+    monkeypatch.setattr(layers, "checkout", lambda: None)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "development.yaml").write_text("somebody: else's\n")
+    monkeypatch.chdir(tmp_path)
+
+    settings = load()
+
+    assert (settings.home, settings.sites) == (tmp_path / ".askdocs", ())
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])

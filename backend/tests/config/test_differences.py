@@ -12,7 +12,7 @@ from tests.commands import Command
 
 
 @pytest.fixture
-def two(folder: Path) -> Path:
+def two(folder: Path, defaults: Path) -> Path:
     (folder / "staging.yaml").write_text("rate_limit_requests: 100\nanswers:\n  temperature: 0.9\n")
     (folder / "production.yaml").write_text("rate_limit_requests: 60\nanswers:\n  temperature: 0.2\n")
     return folder

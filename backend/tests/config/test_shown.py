@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from askdocs.config import Settings, effective, load, reference, root
+from askdocs.config import DEFAULTS, Settings, effective, load, reference, root
 from askdocs.config.layers import leaves, variable
-
-REAL = root() / "config"
 
 
 def test_effective_settings_name_their_sources(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,21 +23,23 @@ def test_effective_settings_name_their_sources(folder: Path, monkeypatch: pytest
     assert shown["answers.history_turns"] == (1, "override")
     assert shown["server.port"] == (9000, "PORT")
     assert shown["secret_key"] == ("********", "SECRET_KEY_FILE (config/key)")
-    assert shown["log_level"] == ("info", "default")
+    assert shown["log_level"] == ("warning", "default of test")
+    assert shown["log_format"] == ("json", "default")
     assert shown["environment"] == ("test", "override")
 
 
-def test_default_yaml_holds_every_key_with_its_default(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    coded = {setting.key: setting.value for setting in effective(load(home=Path("var")))}
-    (folder / "default.yaml").write_text((REAL / "default.yaml").read_text())
+def test_default_yaml_holds_every_key_with_its_default(folder: Path, defaults: Path) -> None:
+    coded = {setting.key: setting.value for setting in effective(load())}
+    text = (DEFAULTS / "default.yaml").read_text()
+    (defaults / "default.yaml").write_text(text)
+    (folder / "default.yaml").write_text(text.replace("home: .askdocs", f"home: {coded['home']}"))
     written = {setting.key: setting for setting in effective(load())}
     assert {key for key, setting in written.items() if setting.source == "default"} == {"environment"}
-    differing = {key for key, setting in written.items() if setting.value != coded[key]}
-    assert differing == {"home", "server.widget_dir"}, "the two paths that depend on where config/ lies"
+    assert {key: setting.value for key, setting in written.items()} == coded
 
 
 def test_default_yaml_describes_every_key() -> None:
-    text = (REAL / "default.yaml").read_text()
+    text = (DEFAULTS / "default.yaml").read_text()
     for key, field in leaves(Settings):
         name = key.rpartition(".")[2]
         comments = re.findall(rf"((?:^ *#.*\n)+) *{name}:", text, re.MULTILINE)
@@ -49,8 +49,8 @@ def test_default_yaml_describes_every_key() -> None:
 
 @pytest.mark.parametrize("environment", ["development", "test", "staging", "production"])
 def test_environment_file_holds_only_differences(environment: str) -> None:
-    default = yaml.safe_load((REAL / "default.yaml").read_text())
-    own = yaml.safe_load((REAL / f"{environment}.yaml").read_text())
+    default = yaml.safe_load((DEFAULTS / "default.yaml").read_text())
+    own = yaml.safe_load((DEFAULTS / f"{environment}.yaml").read_text())
     for key, value in own.items():
         if isinstance(value, dict):
             assert all(default[key][name] != own_value for name, own_value in value.items())

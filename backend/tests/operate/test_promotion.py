@@ -51,7 +51,7 @@ class Promotion:
 
     def set(self, environment: str, section: str, **values: Any) -> None:
         file = self.config / f"{environment}.yaml"
-        tree = yaml.safe_load(file.read_text())
+        tree = yaml.safe_load(file.read_text()) or {}
         tree.setdefault(section, {}).update(values)
         file.write_text(yaml.safe_dump(tree))
 

@@ -13,7 +13,7 @@ import hcl2
 import pytest
 import yaml
 
-from askdocs.config import REQUIRED
+from askdocs.config import DEFAULTS, REQUIRED
 
 ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "infra" / "terraform").glob("*.tf"))
@@ -44,7 +44,8 @@ def worked_out(folder: Path, environment: str, **outputs: str) -> dict[str, Any]
     what names a resource is left out."""
     module = folder / "infra" / "terraform"
     module.mkdir(parents=True)
-    (folder / "config").symlink_to(ROOT / "config")
+    for name in ("backend", "config"):
+        (folder / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "infra" / "terraform" / "variables.tf", module)
     blocks = [
         block
@@ -84,7 +85,7 @@ def test_state_holds_no_secret() -> None:
 
 
 def test_keys_read_from_config_exist() -> None:
-    defaults = yaml.safe_load((ROOT / "config" / "default.yaml").read_text())
+    defaults = yaml.safe_load((DEFAULTS / "default.yaml").read_text())
     sections = {"deployment": "deployment", "thresholds": "alert_thresholds"}
     read = {
         match.groups()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -39,13 +40,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def program(installed: Path, tmp_path: Path) -> Program:
-    """Runs the installed program away from the checkout, with nothing of it but config/."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(installed),
-        "ASKDOCS_CONFIG_DIR": str(BACKEND.parent / "config"),
-        "ASKDOCS_HOME": str(tmp_path / "home"),
-    }
+    """Runs the installed program in an empty folder, away from the checkout, with no variable of ours."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(installed)}
 
     def call(*command: str | Path, **more: str) -> str:
         return run(*command, folder=tmp_path, environment={**environment, **more})
@@ -57,6 +53,30 @@ def test_program_runs_from_where_it_was_installed(program: Program, installed: P
     where = program(sys.executable, "-c", "import askdocs; print(askdocs.__file__)")
 
     assert Path(where.strip()) == installed / "askdocs" / "__init__.py"
+
+
+def test_installed_program_knows_every_default(program: Program, installed: Path) -> None:
+    shown = json.loads(program(installed / "bin" / "askdocs", "config", "show", "--json", ASKDOCS_ENV="test"))
+
+    values = {one["key"]: (one["value"], one["source"]) for one in shown}
+    assert values["answers.passages"] == (12, "default")
+    assert values["rate_limit_requests"] == (10000, "default of test")
+
+
+def test_installed_program_keeps_its_state_where_it_is_run(
+    program: Program, installed: Path, tmp_path: Path
+) -> None:
+    program(installed / "bin" / "askdocs", "site", "add", "handbook", "--origin", "https://docs.example.com")
+
+    assert [path.name for path in tmp_path.iterdir()] == [".askdocs"]
+    (tmp_path / "guides").mkdir()
+    listed = program("sh", "-c", "cd guides && exec $0 site list", installed / "bin" / "askdocs")
+    assert "handbook" in listed
+
+
+def test_wheel_brings_types_and_licence(installed: Path) -> None:
+    assert (installed / "askdocs" / "py.typed").is_file()
+    assert list(installed.glob("askdocs-*.dist-info/licenses/LICENSE"))
 
 
 def test_installed_program_migrates_sqlite(program: Program, installed: Path) -> None:
