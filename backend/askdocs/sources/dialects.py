@@ -23,6 +23,9 @@ class Dialect:
     url_style: UrlStyle = "clean"
     """How the generator writes addresses, unless the source's settings say otherwise."""
 
+    default_locale: str = ""
+    """The locale of readers that chose none, "" where the site has none."""
+
     def is_page(self, path: str) -> bool:
         """Whether the file may be a page, by its name alone; others may still be included by pages.
 
@@ -60,6 +63,10 @@ class Dialect:
     def title(self, path: str, matter: FrontMatter) -> str:
         """The page's title, if its text need not be looked at for it; "" leaves it to the first h1."""
         return matter.text("title")
+
+    def locale(self, path: str) -> str:
+        """The locale that the page is in, "" where the site has none."""
+        return ""
 
     def slugs(self) -> Slugs:
         """What makes the anchors of headings, anew for each page."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from askdocs.sources import docusaurus, html, markdown
+from askdocs.sources import docusaurus, html, markdown, mkdocs
 from askdocs.types import Generator, Source, SourceSpec
 
 
@@ -29,6 +29,7 @@ class Reader(Protocol):
 
 READERS: Mapping[Generator, Reader] = {
     "docusaurus": docusaurus,
+    "mkdocs": mkdocs,
     "html": html,
     "markdown": markdown,
 }

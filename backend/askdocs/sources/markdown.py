@@ -51,6 +51,7 @@ def open_folder(
     source = Source(
         kind, str(root), len(paths), iter(()), problems=list(listing.problems), skipped=list(listing.skipped)
     )
+    source.default_locale = site.dialect.default_locale
     source.pages = read_each(paths, partial(_read, root, site, _finder(root, site, paths)), source)
     return source
 
@@ -87,6 +88,8 @@ def parse_page(
         title=found.title or _name(path),
         sections=found.sections,
         description=matter.text("description"),
+        locale=dialect.locale(path),
+        language=dialect.locale(path),
         kind="blog" if _is_post(matter) else kinds.of_content(found.sections, path.split("/")),
     )
 
