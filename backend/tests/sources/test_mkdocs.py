@@ -71,7 +71,8 @@ def test_what_extensions_write_is_read_as_readers_see_it() -> None:
     assert "Press Ctrl+Alt+x to stop" in syntax
     assert "mind the flame" in syntax
     assert "burns paraffin at 200 °C, see the guide" in syntax
-    assert "def light(oil: int)" in syntax
+    assert "light --oil 3" in syntax
+    assert "light --off" not in syntax
     assert syntax.count("Trim the wick every evening.") == 2
     assert "The class Lamp and a page." in syntax
     assert "*[LED]" not in syntax
