@@ -25,8 +25,14 @@ from askdocs.db import pins, sites
 from askdocs.db.pins import Pin
 from askdocs.errors import InputError
 from askdocs.runtime import open_runtime
+from askdocs.text import questions
 
-_PinId = Annotated[str, typer.Argument(metavar="ID", help="As `askdocs pin list` shows it.")]
+_Pin = Annotated[
+    str,
+    typer.Argument(
+        metavar="PIN", help="Its question, or its id as `askdocs pin list` shows it, or how that begins."
+    ),
+]
 _Answer = Annotated[
     Path,
     typer.Option(
@@ -85,7 +91,7 @@ def add(
 
 
 def replace(
-    pin_id: _PinId,
+    pin: _Pin,
     by: _By,
     answer: Annotated[
         Path | None, typer.Option("--answer", metavar="FILE", help="Its new text; default: as it is.")
@@ -97,8 +103,8 @@ def replace(
     site: SiteName = "docs",
 ) -> None:
     """Review a pinned answer again, as after a section that it cites has changed."""
-    pin = run(_find(settings_for_command(), site, pin_id))
-    content = pin.content
+    found = run(_find(settings_for_command(), site, pin))
+    content = found.content
     cited = _sections(cite) if cite else [(source.path, source.anchor) for source in content.sources]
     _pin(
         site=site,
@@ -108,9 +114,9 @@ def replace(
         version=content.version,
         locale=content.locale,
         reviewed_by=by.strip(),
-        replacing=pin.id,
+        replacing=found.id,
     )
-    say(f"{pin.id} is reviewed as of today.")
+    say(f"{found.id} is reviewed as of today.")
 
 
 def list_pins(site: SiteName = "docs", as_json: AsJson = False) -> None:
@@ -137,26 +143,26 @@ def list_pins(site: SiteName = "docs", as_json: AsJson = False) -> None:
     )
 
 
-def show(pin_id: _PinId, site: SiteName = "docs", as_json: AsJson = False) -> None:
+def show(pin: _Pin, site: SiteName = "docs", as_json: AsJson = False) -> None:
     """Show a pinned answer with its wordings and sources."""
-    pin = run(_find(settings_for_command(), site, pin_id))
+    found = run(_find(settings_for_command(), site, pin))
     if as_json:
-        print_json(_fields(pin))
+        print_json(_fields(found))
         return
-    content = pin.content
+    content = found.content
     for question in content.questions:
         console.print(question, style="bold", markup=False, soft_wrap=True)
     console.print(f"\n{content.text}\n", markup=False, soft_wrap=True)
     for number, source in enumerate(content.sources, 1):
         place = f"{source.path}#{source.anchor}" if source.anchor else source.path
-        changed = "  (changed since)" if place in pin.changed else ""
+        changed = "  (changed since)" if place in found.changed else ""
         console.print(f"  [{number}] {place}{changed}", markup=False, soft_wrap=True)
     say(f"Reviewed on {content.reviewed_on} by {content.reviewed_by}.")
 
 
-def remove(pin_id: _PinId, site: SiteName = "docs") -> None:
+def remove(pin: _Pin, site: SiteName = "docs") -> None:
     """Take a pinned answer away. Readers are answered from the docs again within seconds."""
-    run(_remove(settings_for_command(), site, pin_id))
+    run(_remove(settings_for_command(), site, pin))
     say("Removed.")
 
 
@@ -191,18 +197,23 @@ async def _all(settings: Settings, name: str) -> list[Pin]:
         return await rt.db.run(pins.listing, site.id, store_id=store.id, revision=revision)
 
 
-async def _find(settings: Settings, name: str, pin_id: str) -> Pin:
-    found = [pin for pin in await _all(settings, name) if pin_id and pin.id.startswith(pin_id)]
+async def _find(settings: Settings, name: str, called: str) -> Pin:
+    asked = questions.normalize(called)
+    found = [
+        pin
+        for pin in await _all(settings, name)
+        if called and (pin.id.startswith(called) or asked in map(questions.normalize, pin.content.questions))
+    ]
     if len(found) != 1:
-        raise operations.no_pin(name, pin_id)
+        raise operations.no_pin(name, called)
     return found[0]
 
 
-async def _remove(settings: Settings, name: str, pin_id: str) -> None:
-    pin = await _find(settings, name, pin_id)
+async def _remove(settings: Settings, name: str, called: str) -> None:
+    found = await _find(settings, name, called)
     async with open_runtime(settings) as rt:
         site = await operations.find_site(rt, name)
-        await rt.db.run(pins.remove, site.id, pin_id=pin.id)
+        await rt.db.run(pins.remove, site.id, pin_id=found.id)
 
 
 def _fields(pin: Pin) -> dict[str, Any]:

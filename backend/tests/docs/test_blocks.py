@@ -1,0 +1,91 @@
+"""Every shell block of the pages for readers and docs teams runs as it is written, in its page's order."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from askdocs.config import root
+from tests.docs import projects, sandbox, warm
+from tests.docs.blocks import blocks, matches, with_output
+from tests.docs.sandbox import Sandbox
+
+WEBSITE = root() / "website"
+PARTS = ("start", "use", "decide")
+PAGES = sorted(path for part in PARTS for path in (WEBSITE / "docs" / part).glob("**/*.md"))
+
+
+def name(page: Path) -> str:
+    return f"{page.parent.name}/{page.stem}"
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with warm.program(tmp_path_factory.mktemp("bin")) as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def indexed(program: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A home and a project folder to make copies of."""
+    base = tmp_path_factory.mktemp("indexed")
+    projects.indexed(base / "handbook", sandbox.environment(base / "home", program))
+    return base / "home", base / "handbook"
+
+
+@pytest.fixture(scope="module")
+def gemini() -> Iterator[str]:
+    """The address of what stands in for Gemini, for blocks that set a key."""
+    command = [sys.executable, "-m", "tests.fakes.gemini", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        yield server.stdout.readline().strip()
+        server.terminate()
+
+
+@pytest.fixture
+def shell(
+    page: Path, program: Path, gemini: str, indexed: tuple[Path, Path], tmp_path: Path
+) -> Iterator[Sandbox]:
+    home, folder = tmp_path / "home", tmp_path / "handbook"
+    if name(page) == "start/quick-start":
+        projects.clone(folder, program)
+    elif page.parent.name == "start" or name(page) == "use/sources":
+        projects.handbook(folder)
+    else:
+        for there, here in zip(indexed, (home, folder), strict=True):
+            shutil.copytree(there, here)
+    with sandbox.opened(home, folder, program, GEMINI_BASE_URL=gemini) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if any(one.is_run for one in blocks(page))], ids=name
+)
+def test_page_runs(page: Path, shell: Sandbox) -> None:
+    for block, shown in with_output(blocks(page)):
+        if "title" in block.marks:
+            shell.write(block.marks["title"], block.code)
+        if block.is_run:
+            ended = shell.run(block)
+            told = f"{block.place}\n{block.code}\n{ended.out}{ended.err}"
+            assert ended.code == int(block.marks.get("exit", 0)), told
+            assert shown is None or matches(shown.code, ended.out + ended.err), (
+                f"it shows another output: {told}"
+            )
+
+
+def test_few_blocks_cannot_run_and_each_says_why() -> None:
+    left_out = {
+        (name(page), reason)
+        for page in PAGES
+        for block in blocks(page)
+        if (reason := block.marks.get("not-run") or block.marks.get("example"))
+    }
+
+    assert left_out == {("use/evaluate", "a change to the docs of a site with 34 questions")}
