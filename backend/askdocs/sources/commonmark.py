@@ -29,9 +29,18 @@ MAX_NESTING = 100
 MAX_INLINE = 20_000
 """Characters of a paragraph beyond which its marks are not looked for: that takes quadratic time."""
 
+_ATTRIBUTE = r"""(?:\#[^\s{}]+|\.[\w:-]+|[\w-]+=(?:"[^"{}]*"|'[^'{}]*'|[^\s{}"']+))"""
 _OWN_ID = re.compile(
-    r"\{:?[ \t]*#([^\s{}]+)(?:\s[^{}]*)?\}|(?:\{/\*|<!--)\s*#([^\s*{}]+)(?:\s.*)?(?:\*/\}|-->)"
+    rf"""
+    \{{:?[ \t]* \#(?P<first>[^\s{{}}]+) (?:\s[^{{}}]*)? \}}
+    | \{{:?[ \t]* (?P<attributes>{_ATTRIBUTE}(?:[ \t]+{_ATTRIBUTE})*) [ \t]*\}}
+    | (?:\{{/\*|<!--)\s*\#(?P<comment>[^\s*{{}}]+) (?:\s.*)? (?:\*/\}}|-->)
+    """,
+    re.VERBOSE,
 )
+"""Behind a heading: `{#id}`, `{: .class #id}` or `{.class id="id"}`, `{/* #id */}` or `<!-- #id -->`."""
+
+_ID = re.compile(r"""(?:^|\s)(?:\#|id=["']?)([^\s"']+)""")
 _BASE64 = re.compile(r"(data:[\w/+.-]+;base64,)[A-Za-z0-9+/=]{100,}")
 _TITLE = re.compile(r"""\btitle=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 
@@ -93,7 +102,9 @@ def _take_own_ids(state: StateCore) -> None:
         start = max(inline.content.rfind("{"), inline.content.rfind("<!--"))
         found = _OWN_ID.fullmatch(inline.content.rstrip(), max(start, 0))
         if found:
-            heading.attrSet("id", found[1] or found[2])
+            named = _ID.search(found["attributes"] or "")
+            if own := found["first"] or found["comment"] or (named[1] if named else ""):
+                heading.attrSet("id", own)
             inline.content = inline.content[:start].rstrip()
 
 

@@ -31,9 +31,11 @@ _INDENTED = re.compile(
 _OPTION = re.compile(r"[ \t]{4,}[\w-]+:")
 _CODE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
 _CLASSES = re.compile(r"\{[^{}]*\}$")
-_UNSEEN = re.compile(r"(?::{3,}|/{3,}|\[\[?_?TOC_?\]?\]|\{%.*%\})$", re.IGNORECASE)
-"""An end mark of no container, a table of contents, which is made of the headings, or a statement of a
-template."""
+_UNSEEN = re.compile(
+    r"(?::{3,}|/{3,}|\[\[?_?TOC_?\]?\]|\{%.*%\}|\{:?[ \t]*[.#][\w-][^{}]*\})$", re.IGNORECASE
+)
+"""An end mark of no container, a table of contents, which is made of the headings, a statement of a template,
+or the attributes of the block above, as `{.class}`."""
 
 _UNTITLED = frozenset({"html", "define", "code-group"})
 """Containers of which readers see no name."""

@@ -53,9 +53,10 @@ class Content:
 EMPTY = Content("", ())
 
 
-def read(root: LexborNode, *, title: str = "", resolve: Resolve) -> Content:
-    """What readers see below `root`. `title` is the page's; when "", its leading h1 gives it."""
-    reader = _Reader(SectionWriter(title), resolve)
+def read(root: LexborNode, *, title: str = "", h1_is_title: bool = True, resolve: Resolve) -> Content:
+    """What readers see below `root`. `title` is the page's; when "", its leading h1 gives it. Without
+    `h1_is_title` a leading h1 that says something else begins a section."""
+    reader = _Reader(SectionWriter(title, h1_is_title), resolve)
     reader.walk(root)
     sections = reader.writer.finish()
     return Content(reader.writer.title, sections)

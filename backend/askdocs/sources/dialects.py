@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from askdocs.sources.frontmatter import FrontMatter
 from askdocs.sources.pages import Note
 from askdocs.sources.slugs import Slugger, Slugs
-from askdocs.sources.targets import INDEXES
+from askdocs.sources.targets import INDEXES, file_address
 from askdocs.types import UrlStyle
 
 
@@ -25,6 +26,10 @@ class Dialect:
 
     default_locale: str = ""
     """The locale of readers that chose none, "" where the site has none."""
+
+    h1_is_title: bool = True
+    """Whether a page has the name of its first heading of level 1, also where its title is another. Elsewhere
+    the title stands above the text, and such a heading is one among others."""
 
     def is_page(self, path: str) -> bool:
         """Whether the file may be a page, by its name alone; others may still be included by pages.
@@ -67,6 +72,11 @@ class Dialect:
     def locale(self, path: str) -> str:
         """The locale that the page is in, "" where the site has none."""
         return ""
+
+    def follow(self, href: str, *, path: str, url: str, find: Callable[[str], str]) -> str:
+        """Where a link of the page leads, "" if nowhere that is known. `find` gives the address of the page
+        that a file holds, "" if there is none."""
+        return file_address(path, url, find, href)
 
     def slugs(self) -> Slugs:
         """What makes the anchors of headings, anew for each page."""

@@ -14,7 +14,7 @@ from askdocs.sources.dialects import Dialect
 from askdocs.sources.frontmatter import FrontMatter
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten
-from askdocs.sources.targets import INDEXES, SUFFIXES, file_address
+from askdocs.sources.targets import INDEXES, SUFFIXES
 from askdocs.sources.tree import parse
 from askdocs.types import Generator, Page, Source, SourceSpec, UrlStyle
 
@@ -79,9 +79,11 @@ def parse_page(
     text = dialect.prepare(path, text, matter, note)
     document = commonmark.parse(text, mdx=path.lower().endswith(".mdx"), slugs=dialect.slugs)
     root = parse(document.html()).body
-    resolve = partial(file_address, path, url, find)
+    resolve = partial(dialect.follow, path=path, url=url, find=find)
     title = shorten(dialect.title(path, matter))
-    found = content.read(root, title=title, resolve=resolve) if root is not None else content.EMPTY
+    found = content.EMPTY
+    if root is not None:
+        found = content.read(root, title=title, h1_is_title=dialect.h1_is_title, resolve=resolve)
     return Page(
         path=path,
         url=url,

@@ -33,10 +33,11 @@ class SectionWriter:
     """What was read so far. `title` is the page's; when unknown (""), a leading h1 gives it.
 
     A first heading of level 1 is the page's title as printed, whatever its id: what follows is still the
-    introduction.
+    introduction. Without `h1_is_title` that goes for one that says what the title says.
     """
 
     title: str
+    h1_is_title: bool = True
     sections: list[Section] = field(default_factory=list)
     _anchor: str = ""
     _headings: list[tuple[int, str]] = field(default_factory=list)
@@ -50,7 +51,7 @@ class SectionWriter:
             return
         name = shorten(text)
         first, self._seen_heading = not self._seen_heading, True
-        if first and level == 1 and (self._is_title(name) or not self._blocks):
+        if first and level == 1 and (self._is_title(name) or (self.h1_is_title and not self._blocks)):
             if self._is_title(name):
                 self.title = name
             if self.title != text:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from markdown_it import MarkdownIt
 
+from askdocs.sources import commonmark
 from askdocs.sources.markdown import parse_page
 from askdocs.types import Block, Page, markdown
 
@@ -42,6 +44,11 @@ def test_admonition_without_title_is_named_by_its_kind() -> None:
     assert prose(":::warning\n\nText.\n\n:::") == "Warning\nText."
     assert prose("> [!TIP]\n> Text.") == "Tip\nText."
     assert prose('!!! note ""\n    Text.\n') == "Note\nText."
+
+
+@pytest.mark.parametrize("line", ["{.table .striped}", "{: .class #id}", '{#id lang="en"}'])
+def test_attributes_of_a_block_are_not_text(line: str) -> None:
+    assert prose(f"a\n{line}\n\n| b |\n|---|\n{line}\n\nc") == "a\n\n| b |\n| --- |\n\nc"
 
 
 def test_nested_admonitions_end_at_their_own_marks() -> None:
@@ -163,6 +170,52 @@ def test_table_goes_on_after_tags_in_a_cell() -> None:
 def test_paragraph_goes_on_after_a_line_with_tags(tag: str, path: str) -> None:
     blocks = read(f"A {tag} and\nmore *of* it.", path=path).sections[0].blocks
     assert blocks[-1].text.endswith("and more of it.")
+
+
+_ANGLES = [
+    "Use `List<Foo>` and `Map<K, V>`",
+    "Compare a < b and c > d",
+    "If x<y then",
+    "An arrow <- or <= or <<EOF",
+    "Write to <me@example.com>",
+    "See <https://example.com/a?b=c>",
+    "A <kbd>Ctrl</kbd>+<kbd>C</kbd>",
+    "A line<br>",
+    "A line<br />and",
+    "A <b>bold</b> <span class='x'>word</span>",
+    "A <!-- comment --> inside",
+    "A `<div>` in code",
+    "A \\<T> escaped",
+    "A &lt;T&gt; entity",
+    "<b>Bold</b> at its beginning",
+    "<a href='b'>Linked</a> at its beginning",
+    "< alone",
+    "<3 a heart",
+]
+"""Lines with an angle bracket, none of which ends a paragraph in CommonMark."""
+
+
+def blocks_by_commonmark(text: str) -> list[str]:
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    return [token.type for token in tokens if token.block]
+
+
+@pytest.mark.parametrize("frame", ["{}", "- {}", "1. {}", "> {}", "> - {}", "- a\n  - {}"])
+@pytest.mark.parametrize("line", _ANGLES)
+def test_angle_brackets_part_no_paragraph(line: str, frame: str) -> None:
+    indent = " " * (len(frame.rpartition("\n")[2]) - 2) if ">" not in frame else "> "
+    text = f"{frame.format(line)}\n{indent}and more *of* it.\n\nNext."
+    found = [token.type for token in commonmark.parse(text).tokens if token.block]
+    assert found == blocks_by_commonmark(text)
+    assert "paragraph_open" in found
+
+
+@pytest.mark.parametrize("line", _ANGLES)
+def test_table_goes_on_after_angle_brackets(line: str) -> None:
+    text = f"| a | b |\n|---|---|\n| {line} | c |\n| d | {line} |\n| e | f |\n\nNext."
+    found = [token.type for token in commonmark.parse(text).tokens if token.block]
+    assert found == blocks_by_commonmark(text)
+    assert found.count("tr_open") == 4
 
 
 def test_item_goes_on_after_a_line_with_tags() -> None:

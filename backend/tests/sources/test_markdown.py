@@ -83,6 +83,10 @@ def test_page_without_heading_is_named_after_its_file() -> None:
         ("## A {/* #b */}", ("b", "A")),
         ("## A <!-- #b -->", ("b", "A")),
         ("## A { #b .class }", ("b", "A")),
+        ("## A {.class #b}", ("b", "A")),
+        ("## A {: .class}", ("a", "A")),
+        ('## A {.class lang=en id="b"}', ("b", "A")),
+        ("## A {b} and {c}", ("a-b-and-c", "A {b} and {c}")),
         ("A <!-- #b -->\n---", ("b", "A")),
         ("A\nB\n---", ("ab", "A B")),
         ("## Über *C++*", ("über-c", "Über C++")),
@@ -173,11 +177,11 @@ def test_drafts_and_unlisted_pages_are_left_out(tmp_path: Path) -> None:
     [
         "a: [",
         "a: b: c",
-        "- a",
         "[" * 500,
         "{[a]: b}",
         "a: !!python/object:os.system [",
-        "\x01",
+        "# of the page\ntitle: a: b",
+        '"title": a: b',
     ],
 )
 def test_broken_front_matter_is_a_problem(tmp_path: Path, matter: str) -> None:
@@ -199,12 +203,45 @@ def test_front_matter_ends_at_its_mark(tmp_path: Path, mark: bytes, newline: str
 
 
 @pytest.mark.parametrize(
+    "matter",
+    [
+        "---\n\ntitle: A\ndraft: false\ntags: [x]\n---\n",
+        '+++\ntitle = "A"\ndraft = false\ndate = 2024-03-05\ntags = ["x"]\n[params]\nb = 1\n+++\n',
+        '{\n  "title": "A",\n  "draft": false,\n  "tags": ["x"]\n}\n',
+    ],
+)
+def test_front_matter_is_yaml_toml_or_json(matter: str) -> None:
+    page = read(f"{matter}\nb")
+    assert (page.title, markdown(page.sections[0].blocks)) == ("A", "b")
+
+
+def test_front_matter_that_is_no_toml_is_a_problem(tmp_path: Path) -> None:
+    source = folder(tmp_path, a="+++\ntitle = A B\n+++\n# Title\n\nText.")
+    (page,) = source.pages
+    assert page.title == "Title"
+    assert source.problems[0].startswith("a.md: the front matter is not valid TOML")
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("---\n\nPlain words.\n\n---\n\nb", "Plain words.\n\nb"),
         ("---\ntitle: a\n\nb", "title: a\n\nb"),
         ("----\n\ntitle: a\n\n----\n\nb", "title: a\n\nb"),
         ("a\n\n---\n\ntitle: b\n\n---", "a\n\ntitle: b"),
+        ("---\n**Note:** *see* below.\n\n---\nb", "Note: see below.\n\nb"),
+        ("---\n\n**Note:** see below.\n\n---\n\nb", "Note: see below.\n\nb"),
+        ("---\n\nNote: this is old.\n\n---\n\nb", "Note: this is old.\n\nb"),
+        ("---\n\n`a: b` and [c](d): e\n\n---\n\nb", "a: b and c: e\n\nb"),
+        ("---\n- a\n- b\n\n---\n\nc", "- a\n- b\n\nc"),
+        ("---\n> a: b: c\n\n---\n\nd", "a: b: c\n\nd"),
+        (
+            "---\n| a | b |\n|---|---|\n| c: d | e: f: g |\n\n---\n\nh",
+            "| a | b |\n| --- | --- |\n| c: d | e: f: g |\n\nh",
+        ),
+        ("---\n\x01\n---\nb", "b"),
+        ("+++\nplain\n+++\n\nb", "+++ plain +++\n\nb"),
+        ("{\n  a, b\n}\n\nc", "{ a, b }\n\nc"),
         ("---\n---\n\nb", "b"),
         ("---\n# no keys\n---\n\nb", "b"),
     ],
