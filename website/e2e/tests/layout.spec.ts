@@ -37,11 +37,38 @@ test("the page beside the open chat stays usable", async ({ chat, page, plain },
 test("the chat follows the site's colour mode", async ({ chat, page, plain }, info) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.goto(`${plain.url}/docs/start/what-it-is`);
-  await expect(chat.host).toHaveAttribute("theme", "dark");
+  await expect(chat.host).toHaveCSS("color-scheme", "dark");
   await chat.open();
   await page.screenshot({ path: info.outputPath("dark.png") });
   const dark = await chat.dialog.evaluate((dialog) => getComputedStyle(dialog).backgroundColor);
   await page.evaluate(() => document.documentElement.setAttribute("data-theme", "light"));
-  await expect(chat.host).toHaveAttribute("theme", "light");
+  await expect(chat.host).toHaveCSS("color-scheme", "light");
   await expect.poll(() => chat.dialog.evaluate((dialog) => getComputedStyle(dialog).backgroundColor)).not.toBe(dark);
 });
+
+/** Puts all style sheets but the plugin's into a cascade layer, as the classic preset does with `future.v4`. */
+function layTheme(): void {
+  for (const link of document.querySelectorAll<HTMLLinkElement>("link[rel=stylesheet]")) {
+    const rules = Array.from(link.sheet?.cssRules ?? [], ({ cssText }) => cssText);
+    const isOurs = (rule: string): boolean => rule.includes("data-askdocs");
+    const style = document.createElement("style");
+    style.textContent = `@layer theme {${rules.filter((rule) => !isOurs(rule)).join("\n")}}\n${rules.filter(isOurs).join("\n")}`;
+    link.replaceWith(style);
+  }
+}
+
+for (const layer of [false, true]) {
+  test(`an article takes the room that the open chat leaves, with the theme's styles ${layer ? "in a cascade layer" : "as they are"}`, async ({ chat, page, plain }, info) => {
+    await page.goto(`${plain.url}/docs/use/revisions`);
+    if (layer) {
+      await page.evaluate(layTheme);
+    }
+    await chat.open();
+    const room = await page.locator("main .row").first().boundingBox();
+    const article = await page.locator("main .row > .col").first().boundingBox();
+    expect(article?.width).toBe(room?.width);
+    const panel = await chat.dialog.boundingBox();
+    expect((room?.x ?? 0) + (room?.width ?? 0)).toBeLessThanOrEqual(panel?.x ?? 0);
+    await page.screenshot({ path: info.outputPath("room.png") });
+  });
+}
