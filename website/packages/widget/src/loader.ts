@@ -14,10 +14,10 @@ const load = (file: string) => import(/* @vite-ignore */ new URL(file, base).hre
 AskdocsChat.load = (attempt) => load(__PANEL__).catch(() => load(`panel.js?${attempt}`));
 AskdocsChat.define();
 
-function mount(from: HTMLScriptElement): void {
+function mount(): void {
   if (!document.querySelector("askdocs-chat")) {
     const chat = document.createElement("askdocs-chat");
-    for (const { name, value } of from.attributes) {
+    for (const { name, value } of script!.attributes) {
       if (name.startsWith("data-")) {
         chat.setAttribute(name.slice(5), value);
       }
@@ -29,5 +29,5 @@ function mount(from: HTMLScriptElement): void {
 // Docusaurus' plugin and other hosts place the element themselves: their script tag carries no key.
 if (script?.dataset.siteKey) {
   // In the head there is no body yet.
-  (document.body as HTMLElement | null) ? mount(script) : addEventListener("DOMContentLoaded", () => mount(script));
+  (document.body as HTMLElement | null) ? mount() : addEventListener("DOMContentLoaded", mount);
 }

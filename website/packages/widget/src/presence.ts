@@ -11,6 +11,7 @@ export class Presence {
     private readonly dialog: HTMLDialogElement,
     private readonly launcher: HTMLElement,
   ) {
+    launcher.ariaExpanded = "false";
     this.#phone.addEventListener("change", this.#changeMode);
   }
 

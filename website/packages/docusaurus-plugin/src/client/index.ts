@@ -30,7 +30,6 @@ function mount(): HTMLElement {
   if (settings.shortcut !== null) {
     chat.setAttribute("shortcut", settings.shortcut === false ? "none" : settings.shortcut);
   }
-  followTheme(chat);
   tellPage(chat);
   document.body.append(chat);
   loadWidget();
@@ -42,14 +41,6 @@ function loadWidget(): void {
   script.src = settings.script;
   script.async = true;
   document.head.append(script);
-}
-
-/** The site's colour mode is an attribute of <html>, set before React runs and changed by the switch in the navbar. */
-function followTheme(chat: HTMLElement): void {
-  const root = document.documentElement;
-  const follow = (): void => chat.setAttribute("theme", root.dataset.theme === "dark" ? "dark" : "light");
-  new MutationObserver(follow).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
-  follow();
 }
 
 /** Lets the style sheet make room for an open chat. */

@@ -89,6 +89,14 @@ describe("loading", () => {
   });
 });
 
+test("the chat is as light or dark as the system where the page is", async () => {
+  const { page } = await visit(browser, `${site.url}/strict/page`, { colorScheme: "dark" });
+  const scheme = () => page.locator("[part=launcher]").evaluate((launcher) => getComputedStyle(launcher).colorScheme);
+  await expect.poll(scheme).toBe("dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await expect.poll(scheme).toBe("light");
+});
+
 describe("a strict content security policy", () => {
   test("allows all of it: asking, votes, citations, another language", async () => {
     const { page, complaints } = await visit(browser, `${site.url}/strict/page`);
