@@ -51,7 +51,7 @@ def _serve_here(settings: Settings, listening: socket.socket) -> None:
     with ExitStack() as stack:
         commands = None
         if settings.vector_engine == "embedded":
-            commands = stack.enter_context(lock.owning(settings.home))
+            commands = stack.enter_context(lock.owning(settings.home, url=_address(listening)))
         app = _Starting(create_app(settings, socket=commands), settings)
         _announce(listening)
         try:
@@ -134,13 +134,14 @@ class _Starting:
 
 
 def _announce(listening: socket.socket) -> None:
-    url = f"http://{_shown(listening)}"
+    url = _address(listening)
     typer.echo(
         f"Askdocs is at {url}  (API: {url}/docs, health: {url}/health). Stop it with Ctrl-C.", err=True
     )
 
 
-def _shown(listening: socket.socket) -> str:
+def _address(listening: socket.socket) -> str:
+    """Where this machine reaches what listens there."""
     host, port = listening.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  only shown
-    return f"{host}:{port}"
+    return f"http://{host}:{port}"

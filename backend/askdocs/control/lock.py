@@ -28,14 +28,16 @@ _TRIES, _PAUSE = 20, 0.02
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A running server, as its lock file describes it."""
+    """A running server, as its lock file describes it. `url` is where it answers on this machine, "" if it
+    does not serve."""
 
     pid: int
     socket: str
+    url: str = ""
 
 
 @contextmanager
-def owning(home: Path) -> Iterator[Path]:
+def owning(home: Path, *, url: str = "") -> Iterator[Path]:
     """Own `home` until the block ends; yields where to listen for commands.
 
     The file is locked for as long as the process lives, so that one left behind by a crash is told apart.
@@ -45,7 +47,7 @@ def owning(home: Path) -> Iterator[Path]:
         try:
             os.fchmod(descriptor, 0o600)  # it may have been made by somebody else, as by restoring a backup
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, json.dumps(asdict(Owner(os.getpid(), str(socket)))).encode())
+            os.write(descriptor, json.dumps(asdict(Owner(os.getpid(), str(socket), url))).encode())
         except OSError as error:
             raise _unfit(home, error) from error
         try:
