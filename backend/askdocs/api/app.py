@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from askdocs import __version__
 from askdocs.api import background, middleware, problems
 from askdocs.api.health import HealthCheck, SiteStates
-from askdocs.api.routes import chat, health, reference, search, sessions, static
+from askdocs.api.routes import chat, health, reference, search, sessions, static, welcome
 from askdocs.api.sites import SiteDirectory
 from askdocs.config import Settings
 from askdocs.control import server as control
@@ -52,6 +52,8 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
     app.state.settings = settings
     for routes in (chat.router, search.router, sessions.router, health.router, reference.router):
         app.include_router(routes)
+    if settings.environment == "development":
+        app.include_router(welcome.router)
     app.include_router(static.widget_routes(settings.server.widget_dir or WIDGET))
     if settings.server.site_dir is not None:
         app.include_router(static.site_routes(settings.server.site_dir))

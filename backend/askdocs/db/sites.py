@@ -21,7 +21,7 @@ _BY_KEY = select(tables.Site).where(tables.Site.key == bindparam("sought"))
 
 def add(db: Session, name: str, *, origins: Sequence[str], key: str | None = None) -> Site:
     """Errors: `Conflict` if a site has this name or key."""
-    added = _insert(db, name, origins=origins, key=key or _new_key())
+    added = _insert(db, name, origins=origins, key=key or new_key())
     if added is None:
         taken = f"named {name}" if by_name(db, name) else f"with the key {key}"
         raise Conflict(f"There is a site {taken} already.", fix=_LIST)
@@ -72,7 +72,7 @@ def live_revisions(db: Session) -> dict[str, tuple[int, datetime | None] | None]
 
 def rotate_key(db: Session, site_id: str) -> Site:
     """The old key is void at once. Errors: `NotFound`."""
-    return _change(db, site_id, key=_new_key())
+    return _change(db, site_id, key=new_key())
 
 
 def set_origins(db: Session, site_id: str, origins: Sequence[str]) -> Site:
@@ -110,7 +110,8 @@ def _insert(db: Session, name: str, *, origins: Sequence[str], key: str) -> tabl
     ).one_or_none()
 
 
-def _new_key() -> str:
+def new_key() -> str:
+    """A public key that nobody else has."""
     return "pk_" + secrets.token_urlsafe(18)
 
 
