@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,11 @@ Start = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
-    def begin(*arguments: str, **options: Any) -> subprocess.Popen[str]:
-        environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
+    def begin(
+        *arguments: str, variables: Mapping[str, str] | None = None, **options: Any
+    ) -> subprocess.Popen[str]:
+        usual_ones = {"ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
+        environment = {**os.environ, **usual_ones, **(variables or {})}
         command = [sys.executable, "-c", "from askdocs.cli import main; main()", *arguments]
         usual: dict[str, Any] = {
             "stdout": subprocess.PIPE,

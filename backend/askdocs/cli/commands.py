@@ -8,7 +8,7 @@ import structlog
 import typer
 
 from askdocs import __version__
-from askdocs.cli import admin, ask, backup, evaluate, index, monitoring, pins, serve
+from askdocs.cli import admin, ask, backup, doctor, evaluate, index, init, monitoring, pins, serve
 from askdocs.cli.output import fail
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for module in (serve, index, ask, evaluate, pins, admin, backup, monitoring):
+for module in (init, serve, doctor, index, ask, evaluate, pins, admin, backup, monitoring):
     module.register(app)
 
 

@@ -62,11 +62,16 @@ def settings_for_command(*, required: Sequence[str] | None = None) -> Settings:
     """
     settings = read()
     check(settings, required=REQUIRED if required is None else required)
+    log_for_command(settings)
+    return settings
+
+
+def log_for_command(settings: Settings) -> None:
+    """Log what is wrong only, unless everything is wanted."""
     if settings.least_level != "debug":
         configure_logging(settings.model_copy(update={"log_level": "error"}))
     else:
         configure_logging(settings)
-    return settings
 
 
 def run(command: Coroutine[Any, Any, T]) -> T:

@@ -1,0 +1,1 @@
+"""Puts Askdocs into a docs folder: finds out what it is, and what has to be written where."""

@@ -1,0 +1,6 @@
+export default async () => ({
+  title: 'Arrow',
+  url: 'https://arrow.example.net',
+  baseUrl: '/',
+  presets: [],
+})

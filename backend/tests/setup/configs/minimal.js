@@ -1,0 +1,1 @@
+module.exports = {title: 'Minimal', url: 'https://minimal.example.net', baseUrl: '/'};

@@ -1,0 +1,3 @@
+import {withTheme} from './theme';
+
+export default withTheme({title: 'Wrapped', plugins: []});

@@ -1,0 +1,1 @@
+module.exports = {title: 'Concat', plugins: ['a'].concat(require('./more'))};

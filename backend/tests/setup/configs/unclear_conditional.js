@@ -1,0 +1,1 @@
+module.exports = process.env.CI ? {title: 'A', plugins: []} : {title: 'B', plugins: []};

@@ -1,0 +1,2 @@
+const config = {title: 'Merge', plugins: []};
+module.exports = Object.assign({}, config, require('./local'));

@@ -1,0 +1,4 @@
+module.exports = {
+  plugins: ['a'],
+  ...require('./local'),
+};

@@ -1,0 +1,5 @@
+module.exports = async () => {
+  const config = {title: 'Two', plugins: []};
+  if (process.env.CI) { return config; }
+  return {...config, plugins: ['a']};
+};

@@ -1,0 +1,6 @@
+const base = require('../shared/docusaurus.base');
+
+module.exports = {
+  ...base,
+  title: 'Spread',
+};

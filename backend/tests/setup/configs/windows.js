@@ -1,0 +1,8 @@
+module.exports = {
+  title: 'Windows',
+  url: 'https://windows.example.net',
+  baseUrl: '/',
+  plugins: [
+    'a',
+  ],
+};
