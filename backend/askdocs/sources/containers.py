@@ -37,7 +37,7 @@ _UNSEEN = re.compile(
 """An end mark of no container, a table of contents, which is made of the headings, a statement of a template,
 or the attributes of the block above, as `{.class}`."""
 
-_UNTITLED = frozenset({"html", "define", "code-group"})
+_UNTITLED = frozenset({"html", "define", "code-group", "raw", "v-pre"})
 """Containers of which readers see no name."""
 
 

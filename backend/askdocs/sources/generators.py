@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from askdocs.sources import docusaurus, html, markdown, mkdocs
+from askdocs.sources import docusaurus, html, markdown, mkdocs, vitepress
 from askdocs.types import Generator, Source, SourceSpec
 
 
@@ -30,6 +30,7 @@ class Reader(Protocol):
 READERS: Mapping[Generator, Reader] = {
     "docusaurus": docusaurus,
     "mkdocs": mkdocs,
+    "vitepress": vitepress,
     "html": html,
     "markdown": markdown,
 }

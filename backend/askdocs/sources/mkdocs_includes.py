@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from askdocs.errors import SourceError
-from askdocs.sources import files
 from askdocs.sources.mkdocs_config import Config
 from askdocs.sources.pages import Note
-from askdocs.sources.projects import project_of
+from askdocs.sources.projects import Project
 
 MAX_DEPTH = 10
 """Files that include one another."""
@@ -38,7 +37,7 @@ class Includes:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._project = project_of(config.folder)
+        self._project = Project(config.folder)
         given = config.option("pymdownx.snippets", "base_path") or "."
         bases = given if isinstance(given, list) else [given]
         self._bases = [config.folder / str(base) for base in bases]
@@ -57,15 +56,7 @@ class Includes:
         return "\n".join(page.lines(text.split("\n"), 0))
 
     def read(self, name: str, folders: Sequence[Path]) -> str | None:
-        """The text of the file of this name in one of the folders, or None."""
-        for folder in folders:
-            try:
-                file = folder / name
-                if file.is_file() and files.is_within(file, self._project):
-                    return files.decode(files.read(file))[0]
-            except (SourceError, OSError, ValueError):
-                continue
-        return None
+        return self._project.read(name, folders)
 
     def snippet_folders(self) -> Sequence[Path]:
         return [*self._bases, self._config.docs]

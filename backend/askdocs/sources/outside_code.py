@@ -10,23 +10,31 @@ from askdocs.sources import jsx
 _FENCE = re.compile(r"(?:[ \t>]|[-*+][ \t]|\d+[.)][ \t])*(`{3,}(?=[^`]*$)|~{3,})")
 
 
-def lines(text: str) -> Iterator[tuple[str, bool]]:
-    """The text's lines, and whether each is fenced code or a fence, however far it is indented."""
-    fence = ""
+def blocks(text: str) -> Iterator[tuple[list[str], bool]]:
+    """Runs of lines, and whether they are one block of fenced code with its fences, however far indented."""
+    fence, run = "", list[str]()
     for line in text.split("\n"):
         if fence:
-            yield line, True
+            run.append(line)
             mark = line.strip(" \t>")
             if mark.startswith(fence) and not mark.strip(fence[0]):
-                fence = ""
+                yield run, True
+                fence, run = "", []
+        elif found := _FENCE.match(line):
+            if run:
+                yield run, False
+            fence, run = found[1], [line]
         else:
-            found = _FENCE.match(line)
-            fence = found[1] if found else ""
-            yield line, bool(fence)
+            run.append(line)
+    if run:
+        yield run, bool(fence)
 
 
-def each_line(text: str, change: Callable[[str], str]) -> str:
-    return "\n".join(line if is_code else change(line) for line, is_code in lines(text))
+def lines(text: str) -> Iterator[tuple[str, bool]]:
+    """The text's lines, and whether each is fenced code or a fence."""
+    for run, is_code in blocks(text):
+        for line in run:
+            yield line, is_code
 
 
 def sub(pattern: re.Pattern[str], replacement: str | Callable[[re.Match[str]], str], line: str) -> str:

@@ -1,15 +1,32 @@
-"""Tells what a folder of docs is part of: where files may be that its pages include."""
+"""Finds the files that pages include, and none outside of the project that the docs are part of."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+
+from askdocs.errors import SourceError
+from askdocs.sources import files
 
 _MARKS = ("pyproject.toml", "package.json", "go.mod", "Cargo.toml")
 
 
-def project_of(folder: Path) -> Path:
-    """The repository around the folder, or else the nearest project, or else the folder itself."""
-    around = (folder, *folder.parents)
-    repository = next((each for each in around if (each / ".git").exists()), None)
-    project = next((each for each in around if any((each / mark).exists() for mark in _MARKS)), folder)
-    return (repository or project).resolve()
+class Project:
+    """The repository around a folder, or else the nearest project, or else the folder itself."""
+
+    def __init__(self, folder: Path) -> None:
+        around = (folder, *folder.parents)
+        repository = next((each for each in around if (each / ".git").exists()), None)
+        project = next((each for each in around if any((each / mark).exists() for mark in _MARKS)), folder)
+        self._root = (repository or project).resolve()
+
+    def read(self, name: str, folders: Iterable[Path]) -> str | None:
+        """The text of the file of this name in the first of the folders that has it, or None."""
+        for folder in folders:
+            try:
+                file = folder / name
+                if file.is_file() and files.is_within(file, self._root):
+                    return files.decode(files.read(file))[0]
+            except (SourceError, OSError, ValueError):
+                continue
+        return None
