@@ -1,4 +1,4 @@
-"""Resolves what pages of VitePress include, as `<!--@include: ./part.md{3,}-->` and `<<< @/code.ts#region`."""
+"""Resolves what pages of VitePress include: `<!--@include: a.md{3,}-->` and `<<< @/code.ts#region`."""
 
 from __future__ import annotations
 
