@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from askdocs.setup.javascript import Module, Span, Unclear
+from askdocs.errors import SourceError
+from askdocs.sources import js_config, mkdocs_config, vitepress_config
 
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,200})</title>", re.IGNORECASE)
-_PASSED_THROUGH = frozenset({"defineConfig", "withMermaid", "withPwa", "withSidebar", "withI18n"})
-"""Functions of VitePress' and Astro's plugins that hand their argument on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +46,12 @@ def is_of(kind: str, path: Path) -> bool:
     return True
 
 
-def read(kind: str, path: Path) -> Declared:
-    """Never fails: what cannot be read says nothing."""
+def read(kind: str, folder: Path, path: Path) -> Declared:
+    """What the configuration at `path` says of the project in `folder`. Never fails: what cannot be read says
+    nothing."""
     try:
-        return _READERS[kind](path)
-    except (Unclear, OSError, ValueError, SyntaxError, yaml.YAMLError, TypeError, AttributeError):
+        return _READERS[kind](folder, path)
+    except (SourceError, OSError, ValueError, SyntaxError):
         return Declared()
 
 
@@ -60,48 +60,51 @@ def html_title(path: Path) -> str:
     return " ".join(found[1].split()) if found else ""
 
 
-def _docusaurus(path: Path) -> Declared:
-    module = Module.read(_text(path))
-    get = _Strings(module, module.exported())
-    return Declared(title=get("title"), url=get("url"), base=get("baseUrl"))
-
-
-def _vitepress(path: Path) -> Declared:
-    module = Module.read(_text(path))
-    get = _Strings(module, module.exported(wrappers=_PASSED_THROUGH))
-    sitemap = get.within("sitemap")
+def _docusaurus(folder: Path, path: Path) -> Declared:
+    said = js_config.read(path).object_with("baseUrl", "presets", "url")
     return Declared(
-        title=get("title"),
-        url=sitemap("hostname") if sitemap else "",
-        base=get("base"),
-        docs=get("srcDir"),
-        built=get("outDir"),
+        title=_word(said.get("title")), url=_word(said.get("url")), base=_word(said.get("baseUrl"))
     )
 
 
-def _starlight(path: Path) -> Declared:
-    module = Module.read(_text(path))
-    get = _Strings(module, module.exported(wrappers=_PASSED_THROUGH))
-    title = _Strings(module, module.call("starlight"))("title")
-    return Declared(title=title, url=get("site"), base=get("base"), built=get("outDir"))
-
-
-def _mkdocs(path: Path) -> Declared:
-    said = _record(yaml.load(_text(path), Loader=Lenient))  # noqa: S506  it makes nothing but plain values
-    theme = said.get("theme")
-    address = str(said.get("dev_addr") or "")
-    port = address.rpartition(":")[2]
+def _vitepress(folder: Path, path: Path) -> Declared:
+    config = vitepress_config.read(folder)
     return Declared(
-        title=_word(said.get("site_name")),
-        url=_word(said.get("site_url")),
-        docs=_word(said.get("docs_dir")),
-        built=_word(said.get("site_dir")),
+        title=config.text("title"),
+        url=_word(_record(config.values.get("sitemap")).get("hostname")),
+        base=config.text("base"),
+        docs=config.text("srcDir"),
+        built=config.text("outDir"),
+    )
+
+
+def _starlight(folder: Path, path: Path) -> Declared:
+    script = js_config.read(path)
+    site = script.object_with("integrations")
+    title = script.argument_of("starlight").get("title")
+    return Declared(
+        title=_word(title),
+        url=_word(site.get("site")),
+        base=_word(site.get("base")),
+        built=_word(site.get("outDir")),
+    )
+
+
+def _mkdocs(folder: Path, path: Path) -> Declared:
+    config = mkdocs_config.read(folder)
+    theme = config.values.get("theme")
+    port = config.text("dev_addr").rpartition(":")[2]
+    return Declared(
+        title=config.text("site_name"),
+        url=config.text("site_url"),
+        docs=config.text("docs_dir"),
+        built=config.text("site_dir"),
         port=int(port) if port.isdecimal() else 0,
         theme=_word(theme.get("name") if isinstance(theme, dict) else theme),
     )
 
 
-def _hugo(path: Path) -> Declared:
+def _hugo(folder: Path, path: Path) -> Declared:
     said = {key.lower(): value for key, value in _data(path).items()}
     imports = _record(said.get("module")).get("imports")
     modules = [_word(_record(one).get("path")) for one in imports] if isinstance(imports, list) else []
@@ -118,7 +121,7 @@ def _hugo(path: Path) -> Declared:
     )
 
 
-def _sphinx(path: Path) -> Declared:
+def _sphinx(folder: Path, path: Path) -> Declared:
     values: dict[str, Any] = {}
     for statement in ast.parse(_text(path)).body:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
@@ -140,23 +143,6 @@ _READERS = {
     "hugo": _hugo,
     "sphinx": _sphinx,
 }
-
-
-class _Strings:
-    """Plain strings among an object's properties, "" for whatever is none."""
-
-    def __init__(self, module: Module, literal: Span) -> None:
-        self._module, self._properties = module, module.properties(literal)
-
-    def __call__(self, name: str) -> str:
-        found = self._properties.get(name)
-        return (self._module.string(found.value) or "").strip() if found else ""
-
-    def within(self, name: str) -> _Strings | None:
-        found = self._properties.get(name)
-        if found is None or not self._module.masked.startswith("{", found.value.start):
-            return None
-        return _Strings(self._module, self._module.literal(found.value.start))
 
 
 class Lenient(yaml.SafeLoader):

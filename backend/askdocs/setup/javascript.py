@@ -113,21 +113,6 @@ class Module:
             self.masked.startswith("...", item.start) and item.start >= behind for item in self.items(literal)
         )
 
-    def string(self, value: Span) -> str | None:
-        """The value if it is a plain string, or the name of a constant that is one."""
-        text = self.text[value.start : value.end]
-        if len(text) >= 2 and text[0] in "\"'`" and text[-1] == text[0]:
-            inner = text[1:-1]
-            return None if "\\" in inner or "${" in inner or text[0] in inner else inner
-        if _NAME.fullmatch(text):
-            pattern = rf"\b(?:const|let|var)\s+{re.escape(text)}\s*(?::[^=]*)?=\s*(?=[\"'`])"
-            declared = list(re.finditer(pattern, self.masked))
-            if len(declared) == 1:
-                start = declared[0].end()
-                end = self.masked.index(self.masked[start], start + 1) + 1
-                return self.string(Span(start, end))
-        return None
-
     def exported(self, *, wrappers: frozenset[str] = frozenset()) -> Span:
         """The object that the module exports; `wrappers` are functions that hand their argument through.
 

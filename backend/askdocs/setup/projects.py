@@ -111,7 +111,7 @@ def _configured(folder: Path) -> Project | None:
 
 
 def _project(generator: Generator, folder: Path, config: Path) -> Project:
-    said = declared.read(generator.kind, config)
+    said = declared.read(generator.kind, folder, config)
     docs = folder / (said.docs or generator.docs)
     if generator is generators.SPHINX:
         folder = docs = config.parent

@@ -68,7 +68,8 @@ theme = 'docsy'
 
 PAGE = "# Kettle\n\nPress the red button to boil water.\n"
 
-DOCUSAURUS = (Path(__file__).parent / "configs" / "classic.ts").read_text()
+CONFIGS = Path(__file__).parent / "configs"
+DOCUSAURUS = (CONFIGS / "classic.ts").read_text()
 
 FILES: dict[str, dict[str, str]] = {
     "docusaurus": {"docusaurus.config.ts": DOCUSAURUS, "docs/intro.md": PAGE, "package.json": "{}"},

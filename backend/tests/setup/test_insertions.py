@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
 
 import pytest
 
 from askdocs.setup.insertions import Value, add_to_list, written
 from askdocs.setup.javascript import Module, Span, Unclear, mask
+from tests.setup.projects import CONFIGS
 
-CONFIGS = Path(__file__).parent / "configs"
 ENTRY: Value = ["docusaurus-plugin-askdocs", {"siteKey": "pk_site", "api": "http://127.0.0.1:8000"}]
 CLEAR = sorted(
     path.name
@@ -113,15 +112,6 @@ def test_values_are_written_as_people_would() -> None:
     assert written({"data-site-key": "it's", "defer": True}, quote="'") == (
         "{\n  'data-site-key': 'it\\'s',\n  defer: true,\n}"
     )
-
-
-def test_constant_stands_for_its_text() -> None:
-    module = Module.read("const base = '/x/';\nexport default {base, url: `${base}y`, name: base};")
-    properties = module.properties(module.exported())
-
-    found = {name: module.string(one.value) for name, one in properties.items()}
-
-    assert found == {"base": "/x/", "url": None, "name": "/x/"}
 
 
 def test_span_of_an_exported_object_is_found_behind_its_name() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from askdocs.setup import projects
 from askdocs.setup.projects import Project
-from tests.setup.projects import FILES, lay
+from tests.setup.projects import CONFIGS, FILES, lay
 
 
 def only(folder: Path) -> Project:
@@ -103,6 +103,15 @@ def test_configuration_that_cannot_be_read_tells_nothing_and_stops_nobody(tmp_pa
     (tmp_path / "docusaurus.config.ts").write_text("export default {")
 
     assert (only(tmp_path).kind, only(tmp_path).said.title) == ("docusaurus", "")
+
+
+@pytest.mark.parametrize("name", ["satisfies.ts", "named_function.mjs", "jsdoc_cast.js", "function.js"])
+def test_title_is_read_however_the_configuration_is_exported(tmp_path: Path, name: str) -> None:
+    lay(tmp_path, "docusaurus")
+    (tmp_path / "docusaurus.config.ts").unlink()
+    (tmp_path / f"docusaurus.config{Path(name).suffix}").write_text((CONFIGS / name).read_text())
+
+    assert only(tmp_path).said.title in ("Constants", "Named", "Cast", "Async")
 
 
 def test_folder_without_docs_holds_none(tmp_path: Path) -> None:
