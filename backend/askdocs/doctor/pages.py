@@ -42,6 +42,9 @@ def check_page(client: httpx.Client, url: str, *, key: str, api: str) -> Iterato
         return
     tree = LexborHTMLParser(response.content)
     found = find_chat(tree, str(response.url), _getter(client))
+    if found is None and tree.css_first('script[src*="/@vite/"]') is not None:
+        yield skipped("page", f"{url} is put together in the browser.", "Look at a page that was built.")
+        return
     if found is None:
         yield wrong(
             "page",

@@ -11,7 +11,8 @@ _SCRIPTS = ("ts", "mts", "cts", "js", "mjs", "cjs")
 class Generator:
     """`configs` are the names of its configuration, from the project's folder. `ports` are those of its
     development and preview servers as it sets them by default. `docs` is where pages are written, `built`
-    where a build goes. `serve` and `build` are the usual commands."""
+    where a build goes. `serve` and `build` are the usual commands, and `starts` is what a script of
+    package.json that serves has in it."""
 
     kind: str
     title: str
@@ -21,6 +22,7 @@ class Generator:
     built: tuple[str, ...]
     serve: str
     build: str
+    starts: str = ""
 
 
 def _scripts(*stems: str) -> tuple[str, ...]:
@@ -40,6 +42,7 @@ DOCUSAURUS = Generator(
     ("build",),
     "npm start",
     "npm run build",
+    starts="docusaurus start",
 )
 MKDOCS = Generator(
     "mkdocs",
@@ -60,6 +63,7 @@ VITEPRESS = Generator(
     (".vitepress/dist",),
     "npx vitepress dev",
     "npx vitepress build",
+    starts="vitepress dev",
 )
 STARLIGHT = Generator(
     "starlight",
@@ -70,6 +74,7 @@ STARLIGHT = Generator(
     ("dist",),
     "npm run dev",
     "npm run build",
+    starts="astro dev",
 )
 HUGO = Generator(
     "hugo",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,15 +126,28 @@ def _source(project: Project) -> tuple[Path, str]:
 
 
 def _commands(project: Project, folder: Path) -> tuple[str, ...]:
+    found = []
     where = site_file.relative(project.folder, folder)
     enter = "" if where == "." else f"cd {where} && "
-    found = []
     if project.generator is DOCUSAURUS and not (project.folder / "node_modules" / PLUGIN).exists():
         add = next((add for lock, add in _INSTALL.items() if (project.folder / lock).exists()), "npm install")
         found.append(f"{enter}{add} {PLUGIN}")
-    if project.generator.serve:
-        found.append(f"{enter}{project.generator.serve}")
+    scripted = next(_scripts(project, folder), "")
+    if scripted or project.generator.serve:
+        found.append(scripted or f"{enter}{project.generator.serve}")
     return tuple(found)
+
+
+def _scripts(project: Project, folder: Path) -> Iterator[str]:
+    """How package.json, of the project or above it, has the development server started."""
+    for place in (project.folder, *project.folder.parents):
+        if not place.is_relative_to(folder):
+            return
+        where = site_file.relative(place, folder)
+        for name, command in projects.scripts(place / "package.json").items():
+            if project.generator.starts and project.generator.starts in command:
+                run = f"npm {name}" if name == "start" else f"npm run {name}"
+                yield run if where == "." else f"cd {where} && {run}"
 
 
 def _slug(title: str) -> str:

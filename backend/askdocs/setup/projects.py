@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -80,6 +81,15 @@ def find(folder: Path) -> list[Project]:
             return found
     plain = _plain(folder)
     return [plain] if plain else []
+
+
+def scripts(package: Path) -> dict[str, str]:
+    """The scripts of a package.json, {} if there are none."""
+    try:
+        said = json.loads(package.read_text(encoding="utf-8"))["scripts"]
+        return {name: command for name, command in said.items() if isinstance(command, str)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def with_url(project: Project, url: str) -> Project:

@@ -149,6 +149,13 @@ def test_package_manager_of_the_project_is_the_one_that_is_named(askdocs: Comman
     assert "pnpm add docusaurus-plugin-askdocs" in askdocs("init", "--dry-run").out
 
 
+def test_script_that_starts_the_site_is_named_where_it_is(askdocs: Command, project: Path) -> None:
+    lay(project / "docs", "vitepress")
+    (project / "package.json").write_text('{"scripts": {"lint": "eslint", "docs": "vitepress dev docs"}}')
+
+    assert "  npm run docs\n" in askdocs("init", "--dry-run").out
+
+
 def test_docs_are_served_and_can_be_asked(start: Start, project: Path) -> None:
     lay(project, "mkdocs")
 

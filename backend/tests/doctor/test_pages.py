@@ -84,6 +84,10 @@ def test_page_on_this_machine_may_ask_this_machine() -> None:
     assert on_page(look(local, url="http://localhost:3000/", api="http://127.0.0.1:8000")).state == "ok"
 
 
+def test_page_that_a_development_server_puts_together_tells_nothing() -> None:
+    assert on_page(look('<script type="module" src="/kettle/@vite/client"></script>')).state == "skipped"
+
+
 def test_page_that_is_not_there_is_wrong() -> None:
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(404))) as client:
         (found,) = pages.check_page(client, "https://docs.example.com/", key=KEY, api=API)
