@@ -20,6 +20,7 @@ DROPPED_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "com
 _BESIDE_TEXT = """
     hash-link headerlink header-anchor heading-anchor anchor-link anchorjs-link
     footnote-ref footnote-backref
+    viewcode-link viewcode-back
     linenos lineno linenodiv codeLineNumber buttonGroup copybtn boring
 """
 _AROUND_TEXT = """

@@ -10,8 +10,9 @@ from selectolax.lexbor import LexborNode
 
 from askdocs.sources.anchors import own_anchor
 from askdocs.sources.boilerplate import HEADINGS, classes, is_dropped, is_tab_list, is_tab_panel
+from askdocs.sources.entries import Entry, entry
 from askdocs.sources.inlines import Line, Markers, clean, joined, plain
-from askdocs.sources.sections import SectionWriter
+from askdocs.sources.sections import SectionWriter, squeeze
 from askdocs.types import BlockKind, Section
 
 _BLOCK_TAGS = """
@@ -99,6 +100,8 @@ class _Reader:
     _bullet: str = ""
     _tight: bool = False
     _tabs: list[tuple[int, Iterator[str]]] = field(default_factory=list)
+    _entries: list[tuple[int, int]] = field(default_factory=list)
+    """Lists of an API's objects that are open, each with the depth that it stands at."""
 
     def walk(self, root: LexborNode) -> None:
         above: list[tuple[LexborNode, str, bool]] = []
@@ -174,6 +177,8 @@ class _Reader:
             self._lists.append(_start(attributes) if tag == "ol" else None)
         elif tag == "li":
             self._bullet = self._next_bullet()
+        elif tag == "dt" and (found := entry(node, attributes)):
+            self._begin_entry(found, node)
         elif tag == "pre":
             self._begin("code", node)
             self._language = _language(node, attributes)
@@ -226,6 +231,8 @@ class _Reader:
                 self._end_table(self._table)
             elif tag == "dt" or titled:
                 self._tight = True
+            elif self._entries and node.mem_id == self._entries[-1][0]:
+                self.writer.return_to(self._entries.pop()[1])
         if self._tabs and node.mem_id == self._tabs[-1][0]:
             self._tabs.pop()
 
@@ -240,8 +247,21 @@ class _Reader:
             self._tight = False
         elif mode == "code":
             self.writer.add_code(text, self._language)
+        elif mode == "entry":
+            self.writer.add_code(squeeze(plain(text)), self._language)
         elif self._table is not None:
             self._table.rows[-1].append(self._markers.read(text))
+
+    def _begin_entry(self, found: Entry, node: LexborNode) -> None:
+        """The section of an object, which its signature opens. Objects of one list stand side by side."""
+        owner = node.parent.mem_id if node.parent is not None else node.mem_id
+        if self._entries and self._entries[-1][0] == owner:
+            self.writer.return_to(self._entries[-1][1])
+        else:
+            self._entries.append((owner, self.writer.depth))
+        self.writer.begin_entry(found.name, anchor=found.anchor)
+        self._begin("entry", node)
+        self._language = found.language
 
     def _end_table(self, table: _Table) -> None:
         self._table, self._tight = None, False

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from askdocs.sources import docusaurus, html, markdown, mkdocs, vitepress
+from askdocs.sources import docusaurus, html, markdown, mkdocs, sphinx, vitepress
 from askdocs.types import Generator, Source, SourceSpec
 
 
@@ -31,6 +31,7 @@ READERS: Mapping[Generator, Reader] = {
     "docusaurus": docusaurus,
     "mkdocs": mkdocs,
     "vitepress": vitepress,
+    "sphinx": sphinx,
     "html": html,
     "markdown": markdown,
 }

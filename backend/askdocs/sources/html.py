@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -17,11 +17,11 @@ from askdocs.sources.dialects import shape
 from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten, squeeze
 from askdocs.sources.tree import parse
-from askdocs.types import Page, Section, Source, SourceSpec
+from askdocs.types import Generator, Page, Section, Source, SourceSpec
 
 SUFFIXES = (".html", ".htm")
 _WEB_ADDRESS = re.compile(r"https?://[\w.:-]+(/[^?#]*)")
-NO_PAGES = frozenset({"404.html", "genindex.html", "py-modindex.html"})
+NO_PAGES = frozenset({"404.html"})
 
 
 def find(root: Path, spec: SourceSpec) -> bool:
@@ -31,11 +31,18 @@ def find(root: Path, spec: SourceSpec) -> bool:
     return "index.html" in built or len(built) > len(listing.paths) - len(built)
 
 
-def open_folder(root: Path, spec: SourceSpec) -> Source:
+def open_folder(
+    root: Path,
+    spec: SourceSpec,
+    *,
+    kind: Generator = "html",
+    is_page: Callable[[str], bool] = lambda path: PurePosixPath(path).name not in NO_PAGES,
+) -> Source:
+    """The pages of a site that the generator `kind` built; some of its files are none of the docs'."""
     listing = files.list_files(root, SUFFIXES, chosen=patterns.chosen(spec))
-    paths = tuple(path for path in listing.paths if PurePosixPath(path).name not in NO_PAGES)
+    paths = tuple(filter(is_page, listing.paths))
     source = Source(
-        "html",
+        kind,
         str(root),
         len(paths),
         iter(()),

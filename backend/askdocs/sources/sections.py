@@ -40,7 +40,9 @@ class SectionWriter:
     h1_is_title: bool = True
     sections: list[Section] = field(default_factory=list)
     _anchor: str = ""
-    _headings: list[tuple[int, str]] = field(default_factory=list)
+    _headings: list[tuple[int, str, str]] = field(default_factory=list)
+    """The level, name and anchor of each heading above what is read now."""
+    _is_new: bool = True
     _seen_heading: bool = False
     _blocks: list[Block] = field(default_factory=list)
 
@@ -60,11 +62,27 @@ class SectionWriter:
         self._end_section()
         while self._headings and self._headings[-1][0] >= level:
             self._headings.pop()
-        self._headings.append((level, name))
-        if anchor and len(anchor) <= MAX_ANCHOR:
-            self._anchor = anchor
+        self._begin_section(level, name, anchor)
         if name != text:
             self.add_line(Line(text))
+
+    def begin_entry(self, name: str, *, anchor: str) -> None:
+        """Begin the section of an object of an API, a level below what it is described in."""
+        self._end_section()
+        level = self._headings[-1][0] if self._headings else 1
+        self._begin_section(level + 1, shorten(squeeze(name)), anchor)
+
+    @property
+    def depth(self) -> int:
+        """How many headings and entries stand above what is read now."""
+        return len(self._headings)
+
+    def return_to(self, depth: int) -> None:
+        """End the section, and go on with the one at this depth."""
+        self._end_section()
+        del self._headings[depth:]
+        self._anchor = self._headings[-1][2] if self._headings else ""
+        self._is_new = False
 
     def add_line(self, line: Line, *, kind: BlockKind = "prose", tight: bool = False) -> None:
         """Add a paragraph, or a line that continues the paragraph, list or table above it."""
@@ -85,8 +103,14 @@ class SectionWriter:
         """Whatever marks either carries: Docusaurus names a page `The *title*` whose h1 is set in italics."""
         return not self.title or _letters(text) == _letters(self.title)
 
+    def _begin_section(self, level: int, name: str, anchor: str | None) -> None:
+        if anchor and len(anchor) <= MAX_ANCHOR:
+            self._anchor = anchor
+        self._headings.append((level, name, self._anchor))
+        self._is_new = True
+
     def _end_section(self) -> None:
-        if self._blocks or self._headings:
-            path = tuple(name for _, name in self._headings)
+        if self._blocks or (self._headings and self._is_new):
+            path = tuple(name for _, name, _ in self._headings)
             self.sections.append(Section(self._anchor, path, tuple(self._blocks)))
             self._blocks = []
