@@ -1,8 +1,40 @@
 /** Pages that are not Docusaurus', on other origins than the backend's: one script tag. */
 
+import { readFile } from "node:fs/promises";
+import { get } from "node:http";
+import path from "node:path";
 import { SITE_KEY } from "../harness/backend.js";
 import { expect, test } from "../harness/fixtures.js";
 import { HELP, pageUrl } from "../harness/pages.js";
+import { ROOT } from "../harness/program.js";
+
+/** Bytes of a file as they come over the wire; `fetch` would unpack them. */
+function weigh(url: string, encoding: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers: { "accept-encoding": encoding } }, (response) => {
+      let bytes = 0;
+      expect(response.headers["content-encoding"]).toBe(encoding);
+      response.on("data", (piece: Buffer) => (bytes += piece.length)).on("end", () => resolve(bytes));
+    }).on("error", reject);
+  });
+}
+
+test("the widget weighs on the wire what its manifest says, and what the docs promise", async ({ plain }) => {
+  const widget = `${plain.url}/widget`;
+  const manifest = (await (await fetch(`${widget}/manifest.json`)).json()) as {
+    panel: string;
+    files: Record<string, { gzip: number; brotli: number }>;
+  };
+  const page = await readFile(path.join(ROOT, "website/docs/start/any-site.md"), "utf8");
+  const promised = Array.from(page.matchAll(/at most (\d+) KB/g), ([, limit]) => Number(limit) * 1024);
+  expect(promised).toHaveLength(2);
+  for (const [index, name] of ["askdocs.js", manifest.panel].entries()) {
+    const gzip = await weigh(`${widget}/${name}`, "gzip");
+    const brotli = await weigh(`${widget}/${name}`, "br");
+    expect({ gzip, brotli }).toEqual({ gzip: manifest.files[name]?.gzip, brotli: manifest.files[name]?.brotli });
+    expect(gzip).toBeLessThanOrEqual(promised[index] ?? 0);
+  }
+});
 
 test("one script tag brings the chat to a page of another origin", async ({ chat, page, plain }) => {
   await page.goto(pageUrl(plain.url));

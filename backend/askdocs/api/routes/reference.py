@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib.resources
+from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from askdocs.api import parts, problems
+from askdocs.api.folder import Folder
 
-_ASSETS = {"swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "favicon.png"}
+_OFFLINE = Path(str(importlib.resources.files("fastapi_offline")))
+_ASSETS = Folder(_OFFLINE / "static", "A package is missing.", fix="pip install fastapi-offline")
 
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -63,12 +66,9 @@ async def schema(request: Request) -> Response:
 
 
 @router.get("/api/docs-assets/{name}")
-async def asset(name: str) -> FileResponse:
+async def asset(request: Request, name: str) -> Response:
     """Scripts and styles that the package fastapi-offline carries, instead of FastAPI's usual CDN."""
-    if name not in _ASSETS:
-        raise HTTPException(404)
-    path = importlib.resources.files("fastapi_offline") / "static" / name
-    return FileResponse(str(path), headers={"cache-control": "public, max-age=86400"})
+    return await _ASSETS.serve(request, [name], {"cache-control": "public, max-age=86400"})
 
 
 def describe(app: FastAPI) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from pathlib import Path
 
-import anyio
 from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.convertors import Convertor, register_url_convertor
-from starlette.responses import FileResponse
-from starlette.staticfiles import StaticFiles
+
+from askdocs.api.folder import Folder
 
 _HASHED_CHUNK = re.compile(r"-(?=[^.]*[A-Z0-9])[\w-]{8}\.\w+$")
 """What the widget's bundler calls its chunks: panel-BTq1XaAp.js."""
@@ -69,46 +66,6 @@ def site_routes(directory: Path) -> APIRouter:
         try:
             return await folder.serve(request, candidates, {"cache-control": caching})
         except HTTPException as missing:
-            return await folder.serve_missing(missing)
+            return await folder.serve_missing(request, missing, {"cache-control": _ASK_AGAIN})
 
     return router
-
-
-class Folder:
-    """Serves files of a folder and nothing outside of it. It may be built after the server's start."""
-
-    def __init__(self, directory: Path, missing: str, *, fix: str) -> None:
-        self._directory, self._missing, self._fix = directory, missing, fix
-        self._files = StaticFiles(directory=directory, check_dir=False)
-
-    async def serve(self, request: Request, candidates: list[str], headers: dict[str, str]) -> Response:
-        """The first of the candidates that is a file. Raises 404."""
-        for candidate in candidates:
-            path, found = await self._find(candidate)
-            if found is not None:
-                response = self._files.file_response(path, found, request.scope)
-                response.headers.update(headers)
-                return response
-        if not await anyio.to_thread.run_sync(self._directory.is_dir):
-            raise HTTPException(404, f"{self._missing} Run: {self._fix}")
-        raise HTTPException(404)
-
-    async def serve_missing(self, missing: HTTPException) -> Response:
-        """The site's own page for addresses that do not exist, else raises `missing`."""
-        path, found = await self._find("404.html")
-        if found is None:
-            raise missing
-        return FileResponse(path, 404, {"cache-control": _ASK_AGAIN}, stat_result=found)
-
-    async def _find(self, candidate: str) -> tuple[str, os.stat_result | None]:
-        if any(part.startswith(".") and part != ".well-known" for part in candidate.split("/")):
-            # What tools leave there, such as .git and .env, is for no reader.
-            return "", None
-        try:
-            path, found = await anyio.to_thread.run_sync(self._look_up, candidate)
-        except (ValueError, OSError):  # NUL, a name that is too long, a folder that may not be read
-            return "", None
-        return path, found if found is not None and stat.S_ISREG(found.st_mode) else None
-
-    def _look_up(self, candidate: str) -> tuple[str, os.stat_result | None]:
-        return self._files.lookup_path(os.path.normpath(candidate))

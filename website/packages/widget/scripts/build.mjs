@@ -5,6 +5,7 @@
  *   panel.js             the same under a name that stays, for loaders that a cache has kept too long
  *   askdocs.js           the loader for <script src>
  *   index.js, define.js  entries for bundlers, with the same panel
+ *   *.br, *.gz           each of them compressed, for servers that send such files as they are
  *   manifest.json        what is there and what it weighs
  */
 
@@ -13,7 +14,7 @@ import { copyFile, readFile, readdir, rename, rm, writeFile } from "node:fs/prom
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { minify } from "terser";
 import { build } from "vite";
 
@@ -88,12 +89,15 @@ async function writeManifest(panel) {
   const files = {};
   for (const name of names) {
     const content = await readFile(path.join(draft, name));
-    files[name] = { bytes: content.length, gzip: gzipSync(content, { level: 9 }).length };
+    const [gzip, brotli] = [gzipSync(content, { level: 9 }), brotliCompressSync(content)];
+    await writeFile(path.join(draft, `${name}.gz`), gzip);
+    await writeFile(path.join(draft, `${name}.br`), brotli);
+    files[name] = { bytes: content.length, gzip: gzip.length, brotli: brotli.length };
   }
   const manifest = { version, loader: "askdocs.js", panel, module: "index.js", files };
   await writeFile(path.join(draft, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  for (const [name, { bytes, gzip }] of Object.entries(files)) {
-    console.log(`${name.padEnd(24)} ${String(bytes).padStart(7)} B ${String(gzip).padStart(7)} B gzip`);
+  for (const [name, { bytes, gzip, brotli }] of Object.entries(files)) {
+    console.log(`${name.padEnd(24)} ${String(bytes).padStart(7)} B ${String(gzip).padStart(7)} B gzip ${String(brotli).padStart(7)} B brotli`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { dist } from "./site.js";
 
@@ -8,7 +8,7 @@ interface Manifest {
   loader: string;
   panel: string;
   module: string;
-  files: Record<string, { bytes: number; gzip: number }>;
+  files: Record<string, { bytes: number; gzip: number; brotli: number }>;
 }
 
 const manifest = JSON.parse(readFileSync(path.join(dist, "manifest.json"), "utf8")) as Manifest;
@@ -40,8 +40,11 @@ test("nothing that parses HTML or text as code is in the files", () => {
 });
 
 test("the manifest names what is there", () => {
-  for (const [name, { bytes }] of Object.entries(manifest.files)) {
-    expect(readFileSync(path.join(dist, name)).length, name).toBe(bytes);
+  for (const [name, { bytes, gzip, brotli }] of Object.entries(manifest.files)) {
+    const [content, small, smallest] = ["", ".gz", ".br"].map((suffix) => readFileSync(path.join(dist, name + suffix)));
+    expect([content!.length, small!.length, smallest!.length], name).toEqual([bytes, gzip, brotli]);
+    expect(gunzipSync(small!)).toEqual(content);
+    expect(brotliDecompressSync(smallest!)).toEqual(content);
   }
   expect(manifest.files).toHaveProperty([manifest.module]);
 });
