@@ -3,11 +3,11 @@
     python -m bench.built content public [--base-url https://docs.example.com] [--except '**/tags/**'] …
 
 BUILT is the folder of HTML that the generator itself wrote. Of its pages count all but those that only lead
-elsewhere, the page for what is not found, and those that `--except` names (lists of tags and the like, which
-no file holds). The report says how many of them the source has, how many of the source's addresses are pages
-of the site, how many of its anchors are ids of their page, how many of the site's headings it leads to, and
-how many of its chunks show syntax that readers of the site do not see. `--read N` prints N chunks, chosen by
-chance but the same each time, to be read.
+elsewhere or say no more than their title, the page for what is not found, and those that `--except` names
+(lists of tags and the like, which no file holds). The report says how many of them the source has, how many
+of the source's addresses are pages of the site, how many of its anchors are ids of their page, how many of
+the site's headings it leads to, and how many of its chunks show syntax that readers of the site do not see.
+`--read N` prints N chunks, chosen by chance but the same each time, to be read.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ LEFTOVER = {
     "attributes": re.compile(r"\{:?\s*[#.][\w-]+[^{}]*\}|\{:\s"),
     "wiki link": re.compile(r"\[\[[^\]]+\]\]"),
     "link": re.compile(r"(?<!\\)\]\((?:[^\s()]|\([^()]*\))+\)"),
-    "tag": re.compile(r"</?(?:[A-Z]\w+|div|span|p|br|table|details|summary|a|img)\b[^<>]*>"),
+    "tag": re.compile(
+        r"(?<!\w)</?[A-Z]\w+\b[^<>]*>|</?(?:div|span|p|br|table|details|summary|a|img)\b[^<>]*>"
+    ),
     "comment": re.compile(r"<!--|\{/\*"),
     "statement": re.compile(r"^(?:import .* from ['\"]|export (?:const|default|function) )", re.MULTILINE),
     "heading": re.compile(r"^#{1,6} ", re.MULTILINE),
@@ -54,10 +56,11 @@ LEFTOVER = {
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A page of the built site: its ids, and those of its headings."""
+    """A page of the built site: its ids, those of its headings, and whether it says more than its title."""
 
     ids: frozenset[str]
     headings: frozenset[str]
+    is_empty: bool = False
 
 
 @dataclass(slots=True)
@@ -93,7 +96,8 @@ class Report:
 
 def compare(pages: Iterable[Page], site: Mapping[str, Built]) -> Report:
     """`site` has the built pages by address, as `address` makes it."""
-    report, seen = Report(expected=len(site)), set[str]()
+    wanted = {name for name, built in site.items() if not built.is_empty}
+    report, seen = Report(expected=len(wanted)), set[str]()
     for page in pages:
         report.pages += 1
         report.chunks += chunking.split(page, max_chars=CHUNK_CHARS)
@@ -108,8 +112,8 @@ def compare(pages: Iterable[Page], site: Mapping[str, Built]) -> Report:
         report.dead += [f"{page.url}#{anchor}" for anchor in sorted(anchors - built.ids)]
         report.headings += len(built.headings)
         report.unled += [f"{page.url}#{anchor}" for anchor in sorted(built.headings - anchors)]
-    report.found = len(seen)
-    report.missing = sorted(site.keys() - seen)
+    report.found = len(wanted & seen)
+    report.missing = sorted(wanted - seen)
     for chunk in report.chunks:
         found = list(leftover(chunk.blocks))
         report.torn += bool(found)
@@ -140,9 +144,12 @@ def _built(tree: LexborHTMLParser) -> Built:
     ids = {node.attributes.get("id") or "" for node in tree.css("[id]")}
     ids |= {node.attributes.get("name") or "" for node in tree.css("a[name]")}
     main = main_content(tree)
-    headings = main.css(HEADINGS) if main is not None else []
-    named = {node.attributes.get("id") or "" for node in headings if node.tag != "h1"}
-    return Built(frozenset(ids - {""}), frozenset(named - {""}))
+    if main is None:
+        return Built(frozenset(ids - {""}), frozenset(), is_empty=True)
+    named = {node.attributes.get("id") or "" for node in main.css(HEADINGS) if node.tag != "h1"}
+    title = main.css_first("h1")
+    said = len(main.text(separator=" ").split()) - (len(title.text().split()) if title is not None else 0)
+    return Built(frozenset(ids - {""}), frozenset(named - {""}), is_empty=said <= 0)
 
 
 def leftover(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:

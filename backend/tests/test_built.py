@@ -19,6 +19,7 @@ BUILT = {
     "more.html": "<main><h1>More</h1><h2 id=more>More</h2></main>",
     "old/index.html": "<meta http-equiv=refresh content='0; url=/guide/'>",
     "tags/a/index.html": "<main><h1>a</h1></main>",
+    "empty.html": "<main><h1>Empty</h1></main>",
     "404.html": "<main>Not found</main>",
 }
 

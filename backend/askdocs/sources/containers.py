@@ -28,6 +28,7 @@ _SLASHES = re.compile(r"(/{3,})[ \t]*([A-Za-z][\w-]*)[ \t]*(?:\|(.*))?$")
 _INDENTED = re.compile(
     r'(!!!|\?\?\?\+?|===[+!]?(?=[ \t]+"))[ \t]+([\w-]++(?:[ \t]++[\w-]++)*+)?[ \t]*(?:"(.*)")?$'
 )
+_CALLOUT = re.compile(r"\[!([A-Za-z][\w-]*)\][+-]?[ \t]*(.*)(?:\n|$)")
 _OPTION = re.compile(r"[ \t]{4,}[\w-]+:")
 _CODE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
 _CLASSES = re.compile(r"\{[^{}]*\}$")
@@ -47,6 +48,7 @@ def containers_plugin(md: MarkdownIt) -> None:
     md.block.ruler.before("fence", "container_indented", _read_indented, {"alt": _BEGINS})
     md.block.ruler.before("fence", "unseen", _skip_unseen, {"alt": _BEGINS})
     md.core.ruler.after("block", "container_labels", _label_colons)
+    md.core.ruler.after("block", "quotation_labels", _label_quotations)
 
 
 def _opens(params: str, markup: str) -> bool:
@@ -117,6 +119,20 @@ def _skip_unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not silent:
         state.line = start + 1
     return True
+
+
+def _label_quotations(state: StateCore) -> None:
+    """`> [!NOTE]+ Title` as Hugo and Obsidian have it; GitHub's, which have no title, are read before."""
+    tokens: list[Token] = []
+    for number, token in enumerate(state.tokens):
+        tokens.append(token)
+        if token.type != "blockquote_open" or state.tokens[number + 1].type != "paragraph_open":
+            continue
+        inline = state.tokens[number + 2]
+        if found := _CALLOUT.match(inline.content):
+            inline.content = inline.content[found.end() :]
+            tokens += _label(token, found[1], found[2])
+    state.tokens = tokens
 
 
 def _label_colons(state: StateCore) -> None:

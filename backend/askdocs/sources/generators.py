@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from askdocs.sources import docusaurus, html, markdown, mkdocs, sphinx, vitepress
+from askdocs.sources import docusaurus, html, hugo, markdown, mkdocs, sphinx, vitepress
 from askdocs.types import Generator, Source, SourceSpec
 
 
@@ -32,6 +32,7 @@ READERS: Mapping[Generator, Reader] = {
     "mkdocs": mkdocs,
     "vitepress": vitepress,
     "sphinx": sphinx,
+    "hugo": hugo,
     "html": html,
     "markdown": markdown,
 }

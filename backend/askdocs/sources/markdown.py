@@ -16,7 +16,7 @@ from askdocs.sources.pages import Note, read_each
 from askdocs.sources.sections import shorten
 from askdocs.sources.targets import INDEXES, SUFFIXES
 from askdocs.sources.tree import parse
-from askdocs.types import Generator, Page, Source, SourceSpec, UrlStyle
+from askdocs.types import Block, Generator, Page, Section, Source, SourceSpec, UrlStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,20 @@ def parse_page(
     found = content.EMPTY
     if root is not None:
         found = content.read(root, title=title, h1_is_title=dialect.h1_is_title, resolve=resolve)
+    description = matter.text("description")
+    if found.sections or not description:  # else the generator makes its text, as a list of the pages below
+        sections, kind = found.sections, kinds.of_content(found.sections, path.split("/"))
+    else:
+        sections, kind = (Section("", (), (Block(description),)),), "landing"
     return Page(
         path=path,
         url=url,
         title=found.title or _name(path),
-        sections=found.sections,
-        description=matter.text("description"),
+        sections=sections,
+        description=description,
         locale=dialect.locale(path),
         language=dialect.locale(path),
-        kind="blog" if _is_post(matter) else kinds.of_content(found.sections, path.split("/")),
+        kind="blog" if _is_post(matter) else kind,
     )
 
 

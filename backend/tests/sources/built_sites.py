@@ -45,6 +45,10 @@ def _ids(file: Path) -> dict[str, list[str]]:
     }
 
 
+def _leads_elsewhere(file: Path) -> bool:
+    return LexborHTMLParser(file.read_bytes()).css_first("meta[http-equiv=refresh]") is not None
+
+
 def _of_section(node: LexborNode) -> str:
     parent = node.parent
     return (parent.attributes.get("id") or "") if parent is not None and parent.tag == "section" else ""
@@ -55,7 +59,7 @@ def main() -> None:
     pages = {
         address(f"{base}/{file.relative_to(root).as_posix()}"): _ids(file)
         for file in sorted(root.rglob("*.html"))
-        if file.name not in NO_PAGES
+        if file.name not in NO_PAGES and not _leads_elsewhere(file)
     }
     lines = (f"{json.dumps(page)}: {json.dumps(ids, ensure_ascii=False)}" for page, ids in pages.items())
     sys.stdout.write("{\n" + ",\n".join(lines) + "\n}\n")

@@ -44,7 +44,7 @@ def folder(tmp_path: Path, **texts: str) -> Source:
         file = tmp_path / f"{name.replace('__', '/')}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    return open_source(SourceSpec(tmp_path))
+    return open_source(SourceSpec(tmp_path, kind="markdown"))
 
 
 def test_page_is_split_at_its_headings() -> None:
