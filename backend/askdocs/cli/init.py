@@ -20,7 +20,7 @@ import typer
 
 from askdocs.api.server import listen
 from askdocs.cli import index, serve
-from askdocs.cli.output import console, run, say, settings_for_command
+from askdocs.cli.output import run, say, settings_for_command
 from askdocs.config import Settings
 from askdocs.control import lock
 from askdocs.db import sites
@@ -107,6 +107,8 @@ def init(
         _tell_rest(plan)
         return
     _build(plan, manner)
+    if settings.home.is_relative_to(here):
+        _hide(settings.home)
     run(_ensure_site(settings, plan))
     index.index(plan.source, site=plan.site, base_url=plan.project.base_path)
     _tell_rest(plan)
@@ -164,7 +166,7 @@ def _write(plan: Plan, manner: _Manner) -> None:
         if advice.reason:
             say(advice.reason)
         say(f"Put this into {advice.where}:")
-        console.print(advice.lines, markup=False, soft_wrap=True)
+        typer.echo(advice.lines)
     if plan.changes_nothing:
         say(f"Nothing to change: {site_file.NAME} is there, and the pages load the chat.")
 
@@ -182,7 +184,8 @@ def _edit(plan: Plan, manner: _Manner) -> None:
 
 
 def _show(plan: Plan, edit: Edit) -> None:
-    console.print(edit.diff(plan.folder).rstrip(), markup=False, soft_wrap=True)
+    """As it is, with its tabs: people copy from it."""
+    typer.echo(edit.diff(plan.folder).rstrip())
 
 
 def _build(plan: Plan, manner: _Manner) -> None:
@@ -199,6 +202,12 @@ def _build(plan: Plan, manner: _Manner) -> None:
         raise missing
     if subprocess.run(command, cwd=plan.project.folder, check=False).returncode:  # noqa: S603  its own, agreed to
         raise missing
+
+
+def _hide(home: Path) -> None:
+    """Keep the state out of the docs' repository, without a line in a file of theirs."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (home / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 async def _stored(settings: Settings) -> dict[str, str]:
@@ -229,7 +238,7 @@ def _tell_rest(plan: Plan) -> None:
     if plan.commands:
         say("To see the chat on the site itself, in another terminal:")
         for command in plan.commands:
-            console.print(f"  {command}", markup=False)
+            typer.echo(f"  {command}")
 
 
 def _serve(settings: Settings, plan: Plan, address: str, began: float) -> None:

@@ -93,7 +93,7 @@ SPHINX = Generator(
     (8000,),
     ".",
     ("_build/html", "_build/dirhtml", "build/html", "build/dirhtml", "../build/html", "../_build/html"),
-    "sphinx-autobuild . _build/html",
+    "sphinx-build -b html . _build/html && python -m http.server 8000 --directory _build/html",
     "sphinx-build -b html . _build/html",
 )
 WIKI = Generator("wiki", "a wiki", ("_Sidebar.md", "SUMMARY.md", ".gitbook.yaml"), (), ".", (), "", "")

@@ -216,7 +216,7 @@ def _mkdocs(project: Project, chat: Chat) -> list[Step]:
 
 def _sphinx(project: Project, chat: Chat) -> list[Step]:
     attributes = {**chat.attributes, "defer": "defer"}
-    entry = f'("{attributes.pop("src")}", {_python(attributes)})'
+    entry = f'(\n        "{attributes.pop("src")}",\n        {_python(attributes)},\n    )'
     lines = f"html_js_files = [\n    {entry},\n]"
     return [_appended(project, lambda text: appending.to_python_list(text, "html_js_files", entry), lines)]
 
@@ -233,16 +233,23 @@ def _appended(project: Project, edit: Callable[[str], str], lines: str) -> Step:
 
 
 def _hugo(project: Project, chat: Chat) -> list[Step]:
-    """Themes have a partial of their users' for this; it is made where it does not exist yet."""
+    """Themes have a partial of their users' for this; it is made where it does not exist yet. A site with a
+    base of its own has its tag there."""
+    layouts = project.folder / "layouts"
     theme = project.said.theme.lower()
     partial = next((path for name, path in _HUGO_PARTIALS.items() if name in theme), "")
-    if not partial:
-        return [Advice("layouts/_default/baseof.html (copy your theme's), before </body>", chat.tag)]
-    path = project.folder / "layouts" / "partials" / partial
-    for existing in (path, project.folder / "layouts" / "_partials" / partial):
-        if existing.exists():
-            return [Advice(f"{existing.relative_to(project.folder)}, at the end", chat.tag)]
-    return [Edit(path, None, chat.tag + "\n")]
+    if partial:
+        for existing in (layouts / "partials" / partial, layouts / "_partials" / partial):
+            if existing.exists():
+                return [Advice(f"{existing.relative_to(project.folder)}, at the end", chat.tag)]
+        return [Edit(layouts / "partials" / partial, None, chat.tag + "\n")]
+    for base in (layouts / "_default" / "baseof.html", layouts / "baseof.html"):
+        text = _text(base)
+        if text.count("</body>") == 1:
+            before, indent, after = re.split(r"([ \t]*)</body>", text)
+            separate = "" if before.endswith("\n") else "\n"
+            return [Edit(base, text, f"{before}{separate}{chat.tag}\n{indent}</body>{after}")]
+    return [Advice("layouts/baseof.html, a copy of your theme's, before </body>", chat.tag)]
 
 
 def _html(project: Project, chat: Chat) -> list[Step]:

@@ -15,7 +15,7 @@ from askdocs.setup.generators import Generator
 
 _SKIPPED = {
     *("node_modules", "vendor", "venv", "themes", "build", "dist", "target"),
-    *("examples", "example", "fixtures", "templates", "test", "tests", "e2e"),
+    *("examples", "example", "fixtures", "template", "templates", "test", "tests", "e2e"),
 }
 """Folders below which a generator's configuration is somebody else's, or a copy."""
 

@@ -11,7 +11,7 @@ import yaml
 from askdocs.setup import placement, projects
 from askdocs.setup.placement import Advice, Chat, Edit
 from askdocs.setup.projects import Project
-from tests.setup.projects import FILES, lay
+from tests.setup.projects import CONFIGS, FILES, lay
 
 CHAT = Chat("pk_kettle", "http://127.0.0.1:8010")
 
@@ -162,6 +162,19 @@ def test_hugo_theme_that_is_not_known_gets_lines_for_its_base(tmp_path: Path) ->
     assert "before </body>" in advice.where
 
 
+def test_hugo_site_with_a_base_of_its_own_gets_the_tag_there(tmp_path: Path) -> None:
+    lay(tmp_path, "hugo")
+    (tmp_path / "hugo.toml").write_text("title = 'K'\n")
+    base = tmp_path / "layouts/_default/baseof.html"
+    base.parent.mkdir(parents=True)
+    base.write_text("<html>\n  <body>\n{{ block }}\n  </body>\n</html>\n")
+
+    apply(tmp_path)
+
+    assert base.read_text() == f"<html>\n  <body>\n{{{{ block }}}}\n{CHAT.tag}\n  </body>\n</html>\n"
+    assert steps(tmp_path) == []
+
+
 def test_hugo_partial_that_exists_is_not_overwritten(tmp_path: Path) -> None:
     lay(tmp_path, "hugo")
     partial = tmp_path / "layouts/partials/hooks/body-end.html"
@@ -171,6 +184,16 @@ def test_hugo_partial_that_exists_is_not_overwritten(tmp_path: Path) -> None:
     (advice,) = steps(tmp_path)
 
     assert advice == Advice("layouts/partials/hooks/body-end.html, at the end", CHAT.tag)
+
+
+def test_list_that_is_set_anew_further_down_is_left_to_people(tmp_path: Path) -> None:
+    lay(tmp_path, "docusaurus")
+    (tmp_path / "docusaurus.config.ts").write_text((CONFIGS / "unclear_reassigned.js").read_text())
+
+    (advice,) = steps(tmp_path)
+
+    assert isinstance(advice, Advice)
+    assert "its plugins are set anew further down" in advice.reason
 
 
 def test_comment_that_names_the_plugin_does_not_count_as_the_plugin(tmp_path: Path) -> None:
