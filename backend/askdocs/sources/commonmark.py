@@ -139,7 +139,7 @@ def _plain(tokens: Sequence[Token]) -> str:
             parts.append(token.content)
         elif token.type in ("softbreak", "hardbreak"):
             parts.append("\n")
-    return "".join(parts).strip()
+    return "".join(parts)
 
 
 def _render_fence(

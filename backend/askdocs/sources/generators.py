@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from askdocs.sources import docusaurus, html, hugo, markdown, mkdocs, sphinx, vitepress
+from askdocs.sources import docusaurus, html, hugo, markdown, mkdocs, sphinx, starlight, vitepress
 from askdocs.types import Generator, Source, SourceSpec
 
 
@@ -31,6 +31,7 @@ READERS: Mapping[Generator, Reader] = {
     "docusaurus": docusaurus,
     "mkdocs": mkdocs,
     "vitepress": vitepress,
+    "starlight": starlight,
     "sphinx": sphinx,
     "hugo": hugo,
     "html": html,

@@ -24,6 +24,7 @@ _IMPORT_END = re.compile(r"['\"]\s*;?$")
 _EXPORT = re.compile(r"export\s+(?:(?:const|let|var|function|default|async|class|type)\s.*[={]|\{|\*)")
 _BRACKET = re.compile(r"[(\[{]|([)\]}])")
 _STRING = re.compile(r"""\{\s*(?:"([^"]*)"|'([^']*)')\s*\}""")
+_TEMPLATE = re.compile(r"\{\s*`([^`$]*)`\s*\}")
 _EXPRESSION = re.compile(r"\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\}")
 """Braces with up to two levels of braces inside, in linear time."""
 
@@ -160,7 +161,12 @@ def _read_inline_string(state: StateInline, silent: bool) -> bool:
 
 
 def _skip_inline_expression(state: StateInline, silent: bool) -> bool:
-    """What code would compute cannot be known."""
+    """A string is what it says; what code would compute cannot be known."""
+    if string := _TEMPLATE.match(state.src, state.pos, state.posMax):
+        if not silent:
+            state.append_pending(string[1])
+        state.pos = string.end()
+        return True
     found = _EXPRESSION.match(state.src, state.pos, state.posMax)
     if not found:
         return False

@@ -21,12 +21,14 @@ class Slugs(Protocol):
 
 @dataclass(slots=True)
 class Slugger:
-    """Anchors that are unique on one page."""
+    """Anchors that are unique on one page. `trims` says that blanks at the ends of a heading make no dashes:
+    Astro keeps one before a component."""
 
+    trims: bool = True
     _seen: dict[str, int] = field(default_factory=dict)
 
     def slug(self, heading: str) -> str:
-        anchor = base = slugify(heading)
+        anchor = base = slugify(heading.strip() if self.trims else heading)
         while anchor in self._seen:
             self._seen[base] += 1
             anchor = f"{base}-{self._seen[base]}"
