@@ -144,7 +144,8 @@ def _address(settings: Settings, project: Project) -> str:
 
 def _tell_found(plan: Plan) -> None:
     project = plan.project
-    where = site_file.relative(project.folder, plan.folder)
+    folder = site_file.relative(project.folder, plan.folder)
+    where = "this folder" if folder == "." else folder
     title = f": {project.said.title}" if project.said.title else ""
     address = f", at {project.public_origin}{project.base_path}" if project.public_origin else ""
     say(f"Found {project.generator.title} in {where}{title}{address}.")

@@ -2,7 +2,8 @@
 
 Behind the language of a block may stand, where no reader sees it:
 
-- `title="discount.md"`: readers see this one; the block is the content of that file
+- `title="discount.md"`: readers see this one; the block is the content of that file, or with words behind a
+  comma, as in `title="conf.py, at the end"`, a part of one
 - `serves="Askdocs is at"`: the command goes on until Ctrl-C; it is up once it has printed this
 - `exit="1"`: the code that the block ends with, if not 0
 - `not-run="needs a Google Cloud project"`: why it cannot run in a test
@@ -33,6 +34,12 @@ class Block:
     language: str
     marks: Mapping[str, str]
     code: str
+
+    @property
+    def file(self) -> str:
+        """The file that this is the content of, "" if it is none."""
+        title = self.marks.get("title", "")
+        return "" if "," in title else title
 
     @property
     def is_run(self) -> bool:

@@ -146,7 +146,6 @@ def environment(home: Path, program: Path) -> dict[str, str]:
         "PATH": os.pathsep.join([str(program.parent), *_tools()]),
         "HOME": str(home),
         "LANG": "C.UTF-8",
-        "ASKDOCS_HOME": str(home / "var"),
         "NO_UPDATE_NOTIFIER": "1",
         "PIP_NO_INDEX": "1",
         "npm_config_offline": "true",

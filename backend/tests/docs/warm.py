@@ -1,7 +1,8 @@
 """An `askdocs` that starts at once: each call is a fork of one process that has imported the program.
 
 To import it takes a second, and the pages call it a hundred times. What stands on the PATH hands its
-arguments, folder, environment and standard streams over a socket, and waits for the exit code.
+arguments, folder, environment and standard streams over a socket, and waits for the exit code. The program is
+a copy outside of the repository, so that it takes itself for an installed one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import array
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +18,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import askdocs
 
 _CLIENT = """#!{python} -IS
 import array, json, os, signal, socket, sys
@@ -39,7 +43,17 @@ def program(folder: Path) -> Iterator[Path]:
     client = folder / "askdocs"
     client.write_text(_CLIENT.format(python=sys.executable, address=str(address)))
     client.chmod(0o755)
-    with subprocess.Popen([sys.executable, "-m", __name__, str(address)], stdout=subprocess.PIPE) as server:
+    copied = shutil.copytree(
+        Path(askdocs.__file__).parent,
+        folder / "lib" / "askdocs",
+        ignore=shutil.ignore_patterns("__pycache__"),
+        ignore_dangling_symlinks=True,
+    )
+    with subprocess.Popen(
+        [sys.executable, __file__, str(address)],
+        env={**os.environ, "PYTHONPATH": str(copied.parent)},
+        stdout=subprocess.PIPE,
+    ) as server:
         assert server.stdout
         assert server.stdout.readline(), "it did not start"
         try:
