@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from askdocs.sources import docusaurus, html, hugo, markdown, mkdocs, sphinx, starlight, vitepress
+from askdocs.sources import (
+    docusaurus,
+    gitbook,
+    html,
+    hugo,
+    markdown,
+    mkdocs,
+    sphinx,
+    starlight,
+    vitepress,
+    wiki,
+)
 from askdocs.types import Generator, Source, SourceSpec
 
 
@@ -34,6 +45,8 @@ READERS: Mapping[Generator, Reader] = {
     "starlight": starlight,
     "sphinx": sphinx,
     "hugo": hugo,
+    "gitbook": gitbook,
+    "wiki": wiki,
     "html": html,
     "markdown": markdown,
 }

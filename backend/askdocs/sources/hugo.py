@@ -19,9 +19,9 @@ from askdocs.sources import (
     frontmatter,
     hugo_addresses,
     hugo_config,
-    hugo_shortcodes,
     markdown,
     outside_code,
+    shortcode_markdown,
     shortcodes,
 )
 from askdocs.sources.dialects import Dialect
@@ -180,10 +180,10 @@ class Hugo(Dialect):
             _, inner, _ = frontmatter.split(self._content.read(found))
             return self._expanded(inner, found, values, note, depth + 1)
 
-        page = hugo_shortcodes.Surroundings(
+        page = shortcode_markdown.Surroundings(
             address=partial(self._address_of, full), include=include, param=partial(self._param, full, values)
         )
-        return shortcodes.expand(text, partial(hugo_shortcodes.render, page=page))
+        return shortcodes.expand(text, partial(shortcode_markdown.render, page=page))
 
     def _param(self, full: str, values: Mapping[str, Any], name: str) -> str:
         keys = tuple(name.lower().split("."))

@@ -1,4 +1,5 @@
-"""Reads Hugo's shortcodes: `{{< name "value" key="value" >}}inner{{< /name >}}`, and the same with `%`."""
+"""Reads shortcodes: Hugo's `{{< name "value" key="value" >}}inner{{< /name >}}`, or the same with `%`, and
+GitBook's blocks `{% name key="value" %}inner{% endname %}`."""
 
 from __future__ import annotations
 
@@ -14,10 +15,14 @@ MAX_LINE = 1000
 """Characters of a line before a shortcode, and behind it, by which it is told whether it stands alone."""
 
 _VALUE = r'"(?:\\.|[^"\\]){0,2000}+"|`[^`]{0,2000}+`'
-_TAG = re.compile(
+HUGO = re.compile(
     r"\{\{(?P<mark>[<%])\s*(?P<close>/)?\s*(?P<name>[\w][\w./-]*)"
     rf"(?P<given>(?:{_VALUE}|(?:(?![%>]\}}\}}|/[%>]\}}\}}|\{{\{{[<%])[^\"`]){{1,2000}}+){{0,{MAX_VALUES}}}+)"
     r"(?P<void>/)?[%>]\}\}"
+)
+GITBOOK = re.compile(
+    r"(?<!`)\{(?P<mark>%)-?\s*(?P<close>end(?=\w))?(?P<name>[@\w][\w./-]*)"
+    rf"(?P<given>(?:{_VALUE}|(?:(?!-?%\}}|\{{%)[^\"`]){{1,2000}}+){{0,{MAX_VALUES}}}+)(?P<void>(?!))?-?%\}}"
 )
 _ARGUMENT = re.compile(rf"(?:([\w-]+)\s*=\s*)?({_VALUE}|[^\s\"`=]+)")
 _COMMENTED = re.compile(r"\{\{([<%])/\*(.{0,2000}?)\*/([%>])\}\}", re.DOTALL)
@@ -94,14 +99,17 @@ class _Lines:
         return bisect_right(self._code, start) % 2 == 1
 
 
-def expand(text: str, render: Render) -> str:
-    """The text with each shortcode replaced by what `render` makes of it, the inner ones first. What a page
-    writes as `{{</* name */>}}`, to show it, becomes `{{< name >}}`."""
-    if "{{" not in text:
+def expand(text: str, render: Render, syntax: re.Pattern[str] = HUGO) -> str:
+    """The text with each shortcode replaced by what `render` makes of it, the inner ones first. `syntax` is
+    that of their tags, `HUGO` or `GITBOOK`. Hugo resolves them in code, too; what a page writes as
+    `{{</* name */>}}`, to show it, becomes `{{< name >}}`."""
+    if "{" not in text:
         return text
-    tags = list(_TAG.finditer(text))
-    ends = _ends(tags)
+    tags = list(syntax.finditer(text))
     place = _Lines(text, tags)
+    if syntax is not HUGO:
+        tags = [tag for tag in tags if not place.is_code(tag.start())]
+    ends = _ends(tags)
     whole: list[str] = []
     opened: list[_Open] = []
     position = 0
@@ -123,7 +131,8 @@ def expand(text: str, render: Render) -> str:
         else:
             into.append(render(_shortcode(tag, place, tag.end(), outer)))
     whole.append(text[position:])
-    return uncomment("".join(whole))
+    expanded = "".join(whole)
+    return uncomment(expanded) if syntax is HUGO else expanded
 
 
 def uncomment(text: str) -> str:

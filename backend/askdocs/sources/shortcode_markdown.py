@@ -1,9 +1,9 @@
-"""Makes Markdown of the shortcodes of Hugo and of its common themes.
+"""Makes Markdown of the shortcodes of Hugo and of its common themes, and of the blocks of GitBook.
 
 What a shortcode shows is decided by its template, which is code. So a shortcode is known by its name, or else
 by its form: what it encloses is text, what it names as its title or label is seen, and a file that it names
 is included. The names are those of Hugo itself, Docsy, Hextra, Hugo Book, Relearn, Doks, Grafana's and
-Kubernetes' docs.
+Kubernetes' docs, and of GitBook.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _admonition(code: Shortcode, name: str) -> str:
         return code.inner or ""
     if not title:
         return _block(code, "", "")
-    head = f'<div class="admonition"><p class="admonition-title">{escape(title)}</p>'
+    head = f'<div class="admonition"><p class="admonition-title">{_plain(title)}</p>'
     return _block(code, head, "</div>")
 
 
@@ -122,15 +122,16 @@ def _tab(code: Shortcode) -> str:
         if not language and pane.get("langequalsheader") == "true":
             language = label
         inner = f"```{language.lower()}\n{_dedent(inner)}\n```"
-        return _wrap(code, f'<div role="tabpanel" data-label="{escape(label)}">', inner, "</div>")
-    return _block(code, f'<div role="tabpanel" data-label="{escape(label)}">', "</div>")
+        return _wrap(code, f'<div role="tabpanel" data-label="{_plain(label)}">', inner, "</div>")
+    return _block(code, f'<div role="tabpanel" data-label="{_plain(label)}">', "</div>")
 
 
 def _code(code: Shortcode, language: str) -> str:
     """What it encloses as code, unless that is Markdown with code in it."""
     inner = code.inner or ""
     if _FENCE.search(inner):
-        return _block(code, "", "")
+        title = code.named.get("title", "")
+        return _block(code, f'<p class="admonition-title">{_plain(title)}</p>' if title else "", "")
     if not code.stands_alone:
         return f"`{inner}`" if inner.strip() and "\n" not in inner and "`" not in inner else inner
     return _wrap(code, f"```{language.lower()}", _dedent(inner), "```", tight=True)
@@ -148,6 +149,11 @@ def _figure(code: Shortcode) -> str:
         f"{_before(code) if not number else code.indent}{part}\n\n"
         for number, part in enumerate(filter(None, (image, below)))
     )
+
+
+def _plain(text: str) -> str:
+    """Of a label, for HTML, which knows no marks."""
+    return escape(re.sub(r"[`*]", "", text))
 
 
 def _label(text: str) -> str:
