@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdocs.api import problems, state
 from askdocs.api.clients import client
-from askdocs.api.origins import admits, refusal
+from askdocs.api.origins import admits, check
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError
 from askdocs.observability import trace_context
@@ -185,10 +185,14 @@ class Stopping:
 
 
 class SiteAccess:
-    """Finds the site, as `request.state.site`, counts requests, and lets pages of its origins read answers.
+    """Finds the site, as `request.state.site`, counts requests, refuses those of pages of foreign origins.
 
     The site's key is in the path, also of a preflight. A request is counted before its body is read, whatever
     becomes of it: 255 kB that turn out not to be JSON cost 5 ms.
+
+    What a page of a foreign origin gets is always a refusal, and one that it can read: a browser that may not
+    read it can only say that the server cannot be reached. So preflights pass from everywhere; they are no
+    protection, since programs need none.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -208,20 +212,18 @@ class SiteAccess:
             await problems.render_error(scope, error)(scope, receive, send)
             return
         scope.setdefault("state", {})["site"] = site
-        allowed = origin is not None and site is not None and admits(site, headers)
-        cors = _cors_headers(origin) if origin and allowed else {"vary": "Origin"}
+        admitted = site is not None and admits(site, headers)
+        cors = _cors_headers(origin, admitted=admitted)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(cors)
             await send(message)
 
-        if not preflight:
-            await self._admit(scope, receive, sending)
-        elif allowed:
+        if preflight:
             await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, sending)
         else:
-            await problems.render_error(scope, refusal(headers))(scope, receive, sending)
+            await self._admit(scope, receive, sending)
 
     async def _find(self, scope: Scope, key: str, *, preflight: bool) -> Site | None:
         """Raises `RateLimited` before it looks: guesses of keys must not reach the database without limit,
@@ -239,6 +241,7 @@ class SiteAccess:
             structlog.contextvars.bind_contextvars(site=site.name)
             try:
                 await _count_for(site, state.runtime(scope["app"]), scope)
+                check(site, Headers(scope=scope))
             except AskdocsError as error:
                 await problems.render_error(scope, error)(scope, receive, send)
                 return
@@ -267,7 +270,11 @@ _PREFLIGHT = {
 }
 
 
-def _cors_headers(origin: str) -> Mapping[str, str]:
+def _cors_headers(origin: str | None, *, admitted: bool) -> Mapping[str, str]:
+    if origin is None:
+        return {"vary": "Origin"}
+    if not admitted:
+        return {"access-control-allow-origin": "*", "vary": "Origin"}
     return {
         "access-control-allow-origin": origin,
         "access-control-expose-headers": "x-request-id, retry-after, x-vercel-ai-ui-message-stream",

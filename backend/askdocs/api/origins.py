@@ -20,9 +20,18 @@ def admits(site: Site, headers: Headers) -> bool:
     return scheme in ("http", "https") and host == headers.get("host")
 
 
-def refusal(headers: Headers) -> OriginNotAllowed:
-    origin = headers.get("origin", "")[:200] or "an origin without a name"
-    return OriginNotAllowed(
+def check(site: Site, headers: Headers) -> None:
+    """Raises `OriginNotAllowed`, which names the very origin that the browser sent."""
+    if admits(site, headers):
+        return
+    origin = headers.get("origin", "")[:200]
+    if origin in ("", "null"):
+        raise OriginNotAllowed(
+            "A page without an origin may not ask this site: a file from disk, or a sandboxed frame.",
+            fix="Open the page through a web server, such as `python -m http.server`.",
+        )
+    raise OriginNotAllowed(
         f"Pages of {origin} may not ask this site.",
-        fix="Ask on a page of the site, or have its operator allow this origin.",
+        fix=f"If the site is yours, give it this origin beside its others: `askdocs site set-origins NAME "
+        f"--origin … --origin {origin}`.",
     )

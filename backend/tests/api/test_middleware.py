@@ -14,7 +14,7 @@ import structlog
 from askdocs.api.middleware import LastResort
 from askdocs.db import messages, sites
 from askdocs.types import ModelStop, ModelText, Prompt
-from tests.served import ORIGIN, SITE, Served, parts, problem, serve, session_of, until
+from tests.served import KEY, ORIGIN, SITE, Served, parts, problem, serve, session_of, until
 
 pytestmark = pytest.mark.anyio
 
@@ -63,11 +63,30 @@ async def test_page_of_an_allowed_origin_may_read_the_answer(served: Served) -> 
         "http://[",
     ],
 )
-async def test_page_of_a_foreign_origin_is_refused_without_cors(served: Served, origin: str) -> None:
+async def test_page_of_a_foreign_origin_can_read_why_it_is_refused(served: Served, origin: str) -> None:
     response = await ask_from(served, origin)
-    problem(response, 403, "origin-not-allowed")
-    assert not [name for name in response.headers if name.startswith("access-control-")]
+    refusal = problem(response, 403, "origin-not-allowed")
+    cors = {name: value for name, value in response.headers.items() if name.startswith("access-control-")}
+    assert cors == {"access-control-allow-origin": "*"}
     assert response.headers["vary"] == "Origin"
+    if origin in ("", "null"):
+        assert "without an origin" in refusal["detail"]
+    else:
+        assert f"Pages of {origin} may" in refusal["detail"]
+        assert f"--origin {origin}`" in refusal["fix"]
+
+
+@pytest.mark.parametrize("key", [KEY, "pk_nobody"])
+async def test_page_of_a_foreign_origin_gets_nothing_but_refusals(served: Served, key: str) -> None:
+    paths = {path: item for path, item in served.app.openapi()["paths"].items() if "{site_key}" in path}
+    assert len(paths) >= 4
+    for path, methods in paths.items():
+        address = path.format(site_key=key, message="m")
+        for method in methods:
+            response = await served.client.request(
+                method, address, json={}, headers={"origin": "https://evil.test"}
+            )
+            assert response.status_code == (403 if key == KEY else 404), path
 
 
 async def test_foreign_origin_costs_no_answer(served: Served) -> None:
@@ -100,10 +119,10 @@ async def test_preflight_names_what_is_allowed(served: Served) -> None:
 
 
 @pytest.mark.parametrize("path", [f"{SITE}/chat", "/api/v1/sites/pk_nobody/chat"])
-async def test_preflight_of_a_foreign_origin_is_refused(served: Served, path: str) -> None:
+async def test_preflight_passes_so_that_the_refusal_can_be_read(served: Served, path: str) -> None:
     response = await served.client.options(path, headers={"origin": "https://evil.test", **PREFLIGHT})
-    problem(response, 403, "origin-not-allowed")
-    assert "access-control-allow-origin" not in response.headers
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-origin"] == "*"
 
 
 async def test_refusals_can_be_read_by_allowed_pages(served: Served) -> None:
@@ -114,9 +133,7 @@ async def test_refusals_can_be_read_by_allowed_pages(served: Served) -> None:
 
 async def test_sites_do_not_share_origins(served: Served) -> None:
     other = await served.rt.db.run(sites.add, "other", origins=["https://other.test"])
-    response = await served.client.options(
-        f"/api/v1/sites/{other.key}/chat", headers={"origin": ORIGIN, **PREFLIGHT}
-    )
+    response = await served.client.get(f"/api/v1/sites/{other.key}/session", headers={"origin": ORIGIN})
     assert response.status_code == 403
     assert (await ask_from(served, "https://other.test")).status_code == 403
 

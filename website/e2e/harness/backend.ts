@@ -6,6 +6,8 @@ import { ROOT, start, type Program, type Variables } from "./program.js";
 
 export const SITE_DIR = path.join(ROOT, "website", "build");
 export const SITE_KEY = "pk_docs_local";
+/** Of a site that is served by HTTPS alone, as its owners say. */
+export const SECURE_KEY = "pk_secure_local";
 
 export interface Backend extends Program {
   url: string;
@@ -19,6 +21,7 @@ export function environment(home: string): Variables {
     ASKDOCS_SERVER__SITE_DIR: SITE_DIR,
     ASKDOCS_SITES: JSON.stringify([
       { name: "docs", key: SITE_KEY, origins: [`http://localhost:${process.env.E2E_PAGES ?? ""}`] },
+      { name: "secure", key: SECURE_KEY, origins: [`https://localhost:${process.env.E2E_PAGES ?? ""}`] },
     ]),
     // One core is the browser's.
     OMP_NUM_THREADS: "1",

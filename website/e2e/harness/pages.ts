@@ -6,7 +6,14 @@ import { SITE_KEY } from "./backend.js";
 
 export const HELP = "How do I go back to an earlier revision?";
 
-/** Serves, at any address, a page with the documentation's script tag for the backend named in `?backend=`. */
+/** A page with the documentation's script tag. */
+export function pageFor(backend: string, key = SITE_KEY): string {
+  return `<!doctype html><html lang="en"><title>A page</title><link rel="icon" href="data:,"><h1>A page</h1>
+    <button data-askdocs-open="${HELP}">Help with revisions</button>
+    <script src="${backend}/widget/askdocs.js" data-site-key="${key}" data-api="${backend}" defer></script>`;
+}
+
+/** Serves such a page at any address, for the backend named in `?backend=`. */
 export function servePages(): Promise<{ port: number; server: Server }> {
   const server = createServer((request, response) => {
     const asked = new URL(request.url ?? "/", "http://localhost").searchParams;
@@ -16,9 +23,7 @@ export function servePages(): Promise<{ port: number; server: Server }> {
     if (csp !== null) {
       response.setHeader("content-security-policy", csp);
     }
-    response.end(`<!doctype html><html lang="en"><title>A page</title><link rel="icon" href="data:,"><h1>A page</h1>
-      <button data-askdocs-open="${HELP}">Help with revisions</button>
-      <script src="${backend}/widget/askdocs.js" data-site-key="${SITE_KEY}" data-api="${backend}" defer></script>`);
+    response.end(pageFor(backend, asked.get("key") ?? SITE_KEY));
   });
   return new Promise((resolve) => {
     server.listen(0, () => resolve({ port: (server.address() as AddressInfo).port, server }));

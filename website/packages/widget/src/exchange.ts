@@ -130,6 +130,10 @@ function failureText({ failure }: Turn, { failures }: Strings): string {
   if (code === "limited" && retryAfter !== undefined) {
     return fill(failures.limitedFor, retryAfter);
   }
+  if (code === "forbidden") {
+    // What browsers call the origin of a file, or of a sandboxed frame.
+    return origin === "null" ? failures.file : fill(failures.forbidden, origin);
+  }
   return detail || failures[code];
 }
 

@@ -123,7 +123,7 @@ describe("failures", () => {
   const failures = {
     limited: "Too many questions just now. Try again in 42 seconds.",
     failing: "The answering service has a problem.",
-    forbidden: "This site is not allowed to ask here.",
+    forbidden: `Pages of ${location.origin} may not ask here. If the site is yours, add this origin to it: askdocs site set-origins.`,
     refused: "The question holds no words.",
     broken: "The model refused this question.",
     truncated: "The connection broke before the answer was complete.",
