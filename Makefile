@@ -18,7 +18,7 @@ WORKERS ?= 4
 SITE := website/build/docs-manifest.json
 SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
 
-.PHONY: help setup run test test-alerts test-backend test-website test-image check check-infra bench docs clean lock site
+.PHONY: help setup run test test-alerts test-backend test-website test-image check check-infra bench dist docs clean lock site
 
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -57,6 +57,10 @@ check-infra: .venv/.dev  ## Hold the Helm chart and Terraform's files against se
 bench: .venv/.dev  ## Measure speed and weight: one table, ratios first
 	@cd backend && ../$(BIN)/python -m bench
 
+dist: .venv/.dev website/node_modules/.installed  ## Pack what people install into dist/: wheels, npm tarballs, checksums
+	@cd website && $(NPM) run build --workspaces
+	@scripts/dist.sh $(ARGS)
+
 docs: .venv/.dev  ## Write the generated pages anew and build the site
 	@$(BIN)/python -m askdocs.config > website/docs/operate/configuration-reference.md
 	@$(BIN)/python scripts/directory_map.py
@@ -64,7 +68,7 @@ docs: .venv/.dev  ## Write the generated pages anew and build the site
 
 clean:  ## Remove what was built and installed; state in var/ stays
 	rm -rf .venv website/node_modules website/e2e/node_modules website/build website/.docusaurus
-	rm -rf dist backend/minilm/askdocs_minilm/model website/packages/*/dist website/packages/docusaurus-plugin/lib website/e2e/test-results
+	rm -rf dist backend/minilm/askdocs_minilm/model website/packages/*/dist website/packages/docusaurus-plugin/{lib,widget} website/e2e/test-results
 
 lock: .venv/.dev  ## Pin the dependencies anew after a change in pyproject.toml
 	@scripts/lock.sh

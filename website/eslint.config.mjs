@@ -10,6 +10,7 @@ export default defineConfig(
       "**/node_modules/",
       "**/dist/",
       "**/dist-draft/",
+      "packages/docusaurus-plugin/widget/",
       "**/build/",
       "**/.docusaurus/",
       "packages/docusaurus-plugin/lib/",
