@@ -11,7 +11,7 @@ import pytest
 import yaml
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 
-from askdocs.config.layers import IN_FILES, leaves, variable
+from askdocs.config.layers import DEFAULTS, IN_FILES, leaves, variable
 from askdocs.config.settings import Settings
 
 INFRA = Path(__file__).parents[3] / "infra"
@@ -109,7 +109,7 @@ def test_railway_migrates_before_it_switches() -> None:
 @pytest.mark.parametrize("environment", ["staging", "production"])
 def test_page_explains_what_differs_in_the_environment(environment: str) -> None:
     root = INFRA.parent
-    differs = yaml.safe_load((root / "config" / f"{environment}.yaml").read_text())
+    differs = yaml.safe_load((DEFAULTS / f"{environment}.yaml").read_text())
     page = (root / "website" / "docs" / "operate" / "environments.md").read_text()
     keys = {
         f"{name}.{key}" if key else name

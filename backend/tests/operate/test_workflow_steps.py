@@ -82,10 +82,8 @@ class Delivery:
         self.production, self.staging, self.checkout = production, staging, checkout
         self.backups = checkout.parent / "backups"
         self.backups.mkdir()
-        file = checkout / "config" / "staging.yaml"
-        tree = yaml.safe_load(file.read_text())
-        tree["deployment"]["service"] = staging.service
-        file.write_text(yaml.safe_dump(tree))
+        settings = {"deployment": {"service": staging.service}}
+        (checkout / "config" / "staging.yaml").write_text(yaml.safe_dump(settings))
 
     def stand(self) -> None:
         self.staging.seed_secrets()
