@@ -44,7 +44,7 @@ export async function serve(name: string, special: Variables = {}): Promise<Back
 }
 
 /** Resolves once the backend can answer: it says where it is before it has loaded everything. */
-async function ready(url: string, program: Program): Promise<void> {
+export async function ready(url: string, program: Program): Promise<void> {
   const until = Date.now() + 60_000;
   for (;;) {
     const response = await fetch(`${url}/health/ready`).catch(() => null);

@@ -16,13 +16,13 @@ export interface Program {
   stop: () => Promise<void>;
 }
 
-/** Starts a program of the Python environment and resolves once it has printed what `announces` matches. */
+/** Starts a program of a Python environment (ours, if no `bin` is named) and resolves once it has printed what `announces` matches. */
 export function start(
   program: "askdocs" | "python",
   args: readonly string[],
-  { env, announces, cwd = ROOT }: { env: Variables; announces: RegExp; cwd?: string },
+  { env, announces, cwd = ROOT, bin }: { env: Variables; announces: RegExp; cwd?: string; bin?: string },
 ): Promise<Program> {
-  const child = launch(program, args, { env, cwd });
+  const child = launch(program, args, { env, cwd, bin });
   let output = "";
   return new Promise((resolve, reject) => {
     const read = (piece: Buffer): void => {
@@ -58,8 +58,12 @@ export function run(program: "askdocs" | "python", args: readonly string[], env:
   });
 }
 
-function launch(program: string, args: readonly string[], { env, cwd }: { env: Variables; cwd: string }): ChildProcess {
-  return spawn(path.join(PYTHON_BIN, program), args, {
+function launch(
+  program: string,
+  args: readonly string[],
+  { env, cwd, bin = PYTHON_BIN }: { env: Variables; cwd: string; bin?: string | undefined },
+): ChildProcess {
+  return spawn(path.join(bin, program), args, {
     cwd,
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", PYTHONUNBUFFERED: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,44 @@
+/** Askdocs as others get it: the packed files in a fresh environment and a fresh site, away from this repository. */
+
+import { expect, test as base } from "../harness/fixtures.js";
+import { Installation } from "../harness/installation.js";
+
+const test = base.extend<object, { installation: Installation }>({
+  installation: [
+    async ({}, use) => {
+      const installation = await Installation.make();
+      await use(installation);
+      await installation.remove();
+    },
+    { scope: "worker", timeout: 180_000 },
+  ],
+});
+
+test("a fresh Docusaurus site gets the chat by the commands of the docs", async ({ chat, installation, page }) => {
+  test.setTimeout(240_000);
+  await installation.createSite("docusaurus");
+  const plugin = await installation.packed("docusaurus-plugin-askdocs");
+  await installation.run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", plugin]);
+  const printed = await installation.run("askdocs", ["site", "add", "handbook", "--origin", "http://localhost:3000"]);
+  const key = /pk_[\w-]+/.exec(printed)?.[0] ?? "";
+  await installation.edit("docusaurus.config.mjs", (text) =>
+    text.replace("  plugins: [", `  plugins: [\n    ["docusaurus-plugin-askdocs", { siteKey: "${key}" }],\n    `),
+  );
+  await installation.run("npm", ["run", "build"]);
+  await installation.run("askdocs", ["index", "build", "--site", "handbook"]);
+  const backend = await installation.serve({ ASKDOCS_SERVER__SITE_DIR: "build" });
+  try {
+    const widget = await fetch(`${backend.url}/widget/askdocs.js`);
+    expect([widget.status, await widget.text()]).toEqual([200, expect.stringContaining("customElements")]);
+
+    await page.goto(backend.url);
+    await chat.open();
+    await chat.askAndWait("How do I restore an archive?");
+    await expect(chat.answer).toContainText("kestrel restore ARCHIVE");
+    await chat.marks.first().click();
+    await page.waitForURL(/\/guides\/backups\/?#restore-an-archive/);
+    await expect(page.locator("#restore-an-archive")).toBeInViewport();
+  } finally {
+    await backend.stop();
+  }
+});
