@@ -14,11 +14,12 @@ from askdocs.errors import SourceError
 from askdocs.sources import files, frontmatter, markdown, outside_code, shortcode_markdown, shortcodes
 from askdocs.sources.dialects import Dialect
 from askdocs.sources.frontmatter import FrontMatter
+from askdocs.sources.gitbook_slugs import GitBookSlugs, HonKitSlugs
 from askdocs.sources.pages import Note
 from askdocs.sources.shortcodes import Shortcode
-from askdocs.sources.slugs import Slugs, slugify
+from askdocs.sources.slugs import Slugs
 from askdocs.sources.targets import SUFFIXES
-from askdocs.types import Source, SourceSpec, UrlStyle
+from askdocs.types import Source, SourceSpec
 
 MAX_INCLUDES = 8
 """Files that include one another; more are a circle."""
@@ -54,7 +55,7 @@ def open_folder(root: Path, spec: SourceSpec) -> Source:
         titles.setdefault(home, "")
     elif "summary" in named:
         raise SourceError(f"There is no {summary} in {root}.", fix=f"Mend structure.summary in {_SETTINGS}.")
-    dialect = GitBook(root, titles, home, url_style="html" if is_older else "clean")
+    dialect = GitBook(root, titles, home, is_older=is_older)
     return markdown.open_folder(root, spec, dialect, kind="gitbook")
 
 
@@ -86,20 +87,12 @@ def _entries(summary: str, folder: str) -> dict[str, str]:
     return found
 
 
-class OlderSlugs:
-    """Anchors as HonKit 6.1 makes them, which do not tell headings of one name apart."""
-
-    def slug(self, heading: str) -> str:
-        return slugify(heading).replace("_", "")
-
-
 class GitBook(Dialect):
     """The dialect of one book: the titles of its pages by path, if it lists them, and its first page."""
 
-    def __init__(
-        self, root: Path, titles: Mapping[str, str] | None, home: str, *, url_style: UrlStyle
-    ) -> None:
-        self.url_style = url_style
+    def __init__(self, root: Path, titles: Mapping[str, str] | None, home: str, *, is_older: bool) -> None:
+        self.url_style = "html" if is_older else "clean"
+        self._is_older = is_older
         self._root = root
         self._titles = titles
         self._home = home
@@ -125,7 +118,7 @@ class GitBook(Dialect):
         return "\n".join(line if is_code else _OWN_ID.sub(r"\1 {#\2}", line) for line, is_code in lines)
 
     def slugs(self) -> Slugs:
-        return OlderSlugs() if self.url_style == "html" else super().slugs()
+        return HonKitSlugs() if self._is_older else GitBookSlugs()
 
     def _expanded(self, path: str, text: str, note: Note, depth: int) -> str:
         def include(name: str) -> str:

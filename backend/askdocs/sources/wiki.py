@@ -20,6 +20,7 @@ from askdocs.types import Source, SourceSpec, UrlStyle
 
 _HOME = "home"
 _LINK = re.compile(r"\[\[(?!_)([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]")
+_SPACED = re.compile(r"(?<!!)\[([^\[\]\n]+)\]\(([^()<>\"\n]* [^()<>\"\n]*)\)")
 _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp)$", re.IGNORECASE)
 _REMOTE = re.compile(
     r"(?:git@|ssh://git@|https://(?:[^@/]+@)?)(github\.com)[:/]([\w.-]+/[\w.-]+)\.wiki(?:\.git)?/?"
@@ -80,11 +81,18 @@ class Wiki(Dialect):
         return _name(path).replace("-", " ")
 
     def prepare(self, path: str, text: str, matter: FrontMatter, note: Note) -> str:
-        """With links of Markdown for the wiki's own, `[[Page]]` and `[[text|Page]]`."""
+        """With links of Markdown for `[[Page]]`, `[[text|Page]]` and `[text](A page)`."""
         lines = outside_code.lines(text)
-        return "\n".join(
-            line if is_code else outside_code.sub(_LINK, self._link, line) for line, is_code in lines
-        )
+        return "\n".join(line if is_code else self._linked(line) for line, is_code in lines)
+
+    def _linked(self, line: str) -> str:
+        if "](" in line:
+            line = outside_code.sub(_SPACED, self._named, line)
+        return outside_code.sub(_LINK, self._link, line)
+
+    def _named(self, found: re.Match[str]) -> str:
+        is_page = _dashed(found[2].partition("#")[0]).lower() in self._names
+        return f"[{found[1]}](<{found[2].strip()}>)" if is_page else found[0]
 
     def _link(self, found: re.Match[str]) -> str:
         text, target = found[1].strip(), (found[2] or "").strip()
@@ -96,9 +104,10 @@ class Wiki(Dialect):
     def follow(self, href: str, *, path: str, url: str, find: Callable[[str], str]) -> str:
         name, mark, anchor = unquote(href).partition("#")
         page = self._names.get(_dashed(name.removesuffix("/").rpartition("/")[2]).lower())
-        if not name or "://" in name or page is None:
-            return web_address(url, href)
-        return self._url(page) + mark + anchor
+        if page is not None and name and "://" not in name:
+            return self._url(page) + mark + anchor
+        is_lost = name and not re.search(r"[/.:]", name)
+        return "" if is_lost else web_address(url, href)
 
     def _url(self, name: str) -> str:
         if name.lower() == _HOME:

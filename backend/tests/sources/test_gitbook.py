@@ -9,6 +9,7 @@ import pytest
 from askdocs.errors import SourceError
 from askdocs.sources import open_source
 from askdocs.sources.generators import find
+from askdocs.sources.gitbook_slugs import GitBookSlugs
 from askdocs.types import Page, SourceSpec, markdown
 from bench import built
 
@@ -144,6 +145,28 @@ def test_older_books_have_files_for_pages(book: Path) -> None:
     assert {page.url for page in pages.values()} >= {"/", "/use/install.html", "/use/deep/"}
     anchors = [section.anchor for section in pages["README.md"].sections]
     assert anchors == ["über-größe--c", "snakecase", "b", "b"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "anchor"),
+    [
+        ("Install the tool", "install-the-tool"),
+        ("⏱️ Hang Detection", "hang-detection"),
+        ("Authentication 🔑", "authentication"),
+        ("C API (BugSplatC.h)", "c-api-bugsplatc.h"),
+        ("1. Begin", "id-1.-begin"),
+        ("A - B", "a-b"),
+        ("Größe", "grosse"),
+        ("会话变量", ""),
+    ],
+)
+def test_anchors_are_those_of_published_books(heading: str, anchor: str) -> None:
+    assert GitBookSlugs().slug(heading) == anchor
+
+
+def test_second_heading_of_one_name_is_numbered() -> None:
+    slugs = GitBookSlugs()
+    assert [slugs.slug("A"), slugs.slug("A"), slugs.slug("会"), slugs.slug("会")] == ["a", "a-1", "", ""]
 
 
 def test_settings_that_name_nothing_are_errors(book: Path) -> None:

@@ -18,7 +18,8 @@ def wiki(tmp_path: Path) -> Path:
     pages = {
         "Home.md": "Welcome. Go to [[Getting Started]], [[the FAQ|FAQ#cost]] or [home](Home).\n",
         "Getting-Started.md": "# Before you begin\n\nRead [[Home]].\n\n# Install it\n\n[FAQ](FAQ#cost)\n",
-        "FAQ.md": "---\n\n**Cost:** *none*.\n\n---\n\n## Cost\n\n`[[No Link]]` and [[Missing Page]].\n",
+        "FAQ.md": "---\n\n**Cost:** *none*.\n\n---\n\n## Cost\n\n"
+        "`[[No Link]]` and [[Missing Page]]. [a](Getting Started) [b](No Page)\n",
         "guides/Deep Page.md": "![x](y.png) [[z.png|alt=A picture]]\n\n[[_TOC_]]\n\n[up](../FAQ.md) Text.\n",
         "_Sidebar.md": "* [[Home]]\n",
         "_Footer.md": "Footer\n",
@@ -73,13 +74,14 @@ def test_links_of_the_wiki_lead_to_pages(wiki: Path) -> None:
     assert links(pages["Home.md"]) == [f"{BASE}/Getting-Started", f"{BASE}/FAQ#cost", BASE]
     assert links(pages["Getting-Started.md"]) == [BASE, f"{BASE}/FAQ#cost"]
     assert links(pages["guides/Deep Page.md"]) == [f"{BASE}/FAQ"]
+    assert links(pages["FAQ.md"]) == [f"{BASE}/Getting-Started"]
 
 
 def test_readers_see_the_text_of_links_and_images(wiki: Path) -> None:
     pages = read(wiki)
 
     assert prose(pages["Home.md"]) == "Welcome. Go to Getting Started, the FAQ or home."
-    assert prose(pages["FAQ.md"]).endswith("[[No Link]] and Missing Page.")
+    assert prose(pages["FAQ.md"]).endswith("[[No Link]] and Missing Page. a [b](No Page)")
     assert prose(pages["guides/Deep Page.md"]) == "x A picture\n\nup Text."
 
 
