@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from urllib.parse import quote
 from selectolax.lexbor import LexborHTMLParser
 
 from askdocs.errors import SourceError
-from askdocs.sources import content, files, kinds, patterns, targets
+from askdocs.sources import content, files, kinds, patterns, repeated, targets
 from askdocs.sources.boilerplate import main_content
 from askdocs.sources.dialects import shape
 from askdocs.sources.pages import Note, read_each
@@ -49,8 +49,29 @@ def open_folder(
         problems=list(listing.problems),
         skipped=list(listing.skipped),
     )
-    source.pages = read_each(paths, partial(_read, root, spec), source)
+    source.pages = _pages(paths, partial(_read, root, spec), source)
     return source
+
+
+def _pages(paths: Sequence[str], read: Callable[[str, Note], Page | None], source: Source) -> Iterator[Page]:
+    """The pages without what stands on almost all of them."""
+    lines = repeated.find(_looked_at(repeated.sample(paths), read))
+
+    def read_own(path: str, note: Note) -> Page | None:
+        page = read(path, note)
+        return repeated.without(page, lines) if page else None
+
+    yield from read_each(paths, read_own, source)
+
+
+def _looked_at(paths: Iterable[str], read: Callable[[str, Note], Page | None]) -> Iterator[Page]:
+    for path in paths:
+        try:
+            page = read(path, lambda sentence: None)
+        except SourceError:  # told when the page is read for itself
+            continue
+        if page is not None:
+            yield page
 
 
 def read_tree(data: bytes, note: Note) -> LexborHTMLParser:
