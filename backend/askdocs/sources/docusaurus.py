@@ -13,7 +13,7 @@ from typing import Any, Literal
 import orjson
 
 from askdocs.errors import SourceError
-from askdocs.sources import content, files, kinds, patterns
+from askdocs.sources import content, docusaurus_config, docusaurus_markdown, files, kinds, patterns
 from askdocs.sources.boilerplate import main_content
 from askdocs.sources.html import read_tree
 from askdocs.sources.pages import Note, read_each, skip
@@ -44,7 +44,7 @@ class _Entry:
 
 
 def find(root: Path, spec: SourceSpec) -> bool:
-    return _find_site(root) is not None
+    return _find_site(root) is not None or docusaurus_config.find(root) is not None
 
 
 def _find_site(folder: Path) -> Path | None:
@@ -56,8 +56,11 @@ def _find_site(folder: Path) -> Path | None:
 
 
 def open_folder(root: Path, spec: SourceSpec) -> Source:
-    """Raises SourceError when a manifest cannot be read or none names a page."""
+    """The built site, or the Markdown of one that has not been built with our plugin. Raises SourceError when
+    a manifest cannot be read or none names a page."""
     site = _find_site(root)
+    if site is None and docusaurus_config.find(root) is not None:
+        return docusaurus_markdown.open_folder(root, spec)
     if site is None:
         raise SourceError(
             f"{root} holds no {NAME}, which docusaurus-plugin-askdocs writes when the site is built.",

@@ -60,6 +60,11 @@ class Script:
             value, end = self._object(position, depth)
         elif first == "[":
             value, end = self._list(position, depth)
+        elif first == "(":
+            value, end = self._value(position + 1, depth + 1)
+            while self.text[end : end + 1] == ",":
+                value, end = UNKNOWN, self._end(end + 1)
+            end += 1
         elif string := _STRING.match(self.text, position):
             value, end = _unescaped(next(part for part in string.groups() if part is not None)), string.end()
         elif word := _WORD.match(self.text, position):
