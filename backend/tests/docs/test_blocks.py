@@ -16,8 +16,9 @@ from tests.docs.blocks import blocks, matches, with_output
 from tests.docs.sandbox import Sandbox
 
 WEBSITE = root() / "website"
+DOCS = WEBSITE / "docs"
 PARTS = ("start", "use", "decide")
-PAGES = sorted(path for part in PARTS for path in (WEBSITE / "docs" / part).glob("**/*.md"))
+PAGES = sorted(path for part in PARTS for path in (DOCS / part).glob("**/*.md"))
 
 
 def name(page: Path) -> str:
@@ -80,6 +81,19 @@ def test_page_runs(page: Path, shell: Sandbox) -> None:
             assert shown is None or matches(shell.own(shown.code), ended.out + ended.err), (
                 f"it shows another output: {told}"
             )
+
+
+GERMAN = WEBSITE / "i18n" / "de" / "docusaurus-plugin-content-docs" / "current"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent.name in ("start", "use")], ids=name)
+def test_german_page_has_the_same_blocks(page: Path) -> None:
+    translated = GERMAN / page.relative_to(DOCS)
+
+    def shown(path: Path) -> list[tuple[str, dict[str, str], str]]:
+        return [(block.language, dict(block.marks), block.code) for block in blocks(path)]
+
+    assert shown(translated) == shown(page)
 
 
 def test_few_blocks_cannot_run_and_each_says_why() -> None:
