@@ -114,12 +114,14 @@ async def offer_nearest(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:
 
 
 async def _asked(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> Asked:
-    """The question, with how much each term that was searched for tells by the store's statistics."""
+    """The question, with how much each term that was searched for tells by the store's statistics; one that
+    the docs lack counts as the one that it may be a misspelling of."""
     revision, query = draft.retrieval.revision, draft.retrieval.asked
     if revision is None or query is None:
         return Asked(ask.question, {})
     statistics = await rt.statistics.get((site.id, revision.store_id, revision.number))
-    weights = {term: statistics.idf(term) for term in query.terms}
+    terms = (statistics.vocabulary.nearest(term) or term for term in query.terms)
+    weights = {term: statistics.idf(term) for term in terms}
     return Asked(ask.question, weights, query.language)
 
 

@@ -73,6 +73,11 @@ class Piece:
         return self.is_label or (self.kind != "code" and len(self.said.split()) < _FEW_WORDS)
 
     @property
+    def is_entry(self) -> bool:
+        """Whether it is an item of a list that is nothing but a link."""
+        return self.kind == "item" and self.said == "" and not _MARK.search(self.shown)
+
+    @property
     def is_quotable(self) -> bool:
         """Not what would be read as a mark of ours, nor what is left of a row or of nothing but links."""
         return self.kind == "code" or (

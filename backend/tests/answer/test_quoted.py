@@ -165,3 +165,14 @@ async def test_answer_names_no_version_and_language_where_there_is_but_one(world
     assert (answer.version, answer.language) == ("", "")
     question, _ = await logged(world, answer.session)
     assert question.text == "rotate keys"
+
+
+# misspelt
+
+
+async def test_misspelt_question_is_answered_with_what_it_means(world: World) -> None:
+    await publish(world, page("keys.md", "Rotate the certificate every month with the rotate command."))
+
+    events = await run(world, Ask("certifcate"))
+
+    assert "Rotate the certificate every month" in text(events)

@@ -172,12 +172,17 @@ def test_bare_value_answers_who_asks_for_it_by_its_name(asked: str, quoted: bool
     assert ("Default: `rotate` [1]" in found) is quoted
 
 
-def test_list_of_links_is_not_quoted() -> None:
-    text = "- Rotate the keys"
-    link = Block(text, kind="item", inlines=(Inline("link", 2, len(text), "/rotate"),))
-    whole = of_blocks(link)
+@pytest.mark.parametrize(
+    ("question", "quoted"), [("redis exporter", True), ("redis exporter on pods with passwords", False)]
+)
+def test_of_a_list_of_links_only_the_entry_that_is_asked_for_is_quoted(question: str, quoted: bool) -> None:
+    def entry(name: str) -> Block:
+        return Block(f"- {name}", kind="item", inlines=(Inline("link", 2, 2 + len(name), f"/{name[:5]}"),))
 
-    assert answer("rotate keys", [whole]) == ""
+    found = answer(question, [of_blocks(entry("MySQL"), entry("Redis exporter"), entry("Go"))])
+
+    assert found.endswith("- [Redis exporter](/Redis) [1]") is quoted
+    assert (found != "") is quoted
 
 
 # what belongs together
@@ -200,6 +205,30 @@ def test_long_code_is_quoted_whole_where_it_is_the_answer() -> None:
     code = "\n".join(f"rotate_keys({number})" for number in range(60))
 
     assert code in quotes("rotate keys", f"Rotate the keys so:\n\n```py\n{code}\n```")
+
+
+def test_code_that_fits_is_added_to_what_is_quoted_of_its_passage() -> None:
+    prose = "\n\n".join(f"To rotate the keys, take heed of rule {number}." for number in range(14))
+    found = quotes("rotate keys", f"{prose}\n\nNow for it.\n\n```sh\nkeys rotate\n```")
+
+    assert len(found.split("\n\n```sh\nkeys rotate\n```")) == 2
+
+
+@pytest.mark.parametrize(("lead", "added"), [("Rotate keys with:\n\n", True), ("", False)])
+def test_code_of_a_further_passage_needs_what_announces_it(lead: str, added: bool) -> None:
+    prose = hit("\n\n".join(f"To rotate the keys, take heed of rule {number}." for number in range(14)))
+    code = hit(f"{lead}```sh\nkeys rotate\n```", title="Shell", score=0.3)
+
+    found = answer("rotate keys", [prose, code])
+
+    assert found.endswith("**Shell**\n\nRotate keys with: [2]\n\n```sh\nkeys rotate\n```") is added
+
+
+def test_three_blocks_of_code_are_enough() -> None:
+    code = "\n\n".join(f"```sh\nkeys rotate --all {number}\n```" for number in range(8))
+    prose = "\n\n".join(f"To rotate the keys, take heed of rule {number}." for number in range(14))
+
+    assert quotes("rotate keys", f"{prose}\n\nNow for it.\n\n{code}").count("```sh") == 3
 
 
 def test_code_is_never_cut() -> None:
