@@ -20,17 +20,19 @@ def features(
     held: Collection[str],
     statistics: Statistics,
     *,
+    nearest: float,
     rest: float = 0.0,
 ) -> Features:
     """What is seen of a question with these terms.
 
     `scores` are those of the best section of each page, best first and at least one, and `rest` is about that
-    of the pages that were not found; `held` are the terms of the best passage with its headings.
+    of the pages that were not found; `held` are the terms of the best passage with its headings. `nearest` is
+    that feature.
     """
     lacking = [statistics.idf(term) for term in asked if term not in held]
     best, *rivals = [*scores, *[rest] * _RIVALS][: 1 + _RIVALS]
     return Features(
-        best=best,
+        nearest=nearest,
         coverage=bm25.coverage(asked, held, statistics),
         lead=best - sum(rivals) / _RIVALS,
         missing=max(lacking, default=0.0) / statistics.idf(""),
@@ -41,7 +43,7 @@ def probability(seen: Features, calibration: Calibration) -> float:
     """That the docs answer the question: the calibration's logistic function of what is seen."""
     weights = calibration.weights
     logit = calibration.bias + (
-        weights.best * seen.best
+        weights.nearest * seen.nearest
         + weights.coverage * seen.coverage
         + weights.lead * seen.lead
         + weights.missing * seen.missing

@@ -17,7 +17,17 @@ from askdocs.models import calibrated
 from askdocs.runtime import Runtime
 from askdocs.text import languages, pasted, prompts, purposes, tokens
 from askdocs.text.bm25 import Statistics
-from askdocs.types import Calibration, Features, Hit, Revision, Scope, Site, Turn
+from askdocs.types import (
+    Calibration,
+    Features,
+    Hit,
+    HybridQuery,
+    Revision,
+    Scope,
+    Site,
+    SparseVector,
+    Turn,
+)
 
 _CHUNKS_PER_HIT = 8
 """Points asked for per hit, since a section may be many of them."""
@@ -149,7 +159,9 @@ class _Search:
 
     async def within(self, within: Scope, asked: Query) -> Retrieval:
         chunks = max(self.limit * _CHUNKS_PER_HIT, _LEAST_CHUNKS)
-        ranked = await self.ranked(within, asked, chunks=chunks)
+        ranked, nearest = await asyncio.gather(
+            self.ranked(within, asked, chunks=chunks), self._nearest(within, asked)
+        )
         of_sections = [section.points for section in ranked]
         found = await passages.gather(
             self.rt, self.revision, within, of_sections, limit=self.limit, room=self.room
@@ -157,7 +169,7 @@ class _Search:
         # Fewer points than were asked for are all that there are.
         is_all = sum(len(points) for points in of_sections) < chunks
         rest = 0.0 if is_all else min(section.score for section in ranked)
-        seen = _features(asked, ranked, found.hits, self.statistics, rest)
+        seen = _features(asked, ranked, found.hits, self.statistics, nearest=nearest, rest=rest)
         return Retrieval(
             found.hits,
             confidence.probability(seen, self.calibration) if seen else 0.0,
@@ -170,6 +182,14 @@ class _Search:
             asked=asked,
             moves={section.place: section.moves for section in ranked[: self.limit] if section.moves},
         )
+
+    async def _nearest(self, within: Scope, asked: Query) -> float:
+        """The cosine of the chunk that is nearest in meaning; 0 where nothing can be compared."""
+        if asked.hybrid.dense is None:
+            return 0.0
+        by_meaning = HybridQuery(asked.hybrid.dense, SparseVector((), ()), 1.0, 0.0, candidates=1)
+        found = await self.rt.vectors.search(self.revision.collection, by_meaning, within, limit=1)
+        return found[0].score if found else 0.0
 
 
 async def _look_elsewhere(
@@ -223,7 +243,13 @@ async def _calibration(rt: Runtime, revision: Revision, *, by_words_alone: bool)
 
 
 def _features(
-    asked: Query, ranked: Sequence[Ranked], hits: Sequence[Hit], statistics: Statistics, rest: float
+    asked: Query,
+    ranked: Sequence[Ranked],
+    hits: Sequence[Hit],
+    statistics: Statistics,
+    *,
+    nearest: float,
+    rest: float,
 ) -> Features | None:
     if not hits:
         return None
@@ -234,7 +260,8 @@ def _features(
     pages: dict[Any, float] = {}
     for section in ranked:
         pages.setdefault(section.points[0].payload.get("path"), section.score)
-    return confidence.features(asked.terms, list(pages.values()), held, statistics, rest=rest)
+    scores = list(pages.values())
+    return confidence.features(asked.terms, scores, held, statistics, nearest=nearest, rest=rest)
 
 
 def scope(revision: Revision, *, version: str, locale: str) -> Scope:

@@ -18,7 +18,7 @@ from askdocs.db.statements import insert
 from askdocs.observability.logging import log
 from askdocs.types import Calibration, Features
 
-SCHEMA = 1
+SCHEMA = 2
 """Of what is stored: part of the key, so that programs of two schemas keep one each."""
 
 

@@ -124,12 +124,13 @@ class Hit:
 class Features:
     """What tells whether the docs answer a question; also the weight that each of it has.
 
-    `best` is the score of the best section, and `lead` by how much that is above the mean of the best ones of
-    the next pages. `coverage` is the share of the question's IDF that the best passage holds, and `missing`
-    the highest IDF of a term that it lacks, as a share of the highest that there is.
+    `nearest` is the cosine of the chunk that is nearest in meaning, 0 where nothing could be compared, and
+    `lead` by how much the score of the best section is above the mean of the best ones of the next pages.
+    `coverage` is the share of the question's IDF that the best passage holds, and `missing` the highest IDF
+    of a term that it lacks, as a share of the highest that there is.
     """
 
-    best: float
+    nearest: float
     coverage: float
     lead: float
     missing: float

@@ -14,7 +14,7 @@ from askdocs.db import calibrations
 from askdocs.errors import InputError
 from askdocs.models import calibrated
 from askdocs.text.bm25 import PageTerms, Statistics
-from askdocs.types import Calibration, Features
+from askdocs.types import Calibration, Features, HybridQuery, SparseVector
 from tests.worlds import open_world
 
 STATISTICS = Statistics().update(
@@ -23,28 +23,28 @@ STATISTICS = Statistics().update(
 
 
 def test_best_page_is_compared_with_the_mean_of_the_next_four() -> None:
-    seen = confidence.features(["rare"], [0.9, 0.5, 0.5, 0.3, 0.3, 0.0], {"rare"}, STATISTICS)
+    seen = confidence.features(["rare"], [0.9, 0.5, 0.5, 0.3, 0.3, 0.0], {"rare"}, STATISTICS, nearest=0.7)
 
-    assert (seen.best, seen.coverage, seen.missing) == (0.9, 1.0, 0.0)
+    assert (seen.nearest, seen.coverage, seen.missing) == (0.7, 1.0, 0.0)
     assert seen.lead == pytest.approx(0.5)
 
 
 def test_rare_term_that_is_missing_weighs_more_than_a_common_one() -> None:
-    common = confidence.features(["common", "rare"], [0.5], {"rare"}, STATISTICS)
-    rare = confidence.features(["common", "rare"], [0.5], {"common"}, STATISTICS)
-    unknown = confidence.features(["rare", "unheard-of"], [0.5], {"rare"}, STATISTICS)
+    common = confidence.features(["common", "rare"], [0.5], {"rare"}, STATISTICS, nearest=0.7)
+    rare = confidence.features(["common", "rare"], [0.5], {"common"}, STATISTICS, nearest=0.7)
+    unknown = confidence.features(["rare", "unheard-of"], [0.5], {"rare"}, STATISTICS, nearest=0.7)
 
     assert 0 < common.missing < rare.missing < unknown.missing == 1.0
     assert 1 > common.coverage > rare.coverage > 0
 
 
 def test_question_without_terms_is_covered_by_nothing() -> None:
-    assert confidence.features([], [0.5], {"rare"}, STATISTICS) == Features(0.5, 0.0, 0.5, 0.0)
+    assert confidence.features([], [0.5], {"rare"}, STATISTICS, nearest=0.7) == Features(0.7, 0.0, 0.5, 0.0)
 
 
 def test_pages_that_were_not_found_count_as_little_as_the_last_that_were() -> None:
-    few = confidence.features(["rare"], [0.9, 0.5], {"rare"}, STATISTICS, rest=0.3)
-    alone = confidence.features(["rare"], [0.9], {"rare"}, STATISTICS)
+    few = confidence.features(["rare"], [0.9, 0.5], {"rare"}, STATISTICS, nearest=0.7, rest=0.3)
+    alone = confidence.features(["rare"], [0.9], {"rare"}, STATISTICS, nearest=0.7)
 
     assert few.lead == pytest.approx(0.9 - (0.5 + 3 * 0.3) / 4)
     assert alone.lead == 0.9
@@ -65,8 +65,8 @@ def judged(questions: int, docs: str = "", *, seed: int = 1) -> list[Judged]:
     def one(number: int) -> Judged:
         answerable = number % 5 != 0
         level = 0.55 if answerable else 0.35
-        best, coverage, missing = (level + chance.gauss(0, 0.12) for _ in range(3))
-        return Judged(Features(best, coverage, chance.gauss(0, 0.1), 1 - missing), answerable, docs)
+        nearest, coverage, missing = (level + chance.gauss(0, 0.12) for _ in range(3))
+        return Judged(Features(nearest, coverage, chance.gauss(0, 0.1), 1 - missing), answerable, docs)
 
     return [one(number) for number in range(questions)]
 
@@ -194,3 +194,21 @@ async def test_misspelt_word_is_covered_by_the_one_that_it_stands_for(tmp_path: 
 
     assert found.features is not None
     assert (found.features.coverage, found.features.missing) == (1.0, 0.0)
+
+
+@pytest.mark.anyio
+async def test_nearest_is_the_best_cosine_of_all_chunks(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.write({"keys.md": "# Keys\n\nRotate signing keys every month.", "b.md": "# Other\n\nElse."})
+        await world.index()
+        revision = await world.rt.live.get(world.site.id)
+        assert revision is not None
+        dense = await world.rt.embedder.embed_query("rotate signing keys")
+        by_meaning = HybridQuery(dense, SparseVector((), ()), 1.0, 0.0)
+        everywhere = retrieve.scope(revision, version="", locale="")
+
+        found = await retrieve.search(world.rt, world.site, "rotate signing keys")
+        points = await world.rt.vectors.search(revision.collection, by_meaning, everywhere, limit=10)
+
+    assert found.features is not None
+    assert found.features.nearest == pytest.approx(max(point.score for point in points))

@@ -18,9 +18,9 @@ from tests.evaluation.observed import observation
 
 
 def judged(number: int, *, answerable: bool, draft: bool = False, fingerprint: str = "minilm") -> Judgement:
-    """Answerable questions score higher by far."""
-    best = (0.6 if answerable else 0.2) + number / 100
-    features = asdict(Features(best=best, coverage=0.5, lead=0.1, missing=0.2))
+    """Answerable questions are nearer by far."""
+    nearest = (0.6 if answerable else 0.2) + number / 100
+    features = asdict(Features(nearest=nearest, coverage=0.5, lead=0.1, missing=0.2))
     gold = frozenset({("a", "")}) if answerable else frozenset()
     seen = replace(observation("a"), fingerprint=fingerprint, features=features)
     return judge(Question(str(number), f"How {number}?", gold, draft=draft), seen)
@@ -35,7 +35,7 @@ def test_answerable_questions_become_likelier_than_others() -> None:
 
     known, others = fitted.held_out[:20], fitted.held_out[20:]
 
-    assert fitted.calibration.weights.best > 0
+    assert fitted.calibration.weights.nearest > 0
     assert max(others) < fitted.calibration.decline <= min(known)
 
 

@@ -51,7 +51,7 @@ async def test_score_is_the_sum_of_its_parts(rt: Runtime) -> None:
     assert first.parts["sparse"] > 0
     assert sum(first.parts.values()) == pytest.approx(first.found.score, abs=0.002)
     assert first.terms == ("answer", "kept", "cach")
-    assert {one.name for one in explained.features} == {"best", "coverage", "lead", "missing"}
+    assert {one.name for one in explained.features} == {"nearest", "coverage", "lead", "missing"}
 
 
 async def test_part_of_the_page_that_it_was_asked_on_is_told(rt: Runtime) -> None:
