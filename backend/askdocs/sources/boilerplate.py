@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from askdocs.sources.tabs import is_tab_panel
+
 _TAGS = """
     audio button canvas datalist dialog embed footer head iframe link map meta nav noscript object optgroup
     option progress script select style svg template textarea title video
@@ -20,7 +22,7 @@ DROPPED_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "com
 _BESIDE_TEXT = """
     hash-link headerlink header-anchor heading-anchor anchor-link anchorjs-link
     footnote-ref footnote-backref
-    viewcode-link viewcode-back
+    viewcode-link viewcode-back mkdocstrings-source sl-anchor-link
     linenos lineno linenodiv codeLineNumber buttonGroup copybtn boring
 """
 _AROUND_TEXT = """
@@ -31,6 +33,9 @@ _AROUND_TEXT = """
     theme-doc-card-icon
 """
 DROPPED_CLASSES = frozenset((_BESIDE_TEXT + _AROUND_TEXT).split())
+_CALL_OUT = "starlight-aside__title"
+"""Starlight hides the title of an aside from screen readers, which read it from the aside's label."""
+
 HEADINGS = "h1,h2,h3,h4,h5,h6"
 
 
@@ -58,7 +63,9 @@ def is_dropped(node: LexborNode, tag: str, attributes: Mapping[str, str | None])
         return _is_margin(node, tag)
     if not attributes:
         return False
-    if attributes.get("aria-hidden") == "true" or attributes.get("role") in DROPPED_ROLES:
+    if attributes.get("aria-hidden") == "true" and _CALL_OUT not in (attributes.get("class") or ""):
+        return True
+    if attributes.get("role") in DROPPED_ROLES or (tag == "span" and _is_beside_text(node, attributes)):
         return True
     if "hidden" in attributes and attributes["hidden"] != "until-found" and not is_tab_panel(attributes):
         return True
@@ -67,12 +74,13 @@ def is_dropped(node: LexborNode, tag: str, attributes: Mapping[str, str | None])
     return "class" in attributes and not DROPPED_CLASSES.isdisjoint(classes(attributes))
 
 
-def is_tab_panel(attributes: Mapping[str, str | None]) -> bool:
-    return attributes.get("role") == "tabpanel" or "tabbed-block" in (attributes.get("class") or "").split()
-
-
-def is_tab_list(attributes: Mapping[str, str | None]) -> bool:
-    return attributes.get("role") == "tablist" or "tabbed-labels" in (attributes.get("class") or "").split()
+def _is_beside_text(node: LexborNode, attributes: Mapping[str, str | None]) -> bool:
+    """What only screen readers read, or the language that VitePress writes on a block of code."""
+    names = classes(attributes)
+    if "lang" not in names:
+        return "sr-only" in names
+    above = node.parent.attributes if node.parent is not None else {}
+    return (above.get("class") or "").startswith("language-")
 
 
 def _is_margin(node: LexborNode, tag: str) -> bool:

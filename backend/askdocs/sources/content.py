@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from selectolax.lexbor import LexborNode
 
 from askdocs.sources.anchors import own_anchor
-from askdocs.sources.boilerplate import HEADINGS, classes, is_dropped, is_tab_list, is_tab_panel
+from askdocs.sources.boilerplate import HEADINGS, classes, is_dropped
 from askdocs.sources.entries import Entry, entry
 from askdocs.sources.inlines import Line, Markers, clean, joined, plain
 from askdocs.sources.sections import SectionWriter, squeeze
+from askdocs.sources.tabs import is_labelled_code, is_tab_list, is_tab_panel, labels_code
 from askdocs.types import BlockKind, Section
 
 _BLOCK_TAGS = """
@@ -191,12 +192,12 @@ class _Reader:
             self._table.rows.append([])
         elif tag == "table" and self._table is None and node.css_first(f"{HEADINGS},pre") is None:
             self._table = _Table(node.mem_id)
-        elif is_tab_list(attributes):
+        elif is_tab_list(attributes) or labels_code(node, attributes):
             if node.parent is not None:
                 labels = [label.text() for label in node.css("[role=tab],label")]
-                self._tabs.append((node.parent.mem_id, iter(labels)))
+                self._tabs.append((_around_tabs(node.parent).mem_id, iter(labels)))
             return False
-        elif is_tab_panel(attributes):
+        elif is_tab_panel(attributes) or is_labelled_code(node, attributes):
             label = attributes.get("data-label") or (next(self._tabs[-1][1], "") if self._tabs else "")
             if label.strip():
                 self._text.append(f"{label.strip()}:")
@@ -292,6 +293,15 @@ class _Reader:
             return f"{indent}- "
         self._lists[-1] = number + 1
         return f"{indent}{number}. "
+
+
+def _around_tabs(node: LexborNode) -> LexborNode:
+    """The element that holds the panels, too: the one around the labels, or, in Starlight, around a frame of
+    them."""
+    outer = node.parent
+    if outer is not None and node.css_first("[role=tabpanel]") is None:
+        return outer if outer.css_first("[role=tabpanel]") is not None else node
+    return node
 
 
 def _language(node: LexborNode, attributes: Attributes) -> str:
