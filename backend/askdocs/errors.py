@@ -5,6 +5,7 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 │   ├── ConfigError
 │   ├── SourceError
 │   └── QuestionError
+├── PagesSkipped                  a build that was to be strict left pages out
 ├── NotFound                      no such site, session, revision …
 │   ├── SiteNotFound
 │   ├── SessionNotFound
@@ -51,6 +52,10 @@ class SourceError(InputError):
 
 
 class QuestionError(InputError):
+    pass
+
+
+class PagesSkipped(AskdocsError):
     pass
 
 

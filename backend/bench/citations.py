@@ -107,7 +107,7 @@ async def _opened(labelled: Labelled, cache: Path, fake: FakeGemini) -> AsyncIte
         site = await rt.db.run(sites.by_name, "docs")
         if site is None:
             raise SystemExit("The settings for tests name no site docs.")
-        await run.index(rt, site, open_source(SourceSpec(labelled.corpus)))
+        await run.index(rt, site, [open_source(SourceSpec(labelled.corpus))])
         yield rt, site
 
 

@@ -136,7 +136,7 @@ async def _index_once(home: Path, docs: Path) -> Run:
 
 async def _index(rt: Runtime, site: Site, docs: Path) -> Run:
     used = time.process_time()
-    summary = await run.index(rt, site, open_source(SourceSpec(docs)))
+    summary = await run.index(rt, site, [open_source(SourceSpec(docs))])
     return Run(summary.seconds, time.process_time() - used, summary.chunks)
 
 

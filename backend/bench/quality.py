@@ -145,7 +145,7 @@ async def _ask(one: Labelled, home: Path, settings: Mapping[str, Any]) -> tuple[
         site = await rt.db.run(sites.by_name, "docs")
         assert site is not None
         await rt.embedder.warm()
-        summary = await run.index(rt, site, open_source(SourceSpec(one.corpus)))
+        summary = await run.index(rt, site, [open_source(SourceSpec(one.corpus))])
 
         await observe(rt, site, Ask(one.questions[0].text))
         seen = [

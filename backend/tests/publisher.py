@@ -22,7 +22,7 @@ async def publish(folder: Path) -> None:
         def report(progress: Progress) -> None:
             print(progress.phase, progress.done, flush=True)
 
-        summary = await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), report=report)
+        summary = await run.index(world.rt, world.site, [open_source(SourceSpec(world.docs))], report=report)
         print("published", summary.revision, flush=True)
 
 

@@ -59,7 +59,7 @@ class Docs:
             sentence = f"This is Edition{edition}e of part {{part}} on page {page}."
             body = "\n\n".join(f"## Part {part}\n\n{sentence.format(part=part)}" for part in range(3))
             (self.folder / f"page{page}.md").write_text(f"# Page {page}\n\n{body}\n")
-        summary = await run.index(self.rt, self.site, open_source(SourceSpec(self.folder)))
+        summary = await run.index(self.rt, self.site, [open_source(SourceSpec(self.folder))])
         self.edition_of[summary.revision] = edition
         return summary.revision
 

@@ -75,7 +75,9 @@ class World:
                 file.write_text(text)
 
     async def index(self, *, force: bool = False) -> Summary:
-        return await run.index(self.rt, self.site, open_source(SourceSpec(self.docs)), force=force)
+        return await run.index(
+            self.rt, self.site, [open_source(SourceSpec(self.docs))], run.Options(force=force)
+        )
 
     async def hits(self, question: str, **scope: Any) -> list[Hit]:
         return list((await retrieve.search(self.rt, self.site, question, **scope)).hits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from askdocs.text import prompts
@@ -36,12 +36,13 @@ first."""
 class Circumstances:
     """What besides the question's words decides.
 
-    `kinds` of page are asked for. `page` is the path of the address at which the reader is, and `cited` are
-    those of pages that the answer before cites; "" and none where that is not known. The question leans on
-    them by the share `leaning` (0 to 1).
+    `kinds` of page are asked for. `weights` are those of sources by name, where they are not 1. `page` is the
+    path of the address at which the reader is, and `cited` are those of pages that the answer before cites;
+    "" and none where that is not known. The question leans on them by the share `leaning` (0 to 1).
     """
 
     kinds: frozenset[PageKind] = frozenset()
+    weights: Mapping[str, float] = field(default_factory=dict)
     page: str = ""
     cited: frozenset[str] = frozenset()
     leaning: float = 0.0
@@ -94,6 +95,9 @@ def _moves(payload: Mapping[str, Any], score: float, given: Circumstances) -> di
     kind = payload.get("kind", "docs")
     if kind != "docs" and kind not in given.kinds:
         moves["kind"] = -KIND * score
+    weight = given.weights.get(str(payload.get("source", "")), 1.0)
+    if weight != 1:
+        moves["source"] = (weight - 1) * score
     if given.leaning and (given.page or given.cited):
         path = prompts.page_path(str(payload.get("url", "")))
         if path == given.page:

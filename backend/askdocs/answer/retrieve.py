@@ -120,7 +120,7 @@ async def search(
         rt,
         revision,
         statistics,
-        _circumstances(question, asked, turns, page_url),
+        _circumstances(question, asked, turns, page_url, revision),
         await _calibration(rt, revision, by_words_alone=by_words_alone),
         limit,
         room,
@@ -224,10 +224,13 @@ async def _look_elsewhere(
     return own
 
 
-def _circumstances(question: str, asked: Query, turns: Sequence[Turn], page_url: str) -> Circumstances:
+def _circumstances(
+    question: str, asked: Query, turns: Sequence[Turn], page_url: str, revision: Revision
+) -> Circumstances:
     cited = turns[-1].cited if turns else ()
     return Circumstances(
         kinds=purposes.asked_for(question),
+        weights={one.spec.name: one.spec.weight for one in revision.sources if one.spec.weight != 1},
         page=prompts.page_path(page_url),
         cited=frozenset(map(prompts.page_path, cited)),
         leaning=asked.leaning,

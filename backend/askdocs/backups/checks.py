@@ -14,9 +14,10 @@ from askdocs.db import contents, revisions, sites
 from askdocs.db.contents import Contents
 from askdocs.errors import AskdocsError, VerificationFailed
 from askdocs.index import run
+from askdocs.index.run import Options
 from askdocs.runtime import Runtime
 from askdocs.sources import open_source
-from askdocs.types import Scope, Site, SourceSpec
+from askdocs.types import Revision, Scope, Site, SourceSpec
 
 _CANARIES = 3
 """Pages whose titles are asked for in turn, until one is found: not every title says what its page says."""
@@ -98,9 +99,9 @@ async def index_again(rt: Runtime, made: Manifest) -> dict[str, str]:
         live = await rt.db.run(revisions.live, site.id, store_id=store.id)
         assert live is not None  # noqa: S101  the manifest says that there is one
         try:
-            source = Path(live.source)
             pages = dict(await rt.db.run(contents.addresses, store.id, revision=live.number))
-            await run.index(rt, site, open_source(SourceSpec(source, base_url=_base_url(source, pages))))
+            sources = [open_source(spec) for spec in _specs(live, pages)]
+            await run.index(rt, site, sources, Options(whole=True))
             await rt.db.run(revisions.sweep, site.id, store_id=store.id, keep=1)
         except AskdocsError as error:
             failed[store.site] = str(error)
@@ -125,6 +126,15 @@ async def _ask_one(rt: Runtime, site: Site, questions: Sequence[str], *, known: 
     raise VerificationFailed(
         f"{site.name} finds nothing for {questions[0]!r}." if questions else f"{site.name} has no pages."
     )
+
+
+def _specs(live: Revision, addresses: Mapping[str, str]) -> list[SourceSpec]:
+    """The sources that a revision was read from; one that says where they were, not how they were read, is
+    from a program that read a folder and asked for its base URL alone."""
+    if live.sources:
+        return [one.spec for one in live.sources]
+    source = Path(live.source)
+    return [SourceSpec(source, base_url=_base_url(source, addresses))]
 
 
 def _base_url(source: Path, addresses: Mapping[str, str]) -> str:

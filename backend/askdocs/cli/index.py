@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,33 +24,37 @@ from askdocs.cli.output import (
     settings_for_command,
     shown,
 )
+from askdocs.cli.publishing import (
+    BaseUrl,
+    Exclude,
+    Include,
+    Kind,
+    Locale,
+    Name,
+    Only,
+    Publishing,
+    Site,
+    SourcePath,
+    Style,
+    Version,
+    Weight,
+    given,
+)
 from askdocs.config import Settings
 from askdocs.control import operations, remote
 from askdocs.db import revisions, sites
 from askdocs.errors import AskdocsError, Conflict, InputError, NotFound
 from askdocs.index.rollback import roll_back
 from askdocs.runtime import Runtime, open_runtime
-from askdocs.types import Revision
+from askdocs.types import Revision, SourceSpec
+
+_MARKS = {"added": "+", "changed": "~", "removed": "-"}
 
 _PHASES = {"wait": "Waiting", "read": "Reading", "embed": "Embedding", "verify": "Verifying"}
 
-SourcePath = Annotated[
-    Path,
-    typer.Argument(
-        metavar="SOURCE", help="A built Docusaurus site, a folder of Markdown or a folder of HTML."
-    ),
-]
-BaseUrl = Annotated[
-    str,
-    typer.Option(
-        metavar="URL",
-        help="Where readers find the pages, as https://docs.example.com; default: links from /.",
-    ),
-]
-
 
 def register(app: typer.Typer) -> None:
-    app.command(epilog="Example: askdocs index website/build --site docs")(index)
+    app.command(epilog="Examples: askdocs index website/build --site docs; askdocs index --only blog")(index)
     app.command(epilog="Example: askdocs watch ./docs --site docs")(watch)
     app.command(name="revisions", epilog="Example: askdocs revisions --site docs --json")(list_revisions)
     app.command(epilog="Example: askdocs rollback --site docs --to 41")(rollback)
@@ -58,36 +62,66 @@ def register(app: typer.Typer) -> None:
 
 
 def index(
-    source: SourcePath,
-    site: SiteName = "docs",
+    source: SourcePath = None,
+    site: Site = None,
+    only: Only = [],  # noqa: B006  typer reads it
+    name: Name = "",
+    kind: Kind = None,
     base_url: BaseUrl = "",
+    url_style: Style = None,
+    include: Include = [],  # noqa: B006
+    exclude: Exclude = [],  # noqa: B006
+    docs_version: Version = "",
+    locale: Locale = "",
+    weight: Weight = 1.0,
+    strict: Annotated[bool, typer.Option("--strict", help="Publish nothing if a page is skipped.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, and publish nothing.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Publish even if most pages vanished.")] = False,
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Stop a publish that is under way, and say whose it was.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Publish what SOURCE holds as the site's next revision. Only what changed is embedded and written."""
-    summary = run(
-        _index(
-            settings_for_command(),
-            str(source.absolute()),
-            site=site,
-            base_url=base_url,
-            force=force,
-            take_over=take_over,
-            quiet=as_json,
-        )
+    """Publish what the sources hold as the site's next revision. Only what changed is embedded and written.
+
+    Without SOURCE these are all that askdocs.yaml names. With it this one is published; others that the site
+    has stay as they are.
+    """
+    described = SourceSpec(
+        Path(),
+        name=name,
+        kind=kind,
+        base_url=base_url,
+        url_style=url_style,
+        include=tuple(include),
+        exclude=tuple(exclude),
+        version=docs_version,
+        locale=locale,
+        weight=weight,
     )
+    options = {"strict": strict, "dry_run": dry_run, "force": force, "take_over": take_over}
+    wanted = given(source, site, only, described)
+    summary = run(_index(settings_for_command(), wanted, options, quiet=as_json))
     if as_json:
         print_json(summary)
     else:
         _print_summary(summary)
 
 
-def watch(source: SourcePath, site: SiteName = "docs", base_url: BaseUrl = "") -> None:
-    """Index SOURCE now and again whenever a file in it changes. For development; stop it with Ctrl-C."""
-    run(_watch(settings_for_command(), str(source.absolute()), site=site, base_url=base_url))
+def watch(
+    source: SourcePath = None,
+    site: Site = None,
+    only: Only = [],  # noqa: B006
+    name: Name = "",
+    kind: Kind = None,
+    base_url: BaseUrl = "",
+    url_style: Style = None,
+) -> None:
+    """Index the sources now, and again when a file in them changes. For development; stop it with Ctrl-C."""
+    described = SourceSpec(Path(), name=name, kind=kind, base_url=base_url, url_style=url_style)
+    run(_watch(settings_for_command(), lambda: given(source, site, only, described)))
 
 
 def list_revisions(site: SiteName = "docs", as_json: AsJson = False) -> None:
@@ -149,7 +183,9 @@ def _target(text: str) -> tuple[str, int]:
     return name, int(number)
 
 
-async def _index(settings: Settings, source: str, *, quiet: bool, **options: str | bool) -> dict[str, Any]:
+async def _index(
+    settings: Settings, wanted: Publishing, options: Mapping[str, bool], *, quiet: bool
+) -> dict[str, Any]:
     """`options` are those of the operation."""
     bar = Progress(
         TextColumn("{task.description:10}"),
@@ -164,7 +200,7 @@ async def _index(settings: Settings, source: str, *, quiet: bool, **options: str
         tasks: dict[str, TaskID] = {}
         async with (
             remote.connect(settings) as operate,
-            aclosing(operate("index", source=source, **options)) as events,
+            aclosing(operate("index", **wanted.arguments(), **options)) as events,
         ):
             async for event in events:
                 if "result" in event:
@@ -178,17 +214,24 @@ async def _index(settings: Settings, source: str, *, quiet: bool, **options: str
     return summary
 
 
-async def _watch(settings: Settings, source: str, *, site: str, base_url: str) -> None:
-    async def again() -> None:
-        _print_summary(await _index(settings, source, site=site, base_url=base_url, quiet=True))
-
-    await again()
-    async for _ in watchfiles.awatch(source):
-        try:
-            await again()
-        except AskdocsError as error:
-            # Docs under edit are broken now and then; the next change may mend them.
-            fail(error)
+async def _watch(settings: Settings, find: Callable[[], Publishing]) -> None:
+    """`find` says what is to be published; it is asked again when the site's file has changed."""
+    wanted = find()
+    _print_summary(await _index(settings, wanted, {}, quiet=True))
+    while True:
+        followed = [one.path for one in wanted.sources] + ([wanted.file] if wanted.file else [])
+        async for changes in watchfiles.awatch(*followed):
+            paths = {path for _, path in changes}
+            is_of_file = wanted.file is not None and str(wanted.file) in paths
+            try:
+                wanted = find() if is_of_file else wanted
+                changed = wanted if is_of_file else wanted.among(paths)
+                _print_summary(await _index(settings, changed, {}, quiet=True))
+            except AskdocsError as error:
+                # Docs under edit are broken now and then; the next change may mend them.
+                fail(error)
+            if is_of_file:
+                break  # other folders may be named now
 
 
 async def _list(settings: Settings, site: str) -> tuple[int | None, list[Revision]]:
@@ -226,15 +269,20 @@ def _print_summary(summary: dict[str, Any]) -> None:
         say(f"  {problem}", to=errors, style="yellow")
     if summary["took_over"]:
         say(f"Took over from {summary['took_over']}.", to=errors, style="yellow")
-    if not summary["published"]:
-        say(f"Nothing changed: revision {summary['revision']} stays live.")
-        return
     pages = ", ".join(f"{summary[kind]} {kind}" for kind in ("added", "changed", "removed", "unchanged"))
-    say(
-        f"Revision {summary['revision']} is live. Pages: {pages}. "
-        f"Chunks written: {summary['chunks']}; embeddings: {summary['embedded']} computed, "
-        f"{summary['reused']} reused. {summary['seconds']:.1f} s."
-    )
+    if summary["dry_run"]:
+        for kind, mark in _MARKS.items():
+            for path in summary["paths"][kind]:
+                say(f"{mark} {path}")
+        say(f"Nothing was published: this was a dry run. Pages: {pages}. {summary['seconds']:.1f} s.")
+    elif not summary["published"]:
+        say(f"Nothing changed: revision {summary['revision']} stays live.")
+    else:
+        say(
+            f"Revision {summary['revision']} is live. Pages: {pages}. "
+            f"Chunks written: {summary['chunks']}; embeddings: {summary['embedded']} computed, "
+            f"{summary['reused']} reused. {summary['seconds']:.1f} s."
+        )
 
 
 def _row(revision: Revision, live: int | None) -> tuple[str, ...]:

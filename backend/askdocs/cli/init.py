@@ -110,7 +110,7 @@ def init(
     if settings.home.is_relative_to(here):
         _hide(settings.home)
     run(_ensure_site(settings, plan))
-    index.index(plan.source, site=plan.site, base_url=plan.project.base_path)
+    index.index()
     _tell_rest(plan)
     if not no_serve:
         _serve(settings, plan, address, began)

@@ -5,12 +5,16 @@ from askdocs.config.layers import DEFAULTS, config_dir, metrics_dir, root, share
 from askdocs.config.loading import REQUIRED, check, load, read
 from askdocs.config.report import Setting, effective, mask_url, reference, secrets_in
 from askdocs.config.settings import Settings
+from askdocs.config.site_file import NAME, SOURCE_NAME, SiteFile, read_site_file
 
 __all__ = [
     "DEFAULTS",
+    "NAME",
     "REQUIRED",
+    "SOURCE_NAME",
     "Setting",
     "Settings",
+    "SiteFile",
     "SiteSettings",
     "check",
     "config_dir",
@@ -19,6 +23,7 @@ __all__ = [
     "mask_url",
     "metrics_dir",
     "read",
+    "read_site_file",
     "reference",
     "root",
     "secrets_in",

@@ -172,21 +172,7 @@ def read_folder(model: type[BaseModel], environment: str, environments: Sequence
 
 def read_yaml(model: type[BaseModel], path: Path, *, base: Path) -> Layer:
     """One file, its relative paths taken from `base`."""
-    shown = os.path.relpath(path) if path.resolve().is_relative_to(Path.cwd()) else str(path)
-    try:
-        loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
-        node = loader.get_single_node()
-        places = dict(key_places(node, shown, ""))
-        tree = loader.construct_document(node) if node is not None else None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ConfigError(f"{shown}: cannot be read: {reason}") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark else ""
-        raise ConfigError(f"{shown}{line}: broken YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{shown}: broken YAML: {' '.join(str(error).split())}") from error
+    shown, tree, places = parse_yaml(path)
     if tree is None:
         return Layer({}, {})
     if not isinstance(tree, dict):
@@ -196,6 +182,26 @@ def read_yaml(model: type[BaseModel], path: Path, *, base: Path) -> Layer:
     sections = {key.partition(".")[0] for key, _ in leaves(model) if "." in key}
     filled = {name: value for name, value in tree.items() if value is not None or name not in sections}
     return Layer(anchored(model, filled, base), places)
+
+
+def parse_yaml(path: Path) -> tuple[str, Any, dict[str, str]]:
+    """How messages name the file, its content (None if it is empty), and where each key stands. Raises
+    ConfigError."""
+    shown = os.path.relpath(path) if path.resolve().is_relative_to(Path.cwd()) else str(path)
+    try:
+        loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        places = dict(key_places(node, shown, ""))
+        return shown, loader.construct_document(node) if node is not None else None, places
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(f"{shown}: cannot be read: {reason}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f":{mark.line + 1}" if mark else ""
+        raise ConfigError(f"{shown}{line}: broken YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{shown}: broken YAML: {' '.join(str(error).split())}") from error
 
 
 def key_places(node: yaml.Node | None, file: str, prefix: str) -> Iterator[tuple[str, str]]:

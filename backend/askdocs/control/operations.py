@@ -43,21 +43,30 @@ async def index(
     rt: Runtime,
     *,
     site: str,
-    source: str,
-    base_url: str = "",
+    sources: Sequence[Mapping[str, Any]],
+    whole: bool = False,
+    key: str = "",
+    origins: Sequence[str] = (),
     force: bool = False,
+    strict: bool = False,
     take_over: bool = False,
+    dry_run: bool = False,
 ) -> AsyncGenerator[Event]:
     """Events {"progress": {…}} and at the end {"result": summary}. Left early, the publish is undone.
 
+    `sources` are the fields of their `SourceSpec`s. A site that is not there yet is made, or in a dry run
+    thought of, if `origins` are given, with this `key`; of one that is there it is said which it lacks.
+
     Raises `Unavailable` when the process that publishes is stopped meanwhile.
     """
-    found = await find_site(rt, site)
-    opened = await asyncio.to_thread(open_source, SourceSpec(Path(source), base_url=base_url))
+    found = await _site_with(rt, site, origins, key, dry_run=dry_run)
+    lacking = [origin for origin in origins if origin not in found.origins]
+    specs = [SourceSpec.revive(fields) for fields in sources]
+    opened = await asyncio.to_thread(lambda: [open_source(spec) for spec in specs])
+    options = run.Options(whole=whole, force=force, strict=strict, take_over=take_over)
+    flow = run.preview if dry_run else run.index
     reports: asyncio.Queue[Progress | None] = asyncio.Queue()
-    work = rt.tasks.start(
-        run.index(rt, found, opened, force=force, take_over=take_over, report=reports.put_nowait)
-    )
+    work = rt.tasks.start(flow(rt, found, opened, options, report=reports.put_nowait))
     work.add_done_callback(lambda _: reports.put_nowait(None))
     try:
         while (progress := await reports.get()) is not None:
@@ -69,7 +78,10 @@ async def index(
             "The publish was given up, since the server that it ran in is stopping.",
             fix="Run the command again: what was embedded is kept. `askdocs revisions` shows what is live.",
         )
-    yield {"result": asdict(work.result())}
+    summary = asdict(work.result())
+    if lacking:
+        summary["problems"] = (*summary["problems"], _lacking(found, lacking))
+    yield {"result": summary}
 
 
 async def search(
@@ -251,6 +263,22 @@ async def find_site(rt: Runtime, name: str) -> Site:
             fix=f"Run: askdocs site add {name} --origin URL",
         )
     return found
+
+
+async def _site_with(rt: Runtime, name: str, origins: Sequence[str], key: str, *, dry_run: bool) -> Site:
+    if not origins or await rt.db.run(sites.by_name, name) is not None:
+        return await find_site(rt, name)
+    if dry_run:
+        return Site(id="", name=name, key=key, origins=tuple(origins), created_at=rt.now())
+    return await rt.db.run(sites.add, name, origins=origins, key=key or None)
+
+
+def _lacking(site: Site, origins: Sequence[str]) -> str:
+    wanted = " ".join(f"--origin {origin}" for origin in (*site.origins, *origins))
+    return (
+        f"{site.name}: questions from {', '.join(origins)} are refused, since the site does not list "
+        f"that origin. Run: askdocs site set-origins {site.name} {wanted}"
+    )
 
 
 def no_pin(site: str, pin_id: str) -> NotFound:

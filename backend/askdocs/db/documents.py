@@ -31,6 +31,26 @@ def hashes(
     return {row.path: row.content_hash for query in chosen for row in db.execute(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a comparison needs of a document."""
+
+    content_hash: str
+    source: str
+    url: str
+    version: str
+    locale: str
+
+
+@read_only
+def listing(db: Session, site_id: str, *, store_id: str, revision: int) -> dict[str, Listed]:
+    """All documents that the revision shows, by path."""
+    row = tables.Document
+    columns = select(row.path, row.content_hash, row.source, row.url, row.version, row.locale)
+    found = db.execute(columns.where(*_visible(site_id, store_id, revision)))
+    return {path: Listed(*rest) for path, *rest in found}
+
+
 @read_only
 def chunk_count(
     db: Session, site_id: str, *, store_id: str, revision: int, without: Sequence[str] = ()

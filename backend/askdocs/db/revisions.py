@@ -16,12 +16,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy import insert as insert_rows
 from sqlalchemy.engine import CursorResult
 
-from askdocs.db import leases, stores, tables
+from askdocs.db import leases, published_sources, stores, tables
 from askdocs.db.database import Session, read_only
 from askdocs.db.statements import batches
 from askdocs.db.stores import of_store
 from askdocs.errors import Conflict, NotFound
-from askdocs.types import OPEN, Revision, RevisionState
+from askdocs.types import OPEN, PublishedSource, Revision, RevisionState
 
 _PATHS = 500
 _DOCUMENTS = 200
@@ -40,6 +40,7 @@ class DocumentRow:
     terms: bytes
     sections: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     """Number and content hash of each section by its anchor."""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Publication:
     pages: int = 0
     chunks: int = 0
     summary: Mapping[str, Any] = field(default_factory=dict)
+    sources: Sequence[PublishedSource] = ()
 
 
 def publish(
@@ -98,6 +100,7 @@ def publish(
             pages=publication.pages,
             chunks=publication.chunks,
             summary=dict(publication.summary),
+            sources=published_sources.encode(publication.sources),
         )
     )
     stores.change(db, site_id, store_id=store_id, live_revision=number)
@@ -264,6 +267,7 @@ def _document(site_id: str, store_id: str, number: int, row: DocumentRow) -> dic
         "chunks": row.chunks,
         "terms": row.terms,
         "sections": dict(row.sections),
+        "source": row.source,
     }
 
 
@@ -291,4 +295,5 @@ def _revision(row: tables.Revision) -> Revision:
         created_at=row.created_at,
         published_at=row.published_at,
         error=row.error,
+        sources=published_sources.decode(row.sources),
     )

@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
 from askdocs.db.columns import CleanJson, CleanText, Moment
 from askdocs.types import OPEN
 
-HEAD = "0005"
+HEAD = "0006"
 """The migration that makes these tables; a test holds the two together."""
 
 _IS_STREAMING = text("status = 'streaming'")
@@ -115,6 +115,8 @@ class Revision(Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(default="")
+    sources: Mapped[dict[str, Any] | None]
+    """As `published_sources` reads it; null if an older program wrote the row."""
     statistics: Mapped[bytes | None] = deferred(mapped_column(LargeBinary()))
 
     __table_args__ = (
@@ -148,6 +150,8 @@ class Document(Base):
     """Number and content hash of each section by its anchor; null if an older program wrote the row."""
     chunks: Mapped[int]
     terms: Mapped[bytes]
+    source: Mapped[str] = mapped_column(server_default="")
+    """Its name; "" for one without, which is all that an older program knows."""
 
     __table_args__ = (
         _store_of_site(),

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from askdocs.db import documents, revisions
+from askdocs.db.documents import Listed
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.errors import Unavailable, VerificationFailed
 from askdocs.index.counts import TermCounts
@@ -23,7 +24,17 @@ from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.text import chunking, tokens
 from askdocs.text.bm25 import Statistics
-from askdocs.types import HybridQuery, Page, Point, Revision, Scope, Site, Source, SparseVector, Store
+from askdocs.types import (
+    HybridQuery,
+    Page,
+    Point,
+    PublishedSource,
+    Revision,
+    Scope,
+    Site,
+    SparseVector,
+    Store,
+)
 
 _SAME_VECTOR = 0.98
 
@@ -40,16 +51,20 @@ class Target:
     continues: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
-    """What the next revision is: all its pages and their content hashes by path, what of it is to be written
-    and the terms of that, and the statistics of the whole."""
+    """What the next revision is: the pages that were read and their content hashes by path, what of them is
+    to be written and the terms of that, and the statistics of the whole. `others` are the documents, by path,
+    of sources that stay as they are; `sources` are all. It `is_empty` if it is no other than the live one."""
 
     plan: Plan
     pages: Mapping[str, Page]
     hashes: Mapping[str, str]
-    statistics: Statistics
-    counts: TermCounts
+    others: Mapping[str, Listed]
+    sources: Sequence[PublishedSource]
+    is_empty: bool
+    statistics: Statistics = field(default_factory=Statistics)
+    counts: TermCounts = field(default_factory=TermCounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +85,18 @@ def fingerprint(rt: Runtime) -> str:
     return f"{rt.settings.vectors.collection_prefix}_{model}_{rt.embedder.dimensions}_{chunks}"
 
 
-async def find_target(rt: Runtime, site: Site, store: Store) -> Target:
-    """To be called under the lease: what is live must not change afterwards."""
+async def find_target(rt: Runtime, site: Site, store: Store, *, prepare: bool = True) -> Target:
+    """To be called under the lease, since what is live must not change afterwards; unless nothing is to be
+    written, and the vector store not to be prepared for it."""
     collection = fingerprint(rt)
     live = await rt.db.run(revisions.live, site.id, store_id=store.id)
-    await rt.vectors.ensure(collection, dimensions=rt.embedder.dimensions)
+    if prepare:
+        await rt.vectors.ensure(collection, dimensions=rt.embedder.dimensions)
     continues = live is not None and await _holds(rt, site, live, collection)
     return Target(site, store, collection, live, continues)
 
 
-async def publish(
-    rt: Runtime, lease: Lease, target: Target, change: Change, source: Source, *, report: Report
-) -> Published:
+async def publish(rt: Runtime, lease: Lease, target: Target, change: Change, *, report: Report) -> Published:
     """Write the revision's chunks, verify it and make it live. Raises `Conflict`, `VerificationFailed`."""
     plan, live, store_id = change.plan, target.live, target.store.id
     if await rt.db.run(revisions.is_followed, target.site.id, store_id=store_id, live=lease.base):
@@ -106,7 +121,7 @@ async def publish(
     report(Progress("verify", 1, 1))
     for collection in {target.collection, live.collection if live else target.collection}:
         await rt.vectors.flush(collection)
-    revision = await lease.publish(_publication(source, change, rows, total, writer))
+    revision = await lease.publish(_publication(change, rows, total, writer))
     log.info("revision_published", site=target.site.name, revision=lease.number, pages=revision.pages)
     return Published(revision, writer.chunks, writer.embedded, writer.reused)
 
@@ -184,16 +199,16 @@ async def _find(rt: Runtime, collection: str, canary: Point, scope: Scope) -> No
         )
 
 
-def _publication(
-    source: Source, change: Change, rows: Sequence[DocumentRow], total: int, writer: Writer
-) -> Publication:
-    pages, plan = change.pages.values(), change.plan
+def _publication(change: Change, rows: Sequence[DocumentRow], total: int, writer: Writer) -> Publication:
+    """The first source that says so tells which version and locale a question gets that names none."""
+    plan, sources = change.plan, change.sources
+    pages: list[Page | Listed] = [*change.pages.values(), *change.others.values()]
     return Publication(
         added=rows,
         closed=plan.closed,
         statistics=change.statistics.to_bytes(),
-        default_version=source.default_version,
-        default_locale=source.default_locale,
+        default_version=next(filter(None, (one.default_version for one in sources)), ""),
+        default_locale=next(filter(None, (one.default_locale for one in sources)), ""),
         versions=sorted({page.version for page in pages} - {""}),
         locales=sorted({page.locale for page in pages} - {""}),
         pages=len(pages),
@@ -206,4 +221,5 @@ def _publication(
             "embedded": writer.embedded,
             "reused": writer.reused,
         },
+        sources=sources,
     )

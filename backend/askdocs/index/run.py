@@ -1,32 +1,43 @@
-"""Publishes what a source holds as the next revision: reads, compares, then has it written."""
+"""Publishes what a site's sources hold as the next revision: reads, compares, then has it written."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from askdocs.db import documents, revisions, sites
-from askdocs.errors import SourceError
-from askdocs.index import lease, plan, publish
-from askdocs.index.counts import TermCounts
+from askdocs.db.documents import Listed
+from askdocs.index import lease, plan, publish, reading, together
 from askdocs.index.plan import Plan
-from askdocs.index.progress import Progress, Report
+from askdocs.index.progress import Report
 from askdocs.index.publish import Change, Target
+from askdocs.index.reading import Reading
+from askdocs.index.warnings import grouped
 from askdocs.runtime import Runtime
-from askdocs.text import chunking
 from askdocs.text.bm25 import PageTerms, Statistics
-from askdocs.types import Page, Site, Source
+from askdocs.types import Site, Source, Store
 
-_READ_AHEAD = 32
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`whole` says that these are all of the site's sources, so that others are to go; else they stay as they
+    are. With `force` a source that lost most of its pages is taken at its word, with `strict` a page that was
+    skipped ends the run, and with `take_over` a publish that is under way is stopped."""
+
+    whole: bool = False
+    force: bool = False
+    strict: bool = False
+    take_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an index run did. `revision` is the live one afterwards, `published` whether this run made it;
-    `took_over` names the publish that it stopped, "" if none."""
+    """What an index run did, or would do. `revision` is the live one afterwards, `published` whether this run
+    made it; `problems` are grouped, and `skipped` counts the pages among them that were left out; `took_over`
+    names the publish that it stopped, "" if none. `paths` are those of the pages, by what happens to them;
+    they are told of a dry run (`preview`) only."""
 
     revision: int
     published: bool
@@ -34,28 +45,29 @@ class Summary:
     changed: int
     removed: int
     unchanged: int
-    chunks: int
-    embedded: int
-    reused: int
     seconds: float
     problems: tuple[str, ...]
-    took_over: str
+    skipped: int
+    chunks: int = 0
+    embedded: int = 0
+    reused: int = 0
+    took_over: str = ""
+    dry_run: bool = False
+    paths: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 async def index(
     rt: Runtime,
     site: Site,
-    source: Source,
+    sources: Sequence[Source],
+    options: Options = Options(),
     *,
-    force: bool = False,
-    take_over: bool = False,
     report: Report = lambda _: None,
 ) -> Summary:
-    """Publish what `source` holds as the next revision of the site's docs.
+    """Publish what the sources hold as the next revision of the site's docs.
 
-    Cost is proportional to what changed. Nothing changed publishes nothing. With `force` a source that lost
-    most of its pages is taken at its word; with `take_over` a publish that is under way is stopped. Raises
-    `PublishInProgress`, `SuspiciousShrinkage`, `VerificationFailed`, `SourceError`, `Conflict` and the errors
+    Cost is proportional to what changed. Nothing changed publishes nothing. Raises `PublishInProgress`,
+    `SuspiciousShrinkage`, `PagesSkipped`, `VerificationFailed`, `InputError`, `Conflict` and the errors
     of the edges; the live revision then stays as it is.
     """
     started = time.perf_counter()
@@ -65,81 +77,119 @@ async def index(
         site,
         store,
         collection=publish.fingerprint(rt),
-        source=source.location,
-        take_over=take_over,
+        source=together.shown(sources),
+        take_over=options.take_over,
         report=report,
     )
     async with holding as held:
         target = await publish.find_target(rt, site, store)
-        pages = await _read(source, report)
-        change = await _compare(rt, target, pages, force=force)
+        change, read = await _compare(rt, target, sources, options, report)
         published = None
-        if change.plan.is_empty:
+        if change.is_empty:
             await held.discard()
         else:
-            published = await publish.publish(rt, held, target, change, source, report=report)
+            await _count(rt, target, change)
+            published = await publish.publish(rt, held, target, change, report=report)
     # Also when nothing was published: a crash may have left a sweep undone.
     await publish.sweep(rt, target)
-    work = change.plan
     live = published.revision if published else target.live
     return Summary(
         revision=live.number if live else 0,
         published=published is not None,
-        added=len(work.added),
-        changed=len(work.changed),
-        removed=len(work.removed),
-        unchanged=len(work.unchanged),
+        added=len(change.plan.added),
+        changed=len(change.plan.changed),
+        removed=len(change.plan.removed),
+        unchanged=len(change.plan.unchanged),
         chunks=published.chunks if published else 0,
         embedded=published.embedded if published else 0,
         reused=published.reused if published else 0,
         seconds=time.perf_counter() - started,
-        problems=tuple(source.problems),
+        problems=tuple(grouped(read.problems)),
+        skipped=len(read.skipped),
         took_over=str(held.former or ""),
     )
 
 
-async def _read(source: Source, report: Report) -> dict[str, Page]:
-    """All pages by path. Parsing takes the CPU, so it is done in a thread, some pages at a time."""
-    pages: dict[str, Page] = {}
-    while batch := await asyncio.to_thread(lambda: list(islice(source.pages, _READ_AHEAD))):
-        for page in batch:
-            if page.path in pages:
-                source.problems.append(f"{page.path} occurs twice; the first one counts.")
-            else:
-                pages[page.path] = page
-        report(Progress("read", len(pages), max(source.total, len(pages))))
-    if not pages:
-        raise SourceError(
-            f"{source.location} holds no page that can be indexed.",
-            fix="Check the path" + (": " + " ".join(source.problems[:3]) if source.problems else "."),
-        )
-    return pages
-
-
-async def _compare(rt: Runtime, target: Target, pages: Mapping[str, Page], *, force: bool) -> Change:
-    """Compare the pages with the live revision, and count the statistics of the new one."""
-    site, store, live = target.site, target.store, target.live
-    hashes = await asyncio.to_thread(
-        lambda: {path: chunking.content_hash(page) for path, page in pages.items()}
+async def preview(
+    rt: Runtime,
+    site: Site,
+    sources: Sequence[Source],
+    options: Options = Options(),
+    *,
+    report: Report = lambda _: None,
+) -> Summary:
+    """Which pages `index` would find new, changed and gone; nothing is written. Raises the same errors, but
+    for those of writing."""
+    started = time.perf_counter()
+    found = await rt.db.run(sites.find_store, site.id)
+    store = found or Store(id="", site_id=site.id, name="", live_revision=None)
+    target = await publish.find_target(rt, site, store, prepare=False)
+    change, read = await _compare(rt, target, sources, options, report)
+    work = change.plan
+    return Summary(
+        revision=target.live.number if target.live else 0,
+        published=False,
+        added=len(work.added),
+        changed=len(work.changed),
+        removed=len(work.removed),
+        unchanged=len(work.unchanged),
+        seconds=time.perf_counter() - started,
+        problems=tuple(grouped(read.problems)),
+        skipped=len(read.skipped),
+        dry_run=True,
+        paths={"added": work.added, "changed": work.changed, "removed": work.removed},
     )
-    published: dict[str, str] = {}
+
+
+async def _compare(
+    rt: Runtime, target: Target, sources: Sequence[Source], options: Options, report: Report
+) -> tuple[Change, Reading]:
+    """Compare the sources with the live revision. Raises what speaks against publishing them."""
+    site, live, whole = target.site, target.live, options.whole
+    before = together.of_revision(live)
+    together.require_names(sources, (one.spec.name for one in before), whole=whole)
+    names = {source.name for source in sources}
+    published: dict[str, Listed] = {}
     if live:
-        published = await rt.db.run(documents.hashes, site.id, store_id=store.id, revision=live.number)
-    counts = TermCounts()
-    work = plan.diff(published, hashes, restate=not target.continues)
-    if not force:
-        plan.check_shrinkage(work, published=len(published), max_shrinkage=rt.settings.index.max_shrinkage)
-    if work.is_empty:
-        return Change(work, pages, hashes, Statistics(), counts)
+        published = await rt.db.run(
+            documents.listing, site.id, store_id=target.store.id, revision=live.number
+        )
+    others = {} if whole else {path: one for path, one in published.items() if one.source not in names}
+    if others and not target.continues:
+        raise together.cannot_stay(others)
+    own = {path: one for path, one in published.items() if path not in others}
+    read = await reading.read(sources, report, taken={one.url: path for path, one in others.items()})
+    if options.strict:
+        reading.require_all(read)
+    work = plan.diff({path: one.content_hash for path, one in own.items()}, read.hashes)
+    if not options.force:
+        plan.check_shrinkage(
+            work,
+            {path: one.source for path, one in own.items()},
+            sources=names,
+            max_shrinkage=rt.settings.index.max_shrinkage,
+        )
+    after = together.merged(before, sources, whole=whole)
+    is_empty = target.continues and work.is_empty and together.count_alike(before, after)
+    return Change(work, read.pages, read.hashes, others, after, is_empty), read
+
+
+async def _count(rt: Runtime, target: Target, change: Change) -> None:
+    """Put the statistics of the next revision into the change, and the terms of the pages to be written.
+
+    Where the live vectors do not hold any more, or the average length has drifted, all pages are to be
+    written anew; the latter not while there are pages that were not read.
+    """
+    pages, counts = change.pages, change.counts
     if target.continues:
-        written = [pages[path] for path in work.written]
-        statistics = await _update_statistics(rt, target, work, map(counts.count, written))
-        if not statistics.drifted:
-            return Change(work, pages, hashes, statistics, counts)
-        work = plan.diff(published, hashes, restate=True)
+        written = [pages[path] for path in change.plan.written]
+        change.statistics = await _update_statistics(rt, target, change.plan, map(counts.count, written))
+        if change.others or not change.statistics.drifted:
+            return
+    change.plan = plan.restated(change.plan)
     counted = map(counts.count, pages.values())
     statistics = await asyncio.to_thread(lambda: Statistics().update(added=counted))
-    return Change(work, pages, hashes, statistics.restated(), counts)
+    change.statistics = statistics.restated()
 
 
 async def _update_statistics(

@@ -76,6 +76,7 @@ class Writer:
             chunks=len(pieces),
             terms=terms,
             sections=chunking.section_hashes(page),
+            source=page.source,
         )
         return pieces, row
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
 from askdocs.types.documentation import Page
 
@@ -38,6 +38,19 @@ class SourceSpec:
     version: str = ""
     locale: str = ""
     weight: float = 1.0
+
+    def fields(self) -> dict[str, Any]:
+        """As plain JSON values, for `revive`."""
+        lists = {"include": list(self.include), "exclude": list(self.exclude)}
+        return {**asdict(self), **lists, "path": str(self.path)}
+
+    @classmethod
+    def revive(cls, fields: Mapping[str, Any]) -> Self:
+        """The source of these fields. What is missing has its default, and what a newer program added is
+        passed over."""
+        known = {name: fields[name] for name in cls.__dataclass_fields__ if name in fields}
+        known |= {name: tuple(known[name]) for name in ("include", "exclude") if name in known}
+        return cls(**known | {"path": Path(known["path"])})
 
 
 @dataclass(slots=True)

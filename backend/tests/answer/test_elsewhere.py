@@ -44,7 +44,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     pages = [page(*one) for one in PAGES.items()]
     source = Source("docusaurus", "", len(pages), iter(pages), default_version="3.0", default_locale="en")
     async with open_world(tmp_path, answers={"min_confidence": 0.6}) as world:
-        await run.index(world.rt, world.site, source)
+        await run.index(world.rt, world.site, [source])
         yield world
 
 

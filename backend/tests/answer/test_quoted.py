@@ -29,7 +29,7 @@ def page(path: str, said: str, **fields: Any) -> Page:
 
 async def publish(world: World, *pages: Page, version: str = "", locale: str = "") -> None:
     source = Source("markdown", "", len(pages), iter(pages), version, locale)
-    await index_run.index(world.rt, world.site, source)
+    await index_run.index(world.rt, world.site, [source])
 
 
 @pytest.fixture

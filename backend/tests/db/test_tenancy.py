@@ -81,6 +81,7 @@ def test_every_module_of_queries_is_looked_at() -> None:
         "database",
         "engine",
         "failures",
+        "published_sources",
         "statements",
         "stores",
         "tables",
@@ -169,6 +170,7 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield revisions.collections, docs
     yield revisions.sweep, {**docs, "keep": 1}
     yield documents.hashes, {**docs, "revision": 2}
+    yield documents.listing, {**docs, "revision": 2}
     yield documents.find, {**docs, "revision": 2, "paths": ["a"]}
     yield documents.chunk_count, {**docs, "revision": 2, "without": ["a"]}
     yield documents.terms, {**docs, "revision": 2, "paths": ["a"]}
@@ -200,6 +202,7 @@ def test_another_site_sees_nothing_of_a_store(database: Database) -> None:
     ids: dict[str, Any] = {"store_id": store.id, "revision": 1}
 
     assert (thief.live(), thief.pages(1), thief.listing()) == (0, {}, [])
+    assert database.run_sync(documents.listing, thief.site_id, **ids) == {}
     assert database.run_sync(documents.chunk_count, thief.site_id, **ids) == 0
     assert database.run_sync(documents.terms, thief.site_id, paths=["a"], **ids) == {}
     assert database.run_sync(documents.find, thief.site_id, paths=["a"], **ids) == {}

@@ -31,7 +31,7 @@ async def rt(tmp_path: Path) -> AsyncIterator[Runtime]:
     ):
         (docs / f"{name}.md").write_text(f"# {name.title()}\n\n{text}")
     async with open_runtime(load("test", home=tmp_path / "home")) as rt:
-        await run.index(rt, await site(rt), open_source(SourceSpec(docs)))
+        await run.index(rt, await site(rt), [open_source(SourceSpec(docs))])
         yield rt
 
 

@@ -93,7 +93,7 @@ def text(page: Page) -> str:
 async def test_right_sections_are_found_and_questions_without_an_answer_told_apart(rt: Runtime) -> None:
     site = await rt.db.run(sites.by_name, "docs")
     assert site is not None
-    await run.index(rt, site, open_source(SourceSpec(DOCS)))
+    await run.index(rt, site, [open_source(SourceSpec(DOCS))])
 
     judged = [
         judge(one, await observe(rt, site, Ask(one.text, page_url=one.page), one.turns)) for one in QUESTIONS

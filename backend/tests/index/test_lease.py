@@ -200,7 +200,7 @@ async def test_runtime_that_closes_ends_its_publishes_first(tmp_path: Path) -> N
         world.write(edition(0))
         reached = asyncio.Event()
         flow = run.index(
-            world.rt, world.site, open_source(SourceSpec(world.docs)), report=lambda progress: reached.set()
+            world.rt, world.site, [open_source(SourceSpec(world.docs))], report=lambda progress: reached.set()
         )
         publishing = world.rt.tasks.start(flow)
         await reached.wait()
@@ -302,7 +302,9 @@ async def test_publish_whose_lease_was_taken_over_stops_without_harm(
     await reached.wait()
     world.write(edition(2))
 
-    summary = await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), take_over=True)
+    summary = await run.index(
+        world.rt, world.site, [open_source(SourceSpec(world.docs))], run.Options(take_over=True)
+    )
 
     assert "revision 2, begun at" in summary.took_over
     assert "by process" in summary.took_over
@@ -333,7 +335,7 @@ async def test_takeover_waits_for_what_the_former_publisher_is_writing(
     await reached.wait()
     world.write(edition(2))
 
-    await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), take_over=True)
+    await run.index(world.rt, world.site, [open_source(SourceSpec(world.docs))], run.Options(take_over=True))
 
     with pytest.raises(Conflict, match="another took over"):
         await slow
@@ -342,7 +344,9 @@ async def test_takeover_waits_for_what_the_former_publisher_is_writing(
 
 
 async def test_nothing_is_said_of_a_takeover_where_nobody_published(world: World) -> None:
-    summary = await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), take_over=True)
+    summary = await run.index(
+        world.rt, world.site, [open_source(SourceSpec(world.docs))], run.Options(take_over=True)
+    )
 
     assert summary.took_over == ""
 
@@ -390,6 +394,8 @@ async def test_database_that_stays_away_ends_a_publish(
     steps.at = steps._pass
 
     assert (
-        await run.index(world.rt, world.site, open_source(SourceSpec(world.docs)), take_over=True)
+        await run.index(
+            world.rt, world.site, [open_source(SourceSpec(world.docs))], run.Options(take_over=True)
+        )
     ).published
     assert await orphans(world) == 0

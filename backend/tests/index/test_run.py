@@ -270,7 +270,7 @@ async def test_two_sites_in_one_collection_never_see_each_other(tmp_path: Path) 
         folder = tmp_path / "other"
         folder.mkdir()
         (folder / "secret.md").write_text("# Secret\n\nRotate keys with the secret tool.")
-        await run.index(world.rt, other, open_source(SourceSpec(folder)))
+        await run.index(world.rt, other, [open_source(SourceSpec(folder))])
 
         assert {hit.chunk.path for hit in await world.hits("secret tool rotate keys")} <= PAGES.keys()
         neighbour = World(world.rt, other, folder)

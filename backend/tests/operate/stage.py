@@ -99,7 +99,7 @@ async def _publish(settings: dict[str, Any], folder: Path) -> None:
             (docs / "start.md").write_text(
                 f"# Getting started\n\nTo get started, install the program. This is edition {edition}.\n"
             )
-            await run.index(rt, site, open_source(SourceSpec(docs)))
+            await run.index(rt, site, [open_source(SourceSpec(docs))])
 
 
 @dataclass

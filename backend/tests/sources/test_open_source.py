@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from askdocs.errors import SourceError
-from askdocs.sources import open_source
-from askdocs.types import SourceSpec, UrlStyle
+from askdocs.sources import generators, open_source
+from askdocs.types import Generator, SourceSpec, UrlStyle
 
 
 def refusal(path: Path) -> SourceError:
@@ -138,6 +139,10 @@ def test_settings_of_a_source_hold_for_all_its_pages(tmp_path: Path) -> None:
     (page,) = open_source(SourceSpec(tmp_path, name="api", version="2", locale="de")).pages
     assert (page.source, page.path) == ("api", "api:a.md")
     assert (page.version, page.locale, page.language) == ("2", "de", "de")
+
+
+def test_every_kind_that_settings_may_name_is_read() -> None:
+    assert generators.READERS.keys() == set(get_args(Generator))
 
 
 def test_kind_that_is_named_is_not_looked_for(tmp_path: Path) -> None:
