@@ -78,10 +78,11 @@ class Folder:
         raise HTTPException(404)
 
     async def serve_missing(
-        self, request: Request, missing: HTTPException, headers: dict[str, str]
+        self, request: Request, path: str, missing: HTTPException, headers: dict[str, str]
     ) -> Response:
-        """The site's own page for addresses that do not exist, else raises `missing`."""
-        file = await self._find("404.html")
+        """The site's own page for addresses that do not exist, else raises `missing`. A translation has one
+        of its own, in the folder that the path begins with."""
+        file = await self._find(f"{path.partition('/')[0]}/404.html") or await self._find("404.html")
         if file is None:
             raise missing
         return await self._respond(request, file, headers, status=404)

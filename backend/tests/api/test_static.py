@@ -23,6 +23,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         "widget/strings-settings.js": "not hashed",
         "site/index.html": "home",
         "site/404.html": "lost",
+        "site/de/404.html": "verloren",
         "site/docs/intro/index.html": "intro",
         "site/blog.html": "blog",
         "site/assets/js/main.1a2b3c4d.js": "main",
@@ -103,10 +104,20 @@ async def test_api_reference_comes_before_the_site(served: Served) -> None:
     assert "swagger" in (await served.client.get("/api/docs")).text
 
 
-@pytest.mark.parametrize("path", ["/docs/missing", "/docs/", "/escape.txt"])
-async def test_missing_page_gets_the_sites_own(served: Served, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/docs/missing", "lost"),
+        ("/docs/", "lost"),
+        ("/escape.txt", "lost"),
+        ("/de/missing", "verloren"),
+        ("/de/docs/", "verloren"),
+        ("/denver", "lost"),
+    ],
+)
+async def test_missing_page_gets_the_sites_own(served: Served, path: str, text: str) -> None:
     response = await served.client.get(path)
-    assert (response.status_code, response.text) == (404, "lost")
+    assert (response.status_code, response.text) == (404, text)
 
 
 @pytest.mark.parametrize(

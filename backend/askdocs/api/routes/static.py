@@ -66,6 +66,6 @@ def site_routes(directory: Path) -> APIRouter:
         try:
             return await folder.serve(request, candidates, {"cache-control": caching})
         except HTTPException as missing:
-            return await folder.serve_missing(request, missing, {"cache-control": _ASK_AGAIN})
+            return await folder.serve_missing(request, path, missing, {"cache-control": _ASK_AGAIN})
 
     return router
