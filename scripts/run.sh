@@ -19,4 +19,6 @@ fi
 make --no-print-directory setup site
 .venv/bin/askdocs db upgrade
 .venv/bin/askdocs index website/build --site docs
+# The demo on somebody else's docs: thirteen pages.
+.venv/bin/askdocs index website/build/demo/vite --site vite --base-url /demo/vite
 exec .venv/bin/askdocs serve

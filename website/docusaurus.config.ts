@@ -2,13 +2,19 @@ import type { Config } from "@docusaurus/types";
 import type { Options as DocsOptions } from "@docusaurus/plugin-content-docs";
 import type { UserThemeConfig } from "@docusaurus/theme-common";
 import type { Options as AskdocsOptions } from "docusaurus-plugin-askdocs";
+import type { DemoOptions } from "./demo/plugin";
+import { redirects } from "./src/plain/redirects";
 import { grouped } from "./sidebar-groups";
 import { codeLight, codeDark } from "./src/codeThemes";
+
+// Where the source can be read and edited, as https://github.com/ORGANISATION/askdocs: what is not set is not shown.
+const repository = process.env.DOCS_REPOSITORY ?? "";
 
 const docs: DocsOptions = {
   routeBasePath: "docs",
   sidebarPath: "./sidebars.ts",
   sidebarItemsGenerator: grouped,
+  ...(repository && { editUrl: `${repository}/edit/main/website/` }),
   lastVersion: "0.1.0",
   versions: {
     current: { label: "Next", path: "next", banner: "unreleased" },
@@ -31,12 +37,19 @@ const askdocs: Partial<AskdocsOptions> = {
   },
 };
 
+// Somebody else's docs, as a second site of the same backend. A deployment that has none leaves it out.
+const demoKey = process.env.DOCS_DEMO_SITE_KEY ?? (process.env.DOCS_SITE_KEY ? "" : "pk_vite_local");
+const demo: DemoOptions = { siteKey: demoKey, api: askdocs.api ?? "" };
+const baseUrl = process.env.DOCS_BASE_URL || "/";
+
 const config: Config = {
   title: "Askdocs",
   tagline: "Ask the documentation, and get an answer that says where it stands",
   favicon: "img/logo.svg",
   url: process.env.DOCS_URL || "http://127.0.0.1:8000",
-  baseUrl: process.env.DOCS_BASE_URL || "/",
+  baseUrl,
+  // The address of the site's root, which a translation's base URL is not.
+  customFields: { root: baseUrl, demo: demoKey && `${baseUrl}demo/vite/` },
   onBrokenLinks: "throw",
   onBrokenAnchors: "throw",
   onDuplicateRoutes: "throw",
@@ -52,6 +65,8 @@ const config: Config = {
     "@docusaurus/plugin-content-pages",
     ["@docusaurus/plugin-sitemap", { lastmod: null }],
     ["docusaurus-plugin-askdocs", askdocs],
+    ["@docusaurus/plugin-client-redirects", { redirects }],
+    demoKey ? ["./demo/plugin.ts", { ...demo }] : null,
   ],
   themes: [["@docusaurus/theme-classic", { customCss: "./src/css/custom.css" }]],
   themeConfig: {
@@ -63,6 +78,7 @@ const config: Config = {
         { type: "docSidebar", sidebarId: "docs", label: "Documentation", position: "left" },
         { type: "docsVersionDropdown", position: "right" },
         { type: "localeDropdown", position: "right" },
+        ...(repository ? [{ href: repository, label: "Source", position: "right" as const }] : []),
       ],
     },
     footer: {

@@ -1,6 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../harness/fixtures.js";
+import { openSearch } from "../harness/search.js";
 
 /** What axe finds, one line for each element. */
 async function violations(page: Page): Promise<string[]> {
@@ -13,7 +14,15 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.use({ colorScheme });
 
     test("pages with a closed chat have no accessibility violation", async ({ chat, page, plain }) => {
-      for (const path of ["/", "/docs/next/start/what-it-is", "/docs/use/http-api", "/docs/operate/configuration-reference", "/de/docs/start/what-it-is"]) {
+      for (const path of ["/docs/next/start/what-it-is", "/docs/use/http-api", "/docs/operate/configuration-reference", "/de/docs/start/what-it-is"]) {
+        await page.goto(plain.url + path);
+        await expect(chat.host.getByRole("button").first()).toBeVisible();
+        expect(await violations(page), path).toEqual([]);
+      }
+    });
+
+    test("landing page, demo, guides, overview and a wrong address have none", async ({ chat, page, plain }) => {
+      for (const path of ["/", "/demo/vite/build", "/docs", "/nowhere", "/docs/start/quick-start", "/docs/start/docusaurus", "/docs/contribute/architecture"]) {
         await page.goto(plain.url + path);
         await expect(chat.host.getByRole("button").first()).toBeVisible();
         expect(await violations(page), path).toEqual([]);
@@ -27,6 +36,16 @@ for (const colorScheme of ["light", "dark"] as const) {
       await chat.askAndWait("How do I go back to an earlier revision?");
       expect(await violations(page)).toEqual([]);
       await chat.turn.getByRole("button", { name: "Not helpful" }).click();
+      expect(await violations(page)).toEqual([]);
+    });
+
+    test("the search has none, with results and without", async ({ page, plain }) => {
+      await page.goto(plain.url);
+      await openSearch(page);
+      await expect(page.getByRole("option").first()).toBeVisible();
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole("combobox").fill("roll back");
+      await expect(page.getByRole("option").nth(2)).toBeVisible();
       expect(await violations(page)).toEqual([]);
     });
 
