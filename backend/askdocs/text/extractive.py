@@ -172,6 +172,8 @@ def _choose(passages: Sequence[Sequence[_Quote]], headings: Sequence[str]) -> li
         if chosen and is_new and not (_adds(quote) and room >= _LEAST_ROOM):
             continue
         bundle = [each for each in _bundle(quote, passages[quote.hit]) if each not in chosen]
+        if chosen and is_new and _blocks(bundle) == len(bundle):  # which no mark would say where it is from
+            continue
         size = sum(each.piece.words for each in bundle) + (len(headings[quote.hit].split()) if is_new else 0)
         if quote in bundle and size <= room and not any(_say_the_same(quote, other) for other in chosen):
             chosen += bundle
@@ -196,7 +198,8 @@ def _more_code(
         bundle = [quote] if quote.hit in quoted else _bundle(quote, passages[quote.hit])
         size = 0 if quote.hit in quoted else _size(bundle, headings)
         fits = quote.hit in quoted or (len(bundle) > 1 and len(quoted) < PASSAGES and size <= room)
-        if fits and quote not in (*chosen, *added) and _blocks((*chosen, *added)) < _CODE:
+        known = (*chosen, *added)
+        if fits and _blocks(known) < _CODE and not any(_say_the_same(quote, other) for other in known):
             added += bundle
             quoted.add(quote.hit)
             room -= size

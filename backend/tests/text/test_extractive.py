@@ -173,7 +173,8 @@ def test_bare_value_answers_who_asks_for_it_by_its_name(asked: str, quoted: bool
 
 
 @pytest.mark.parametrize(
-    ("question", "quoted"), [("redis exporter", True), ("redis exporter on pods with passwords", False)]
+    ("question", "quoted"),
+    [("redis exporter", True), ("redis exporter: passwords, tls, certificates", False)],
 )
 def test_of_a_list_of_links_only_the_entry_that_is_asked_for_is_quoted(question: str, quoted: bool) -> None:
     def entry(name: str) -> Block:
@@ -222,6 +223,20 @@ def test_code_of_a_further_passage_needs_what_announces_it(lead: str, added: boo
     found = answer("rotate keys", [prose, code])
 
     assert found.endswith("**Shell**\n\nRotate keys with: [2]\n\n```sh\nkeys rotate\n```") is added
+
+
+def test_code_that_stands_twice_is_quoted_once() -> None:
+    code = "```py\nkeys.rotate(every='month')\n```"
+    found = quotes("rotate keys", f"Rotate the keys:\n\n{code}\n\nOr, in older releases:\n\n{code}")
+
+    assert found.count("keys.rotate") == 1
+
+
+def test_code_alone_begins_no_further_passage() -> None:
+    first = hit("Rotate the keys once a month.")
+    second = hit("```sh\nkeys rotate\n```", title="Keys")
+
+    assert "```" not in answer("rotate keys", [first, second])
 
 
 def test_three_blocks_of_code_are_enough() -> None:
