@@ -15,10 +15,11 @@ class Project:
     """The repository around a folder, or else the nearest project, or else the folder itself."""
 
     def __init__(self, folder: Path) -> None:
+        folder = folder.resolve()
         around = (folder, *folder.parents)
         repository = next((each for each in around if (each / ".git").exists()), None)
         project = next((each for each in around if any((each / mark).exists() for mark in _MARKS)), folder)
-        self._root = (repository or project).resolve()
+        self._root = repository or project
 
     def read(self, name: str, folders: Iterable[Path]) -> str | None:
         """The text of the file of this name in the first of the folders that has it, or None."""

@@ -121,6 +121,21 @@ def test_settings_that_code_makes_are_told(tmp_path: Path) -> None:
     assert "code makes baseUrl of the configuration" in source.problems[1]
 
 
+def test_docs_may_be_beside_the_site(tmp_path: Path) -> None:
+    site, docs = tmp_path / "website", tmp_path / "docs"
+    site.mkdir()
+    docs.mkdir()
+    (site / "package.json").write_text("{}")
+    (site / "docusaurus.config.js").write_text(
+        "module.exports = { title: 'x', presets: [['classic', { docs: { path: '../docs' }, blog: false }]] };"
+    )
+    (docs / "a.md").write_text("import B from './_b.md';\n\n<B />\n")
+    (docs / "_b.md").write_text("Text.\n")
+    (page,) = open_source(SourceSpec(site)).pages
+
+    assert (page.url, _text(page)) == ("/docs/a", "Text.")
+
+
 def test_files_that_import_each_other_end(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.mdx").write_text("import B from './_b.mdx';\n\nText.\n\n<B />\n")
