@@ -7,7 +7,7 @@ import hashlib
 import math
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,6 +139,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
     that was interrupted.
     """
     _refuse_half_restored(settings)
+    _keep_out_of_git(settings.home)
     async with AsyncExitStack() as stack:
         metrics = Metrics(memory_limit=settings.server.memory_limit or container_limit())
         db = open_database(settings, metrics)
@@ -191,6 +192,16 @@ def _refuse_half_restored(settings: Settings) -> None:
             f"A restore into {settings.home} was interrupted, and what is there is half of it.",
             fix="Run the same scripts/restore.sh again: it goes on where it was.",
         )
+
+
+def _keep_out_of_git(home: Path) -> None:
+    """State beside somebody's docs lies in their repository, and holds a key that signs: the folder ignores
+    itself. One that was named is left alone."""
+    if home.name != ".askdocs":
+        return
+    with suppress(OSError):  # what is wrong with the folder is said by whatever stores something in it
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def _open_copies(

@@ -7,7 +7,7 @@ cd "$1"/lib/python3.*/site-packages
 find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
 find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.pyx' -o -name '*.[cha]' -o -name '*.hpp' -o -name '*.cpp' \
     -o -name '*.lib' -o -name '*.f90' -o -name '*_tests.*.so' -o -name '_simd.*.so' \) -delete
-rm -rf numpy/{f2py,distutils,polynomial} sqlalchemy/testing sqlalchemy/dialects/{mssql,mysql,oracle} alembic/testing
+rm -rf numpy/{f2py,distutils,polynomial,random,fft} sqlalchemy/testing sqlalchemy/dialects/{mssql,mysql,oracle} alembic/testing
 find pygments/lexers pygments/styles -name '*.py' ! -name __init__.py ! -name _mapping.py -delete
 # Google's SDK keeps here what it has besides models; it imports it when somebody asks for it, which we never do.
 rm -r google/genai/_gaos

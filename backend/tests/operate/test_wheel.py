@@ -69,6 +69,7 @@ def test_installed_program_keeps_its_state_where_it_is_run(
     program(installed / "bin" / "askdocs", "site", "add", "handbook", "--origin", "https://docs.example.com")
 
     assert [path.name for path in tmp_path.iterdir()] == [".askdocs"]
+    assert program("sh", "-c", "git init -q . && git status --porcelain") == "", "git sees nothing of it"
     (tmp_path / "guides").mkdir()
     listed = program("sh", "-c", "cd guides && exec $0 site list", installed / "bin" / "askdocs")
     assert "handbook" in listed

@@ -6,12 +6,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { ready, type Backend } from "./backend.js";
-import { ROOT, start } from "./program.js";
+import { ROOT, start, type Variables } from "./program.js";
 
 const SITES = path.join(import.meta.dirname, "..", "sites");
+const UV = path.join(ROOT, ".venv", "bin", "uv");
 const execute = promisify(execFile);
 
-/** A folder with a docs project, and beside it an environment of Python's with Askdocs. */
+/** An environment of Python's with Askdocs, and the packed files beside it. */
 export class Installation {
   private constructor(
     readonly folder: string,
@@ -21,21 +22,24 @@ export class Installation {
   /** Packs what `make dist` does, and installs the program as `pip install "askdocs[local]"` would. */
   static async make(): Promise<Installation> {
     const folder = await mkdtemp(path.join(tmpdir(), "askdocs-install-"));
-    const packages = path.join(folder, "dist");
-    await execute(path.join(ROOT, "scripts", "dist.sh"), ["--to", packages, "--packages-only"]);
-    const uv = path.join(ROOT, ".venv", "bin", "uv");
-    const venv = path.join(folder, "venv");
-    await execute(uv, ["venv", "--quiet", "--python", path.join(ROOT, ".venv", "bin", "python"), venv]);
+    const installation = new Installation(folder, path.join(folder, "dist"));
+    await execute(path.join(ROOT, "scripts", "dist.sh"), ["--to", installation.packages, "--packages-only"]);
+    const python = path.join(ROOT, ".venv", "bin", "python");
+    await execute(UV, ["venv", "--quiet", "--python", python, path.join(folder, "venv")]);
     // The versions that everything else is tested with; pip would take the newest.
     const versions = ["--constraint", path.join(ROOT, "backend", "requirements.txt")];
-    const wheels = ["--find-links", packages, "askdocs[local]"];
-    const env = { ...process.env, VIRTUAL_ENV: venv };
-    await execute(uv, ["pip", "install", "--quiet", ...versions, ...wheels], { env });
-    return new Installation(folder, packages);
+    await installation.install([...versions, "--find-links", installation.packages, "askdocs[local]"]);
+    return installation;
   }
 
-  get site(): string {
-    return path.join(this.folder, "handbook");
+  get bin(): string {
+    return path.join(this.folder, "venv", "bin");
+  }
+
+  /** Installs further packages of Python's, such as a generator of sites. */
+  async install(wanted: readonly string[]): Promise<void> {
+    const env = { ...process.env, VIRTUAL_ENV: path.dirname(this.bin) };
+    await execute(UV, ["pip", "install", "--quiet", ...wanted], { env });
   }
 
   /** The path of the packed file whose name begins so. */
@@ -47,49 +51,78 @@ export class Installation {
     return path.join(this.packages, found);
   }
 
-  /** A site of `sites/`, with packages that are linked from those of ours rather than loaded again. */
-  async createSite(name: string): Promise<void> {
-    await cp(path.join(SITES, name), this.site, { recursive: true });
-    await mkdir(path.join(this.site, "node_modules"));
-    const from = path.join(ROOT, "website", "node_modules");
-    await this.run("cp", ["--recursive", "--link", "--no-dereference", `${from}/.`, "node_modules"]);
-    for (const ours of ["docusaurus-plugin-askdocs", "askdocs-widget", ".package-lock.json"]) {
-      await rm(path.join(this.site, "node_modules", ours), { recursive: true, force: true });
-    }
-  }
-
-  async edit(file: string, change: (text: string) => string): Promise<void> {
-    const target = path.join(this.site, file);
-    await writeFile(target, change(await readFile(target, "utf8")));
-  }
-
-  /** Runs a command in the site's folder and returns what it printed. */
-  async run(command: string, args: readonly string[]): Promise<string> {
-    const { stdout } = await execute(command, [...args], { cwd: this.site, env: this.env });
-    return stdout;
-  }
-
-  async serve(variables: Record<string, string> = {}): Promise<Backend> {
-    const program = await start("askdocs", ["serve", "--port", "0"], {
-      bin: path.join(this.folder, "venv", "bin"),
-      cwd: this.site,
-      env: variables,
-      announces: /Askdocs is at (http:\S+)/,
-    });
-    const url = program.announced[1] ?? "";
-    await ready(url, program);
-    return { ...program, url };
+  /** An empty project, or a copy of one in `sites/`. */
+  async createProject(name: string, copied?: string): Promise<Project> {
+    const folder = path.join(this.folder, name);
+    await (copied === undefined ? mkdir(folder) : cp(path.join(SITES, copied), folder, { recursive: true }));
+    return new Project(folder, this.bin);
   }
 
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
+}
 
-  private get env(): Record<string, string> {
-    return {
-      PATH: `${path.join(this.folder, "venv", "bin")}:${process.env.PATH ?? ""}`,
-      HOME: process.env.HOME ?? "",
-      NO_UPDATE_NOTIFIER: "1",
-    };
+/** Somebody's docs. */
+export class Project {
+  /** The commands that were run, with the seconds that each took. */
+  readonly commands: { command: string; seconds: number }[] = [];
+
+  constructor(
+    readonly folder: string,
+    private readonly bin: string,
+  ) {}
+
+  /** Links the packages of our own site, rather than to load them again; none of ours is among them. */
+  async linkPackages(): Promise<void> {
+    await mkdir(path.join(this.folder, "node_modules"));
+    const from = path.join(ROOT, "website", "node_modules");
+    await execute("cp", ["--recursive", "--link", "--no-dereference", `${from}/.`, "node_modules"], { cwd: this.folder });
+    for (const ours of ["docusaurus-plugin-askdocs", "askdocs-widget", ".package-lock.json"]) {
+      await rm(path.join(this.folder, "node_modules", ours), { recursive: true, force: true });
+    }
+  }
+
+  async read(file: string): Promise<string> {
+    return readFile(path.join(this.folder, file), "utf8");
+  }
+
+  async write(file: string, text: string): Promise<void> {
+    const target = path.join(this.folder, file);
+    await mkdir(path.dirname(target), { recursive: true });
+    await writeFile(target, text);
+  }
+
+  async edit(file: string, change: (text: string) => string): Promise<void> {
+    await this.write(file, change(await this.read(file)));
+  }
+
+  /** Runs a command in the project's folder and returns what it printed. */
+  async run(command: string, args: readonly string[], variables: Variables = {}): Promise<string> {
+    const began = performance.now();
+    const { stdout } = await execute(command, [...args], {
+      cwd: this.folder,
+      env: {
+        PATH: `${this.bin}:${process.env.PATH ?? ""}`,
+        HOME: process.env.HOME ?? "",
+        NO_UPDATE_NOTIFIER: "1",
+        ...variables,
+      },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    this.commands.push({ command: [command, ...args].join(" "), seconds: (performance.now() - began) / 1000 });
+    return stdout;
+  }
+
+  async serve(variables: Variables = {}): Promise<Backend> {
+    const program = await start("askdocs", ["serve"], {
+      bin: this.bin,
+      cwd: this.folder,
+      env: { PORT: "0", ...variables },
+      announces: /Askdocs is at (http:\S+)/,
+    });
+    const url = program.announced[1] ?? "";
+    await ready(url, program);
+    return { ...program, url };
   }
 }

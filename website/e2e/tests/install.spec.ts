@@ -16,17 +16,18 @@ const test = base.extend<object, { installation: Installation }>({
 
 test("a fresh Docusaurus site gets the chat by the commands of the docs", async ({ chat, installation, page }) => {
   test.setTimeout(240_000);
-  await installation.createSite("docusaurus");
+  const site = await installation.createProject("handbook", "docusaurus");
+  await site.linkPackages();
   const plugin = await installation.packed("docusaurus-plugin-askdocs");
-  await installation.run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", plugin]);
-  const printed = await installation.run("askdocs", ["site", "add", "handbook", "--origin", "http://localhost:3000"]);
+  await site.run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", plugin]);
+  const printed = await site.run("askdocs", ["site", "add", "handbook", "--origin", "http://localhost:3000"]);
   const key = /pk_[\w-]+/.exec(printed)?.[0] ?? "";
-  await installation.edit("docusaurus.config.mjs", (text) =>
+  await site.edit("docusaurus.config.mjs", (text) =>
     text.replace("  plugins: [", `  plugins: [\n    ["docusaurus-plugin-askdocs", { siteKey: "${key}" }],\n    `),
   );
-  await installation.run("npm", ["run", "build"]);
-  await installation.run("askdocs", ["index", "build", "--site", "handbook"]);
-  const backend = await installation.serve({ ASKDOCS_SERVER__SITE_DIR: "build" });
+  await site.run("npm", ["run", "build"]);
+  await site.run("askdocs", ["index", "build", "--site", "handbook"]);
+  const backend = await site.serve({ ASKDOCS_SERVER__SITE_DIR: "build" });
   try {
     const widget = await fetch(`${backend.url}/widget/askdocs.js`);
     expect([widget.status, await widget.text()]).toEqual([200, expect.stringContaining("customElements")]);
