@@ -32,11 +32,18 @@ const shared = {
 };
 const output = { outDir: draft, emptyOutDir: false, target: ["chrome123", "firefox125", "safari17.5"], minify: "oxc" };
 
-/** Before the other minifier has its turn: both together make the panel 290 B gzip lighter than either alone. */
+/** Properties that only the panel's own code knows: they are in no storage, on no wire, and in no other file's words. */
+const OWN =
+  /^(?:actions|announcer|circumstances|composer|element|expired|giveFeedback|goTo|isBusy|isModal|launcher|loadPlace|maxLength|mayStore|patience|privacyUrl|rendered|rendering|savePlace|setBusy|setOpen|settings|showConversation|showLatest|showVersion|silence|siteKey|strings|tableLabel|toAnswer|toEnd)$/;
+
+/** Before the other minifier has its turn: both together, and short names, make the panel 500 B gzip lighter. */
 const tersely = {
   name: "terser",
   /** @param {string} code @param {{ name: string }} chunk */
-  renderChunk: (code, { name }) => (name === "panel" ? minify(code, { ecma: 2022, module: true }) : null),
+  renderChunk(code, { name }) {
+    const properties = { regex: OWN, keep_quoted: true };
+    return name === "panel" ? minify(code, { ecma: 2022, module: true, mangle: { properties } }) : null;
+  },
 };
 
 async function buildModules() {

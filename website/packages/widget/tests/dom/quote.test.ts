@@ -60,3 +60,62 @@ test("a heading that is not there, or badly encoded, does no harm", () => {
   createPage(["a", "Text."]);
   expect(() => showQuote("#%E0%A4%A", "Text.")).not.toThrow();
 });
+
+/** What sites put into or around a sentence, and how typographers set it: the quote, and the page's HTML. */
+const SENTENCES: [quote: string, html: string][] = [
+  ["Run make setup once; it leaves askdocs there.", "Run <code>make setup</code> once; it leaves <b>askdocs</b> there."],
+  ["Run make setup.", "Run <code>make setup</code>."],
+  ['Say "yes" and don\'t wait – it takes a while...', "Say <q>“yes”</q> and don’t wait — it takes a while…"],
+  ["See the guide for more.", 'See <a href="#a">the <em>guide</em></a> for more.'],
+  ["Press Ctrl + C to stop it.", "Press <kbd>Ctrl</kbd>+<kbd>C</kbd> to stop it."],
+  ["It takes `async` functions (and others).", "It takes <code>async</code> functions (and others)."],
+  ["Größe and naïve 数据 are letters, too.", "<i>Größe</i> and naïve <span>数据</span> are letters, too."],
+  [
+    "A sentence that is long enough goes on after a note that stands within it.",
+    "A sentence that is long enough<sup>[1]</sup><sup>see the note 12</sup> goes on after a note that stands within it.",
+  ],
+];
+
+for (const [quote, html] of SENTENCES) {
+  test(`the whole sentence is found, whatever is within: ${quote}`, () => {
+    const main = document.createElement("main");
+    main.append(document.createRange().createContextualFragment(`<p>Before it. ${html} After it.</p>`));
+    document.body.append(main);
+    const found = findQuote(main, quote)?.toString() ?? "";
+    const whole = main.textContent.slice("Before it. ".length, -" After it.".length);
+    expect(found).toBe(whole);
+  });
+}
+
+const HEADERS: Record<string, string> = {
+  "a fixed header": "<header style='position:fixed;inset:0 0 auto;height:64px;background:gray'></header>",
+  "a sticky header with tabs below it":
+    "<header style='position:sticky;top:0;height:60px;background:gray'><b>Site</b></header>" +
+    "<nav style='position:sticky;top:60px;height:40px;background:silver'>Tabs</nav>",
+  "padding of the site's own":
+    "<style>html{scroll-padding-top:80px}</style><header style='position:fixed;inset:0 0 auto;height:64px;background:gray'></header>",
+};
+
+for (const [name, header] of Object.entries(HEADERS)) {
+  test(`nothing covers what is shown: ${name}`, async () => {
+    const lines = "<p>Words between here and there.</p>".repeat(30);
+    // A table as tall as three screens is one element's text, whose middle is elsewhere.
+    const rows = "<tr><td>Cells of a long table.</td></tr>".repeat(90);
+    const html = `${header}<main>${lines}<h2 id="part">Part</h2>${lines}<p style="height:1800px">Tall, and the sentence is at its top.</p>
+      <table>${rows}</table><pre>${"code\n".repeat(150)}the line that is meant\n${"code\n".repeat(150)}</pre>${lines}</main>`;
+    document.body.append(document.createRange().createContextualFragment(html));
+    for (const [url, quote] of [["#part", ""], ["#part", "the sentence is at its top."], ["#part", "the line that is meant"]] as const) {
+      showQuote(url, quote);
+      const place = quote === "" ? document.getElementById("part")! : [...CSS.highlights.get("askdocs-quote")!][0] as Range;
+      await expect.poll(() => isShown(place)).toBe(true);
+    }
+  });
+}
+
+/** Whether it is in view, and what is seen at its beginning is it. */
+function isShown(place: Range | Element): boolean {
+  const { left, top, bottom } = place.getBoundingClientRect();
+  const seen = document.elementFromPoint(left + 2, top + 2);
+  const element = place instanceof Range ? place.startContainer.parentElement! : place;
+  return top >= 0 && bottom <= innerHeight && seen !== null && element.contains(seen);
+}
