@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import httpx
 import typer
 
 from askdocs.cli.output import AsJson, console, log_for_command, print_json, run
+from askdocs.config import SiteFile
 from askdocs.control import lock
 from askdocs.doctor import installation, pages, servers, sites
 from askdocs.doctor.findings import Finding, warning
@@ -44,9 +46,11 @@ def doctor(
     ] = "",
     api: Annotated[
         str,
-        typer.Option(metavar="URL", help="Look at a server elsewhere, over HTTP alone; needs --site-key."),
+        typer.Option(metavar="URL", help="Look at a server elsewhere, over HTTP alone."),
     ] = "",
-    site_key: Annotated[str, typer.Option(metavar="KEY", help="With --api: the site's public key.")] = "",
+    site_key: Annotated[
+        str, typer.Option(metavar="KEY", help="With --api: the site's public key; default: askdocs.yaml's.")
+    ] = "",
     question: Annotated[
         str, typer.Option(metavar="TEXT", help="What to ask; it is logged as a reader's question.")
     ] = "How do I get started?",
@@ -57,12 +61,18 @@ def doctor(
 
     Looks at this installation and the server that runs on it, or with --api at a server elsewhere.
     """
-    if api and not site_key:
-        raise InputError("--api needs --site-key.", fix="The pages name it: data-site-key, or siteKey.")
     if url and not urlsplit(url).netloc:
         raise InputError(f"{url} is no page's address.", fix="Give it whole, as https://docs.example.com/")
     asked = "" if no_question else question
-    findings = [*run(_look(site, url=url.strip(), api=api.rstrip("/"), key=site_key, question=asked))]
+    file, read = installation.check_site_file(Path.cwd())
+    if api:
+        key = site_key or (file.key if file else "")
+        if not key:
+            raise InputError("--api needs --site-key.", fix="The pages name it: data-site-key, or siteKey.")
+        subject = _Subject(api.rstrip("/"), key, file.site if file else "", file.origins if file else ())
+        findings = [*read, *_served(subject, url=url, question=asked)]
+    else:
+        findings = run(_look(site, file, read, url=url, question=asked))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -71,19 +81,20 @@ def doctor(
         raise typer.Exit(1)
 
 
-async def _look(name: str, *, url: str, api: str, key: str, question: str) -> list[Finding]:
-    if api:
-        return list(_served(_Subject(api, key), url=url, question=question))
-    found: list[Finding] = [installation.check_program()]
+async def _look(
+    name: str, file: SiteFile | None, read: list[Finding], *, url: str, question: str
+) -> list[Finding]:
+    """At this installation. `read` is what was found of `file`."""
     settings, finding = installation.check_configuration()
-    found.append(finding)
+    found = [installation.check_program(), finding, *read]
     if settings is None:
         return found
     log_for_command(settings)
     found += [await installation.check_models(settings), *installation.check_home(settings)]
     owner = lock.owner_of(settings.home)
-    subject = _Subject(owner.url if owner else "", name=name or "docs")
-    async for one in sites.check_stored(settings, subject.name, owner):
+    subject = _Subject(owner.url if owner else "")
+    wanted = name or (file.site if file else "docs")
+    async for one in sites.check_stored(settings, wanted, owner, file):
         if isinstance(one, Site):
             subject = _Subject(subject.api, one.key, one.name, one.origins)
         else:

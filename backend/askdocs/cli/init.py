@@ -21,9 +21,9 @@ import typer
 from askdocs.api.server import listen
 from askdocs.cli import index, serve
 from askdocs.cli.output import run, say, settings_for_command
-from askdocs.config import Settings
+from askdocs.config import NAME, Settings, read_site_file
 from askdocs.control import lock
-from askdocs.db import sites
+from askdocs.db import revisions, sites
 from askdocs.errors import Conflict, InputError
 from askdocs.runtime import open_runtime
 from askdocs.setup import placement, plans, site_file
@@ -97,7 +97,7 @@ def init(
         api=api.rstrip("/") or address,
         site=site,
         url=url,
-        known=site_file.read(here),
+        known=read_site_file(here / NAME) if (here / NAME).exists() else None,
         keys=stored if settings.home.is_relative_to(here) else {},
     )
     _check_name(plan, stored)
@@ -110,7 +110,7 @@ def init(
     if settings.home.is_relative_to(here):
         _hide(settings.home)
     run(_ensure_site(settings, plan))
-    index.index()
+    _index(settings, plan)
     _tell_rest(plan)
     if not no_serve:
         _serve(settings, plan, address, began)
@@ -156,9 +156,9 @@ def _write(plan: Plan, manner: _Manner) -> None:
     if plan.new is not None:
         if manner.dry_run:
             _show(plan, plan.new)
-        elif manner.agrees(f"Write {site_file.NAME}?", otherwise=True):
+        elif manner.agrees(f"Write {NAME}?", otherwise=True):
             plan.new.apply()
-            say(f"Wrote {site_file.NAME}.")
+            say(f"Wrote {NAME}.")
         else:
             raise Conflict("Nothing was written.", fix="Run it again when you want it.")
     if plan.edits:
@@ -169,7 +169,7 @@ def _write(plan: Plan, manner: _Manner) -> None:
         say(f"Put this into {advice.where}:")
         typer.echo(advice.lines)
     if plan.changes_nothing:
-        say(f"Nothing to change: {site_file.NAME} is there, and the pages load the chat.")
+        say(f"Nothing to change: {NAME} is there, and the pages load the chat.")
 
 
 def _edit(plan: Plan, manner: _Manner) -> None:
@@ -181,7 +181,7 @@ def _edit(plan: Plan, manner: _Manner) -> None:
             edit.apply()
         say(f"Wrote {names}.")
     elif not manner.dry_run:
-        say(f"{names} was not written. Put the lines there yourself, or let --yes do it.")
+        say(f"Not written: {names}. Put the lines there yourself, or let --yes do it.")
 
 
 def _show(plan: Plan, edit: Edit) -> None:
@@ -226,6 +226,29 @@ def _check_name(plan: Plan, stored: Mapping[str, str]) -> None:
         )
 
 
+def _index(settings: Settings, plan: Plan) -> None:
+    """Publish what askdocs.yaml names. The pages of a build replace those that stood in for it, which is no
+    sign of a broken build."""
+    if plan.stand_in is None:
+        index.index(force=run(_stood_in(settings, plan)))
+        return
+    where = site_file.relative(plan.stand_in.path, plan.folder)
+    say(f"The site is not built with the plugin yet. Until then what is written in {where} stands in.")
+    spec = plan.stand_in
+    index.index(spec.path, site=plan.site, kind=spec.kind, base_url=spec.base_url)
+
+
+async def _stood_in(settings: Settings, plan: Plan) -> bool:
+    """Whether what is live was read from the folder that stands in for a build."""
+    async with open_runtime(settings) as rt:
+        site = await rt.db.run(sites.by_name, plan.site)
+        store = await rt.db.run(sites.find_store, site.id) if site else None
+        live = await rt.db.run(revisions.live, site.id, store_id=store.id) if site and store else None
+        return (
+            live is not None and plan.project.kind == "docusaurus" and live.source == str(plan.project.docs)
+        )
+
+
 async def _ensure_site(settings: Settings, plan: Plan) -> None:
     """The site is there, with the origins that the file has."""
     async with open_runtime(settings) as rt:
@@ -240,6 +263,8 @@ def _tell_rest(plan: Plan) -> None:
         say("To see the chat on the site itself, in another terminal:")
         for command in plan.commands:
             typer.echo(f"  {command}")
+    if plan.stand_in is not None:
+        say(f"Once it is built ({plan.project.generator.build}), `askdocs init` again indexes the build.")
 
 
 def _serve(settings: Settings, plan: Plan, address: str, began: float) -> None:

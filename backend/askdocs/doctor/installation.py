@@ -6,9 +6,10 @@ import importlib.util
 import platform
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 from askdocs import __version__
-from askdocs.config import Settings, check, read
+from askdocs.config import NAME, Settings, SiteFile, check, read, read_site_file
 from askdocs.doctor.findings import Finding, ok, warning, wrong
 from askdocs.errors import AskdocsError, ConfigError
 from askdocs.models.minilm import LocalEmbedder
@@ -30,6 +31,27 @@ def check_configuration() -> tuple[Settings | None, Finding]:
     except ConfigError as error:
         return None, wrong("configuration", f"{error}", error.fix or "Correct it there.")
     return settings, ok("configuration", f"The settings of {settings.environment} are right.")
+
+
+def check_site_file(folder: Path) -> tuple[SiteFile | None, list[Finding]]:
+    """The folder's askdocs.yaml, if it has one that can be read, and whether its sources are there."""
+    path = folder / NAME
+    if not path.is_file():
+        return None, []
+    try:
+        file = read_site_file(path)
+    except ConfigError as error:
+        return None, [wrong(NAME, str(error), error.fix or "Correct it there.")]
+    missing = [one for one in file.sources if not one.path.exists()]
+    if missing:
+        return file, [
+            wrong(
+                NAME, f"There is no {one.path}, which it names as a source.", "Build it, or correct its path."
+            )
+            for one in missing
+        ]
+    number = len(file.sources)
+    return file, [ok(NAME, f"It names {number} source{'s' * (number > 1)} of the site {file.site}.")]
 
 
 async def check_models(settings: Settings) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlsplit
 
-from askdocs.config import Settings
+from askdocs.config import NAME, Settings, SiteFile
 from askdocs.control.lock import Owner
 from askdocs.db import revisions, sites
 from askdocs.doctor.findings import Finding, ok, warning, wrong
@@ -24,8 +24,11 @@ what is wrong with a whole folder shows."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-async def check_stored(settings: Settings, name: str, owner: Owner | None) -> AsyncIterator[Finding | Site]:
-    """Findings, and the site itself where there is one. `owner` is the server that has the vectors open."""
+async def check_stored(
+    settings: Settings, name: str, owner: Owner | None, file: SiteFile | None
+) -> AsyncIterator[Finding | Site]:
+    """Findings, and the site itself where there is one. `owner` is the server that has the vectors open,
+    `file` what askdocs.yaml says."""
     try:
         async with open_runtime(settings) as rt:
             yield ok("database", f"{rt.db.dialect}, tables at {rt.db.current_migration()}.")
@@ -41,7 +44,7 @@ async def check_stored(settings: Settings, name: str, owner: Owner | None) -> As
                 return
             yield ok("site", f"{site.name}, with the key {site.key}.")
             yield site
-            for finding in _origins(site):
+            for finding in (*_origins(site), *_differences(site, file)):
                 yield finding
             async for finding in _index(rt, site):
                 yield finding
@@ -82,6 +85,25 @@ def _origins(site: Site) -> Iterator[Finding]:
         yield ok("origins", f"{len(site.origins)} may ask: {', '.join(site.origins)}")
 
 
+def _differences(site: Site, file: SiteFile | None) -> Iterator[Finding]:
+    """Of the site as askdocs.yaml has it and as the database does, which is the one that counts."""
+    if file is None or file.site != site.name:
+        return
+    if file.key and file.key != site.key:
+        yield wrong(
+            "site",
+            f"{NAME} names the key {file.key}, but the site has {site.key}.",
+            f"Put {site.key} into {NAME} and on the pages.",
+        )
+    lacking = [origin for origin in file.origins if origin not in site.origins]
+    if lacking:
+        yield wrong(
+            "origins",
+            f"{NAME} lists {', '.join(lacking)}, from where pages may not ask yet.",
+            allow(site.name, (*site.origins, *lacking)),
+        )
+
+
 async def _index(rt: Runtime, site: Site) -> AsyncIterator[Finding]:
     store = await rt.db.run(sites.find_store, site.id)
     listing = await rt.db.run(revisions.listing, site.id, store_id=store.id) if store else []
@@ -115,11 +137,11 @@ def _age(rt: Runtime, live: Revision) -> Finding:
 
 def _pages(live: Revision) -> Finding:
     skipped_pages = int(live.summary.get("skipped", 0))
-    said = f"{live.pages:,} pages, {live.chunks:,} chunks"
+    said = f"Pages: {live.pages:,}, chunks: {live.chunks:,}"
     if not skipped_pages:
         return ok("pages", f"{said}.")
     share = skipped_pages / (live.pages + skipped_pages)
-    said = f"{said}; {skipped_pages:,} skipped ({share:.1%})."
+    said = f"{said}, skipped: {skipped_pages:,} ({share:.1%})."
     if share > _SKIPPED:
         return warning("pages", said, "`askdocs index` says which, and why.")
     return ok("pages", said)

@@ -55,7 +55,8 @@ class Target:
 class Change:
     """What the next revision is: the pages that were read and their content hashes by path, what of them is
     to be written and the terms of that, and the statistics of the whole. `others` are the documents, by path,
-    of sources that stay as they are; `sources` are all. It `is_empty` if it is no other than the live one."""
+    of sources that stay as they are; `sources` are all. It `is_empty` if it is no other than the live one.
+    `skipped` counts the pages that could not be read."""
 
     plan: Plan
     pages: Mapping[str, Page]
@@ -63,6 +64,7 @@ class Change:
     others: Mapping[str, Listed]
     sources: Sequence[PublishedSource]
     is_empty: bool
+    skipped: int = 0
     statistics: Statistics = field(default_factory=Statistics)
     counts: TermCounts = field(default_factory=TermCounts)
 
@@ -220,6 +222,7 @@ def _publication(change: Change, rows: Sequence[DocumentRow], total: int, writer
             "unchanged": len(plan.unchanged),
             "embedded": writer.embedded,
             "reused": writer.reused,
+            "skipped": change.skipped,
         },
         sources=sources,
     )

@@ -171,7 +171,7 @@ async def _compare(
         )
     after = together.merged(before, sources, whole=whole)
     is_empty = target.continues and work.is_empty and together.count_alike(before, after)
-    return Change(work, read.pages, read.hashes, others, after, is_empty), read
+    return Change(work, read.pages, read.hashes, others, after, is_empty, len(read.skipped)), read
 
 
 async def _count(rt: Runtime, target: Target, change: Change) -> None:

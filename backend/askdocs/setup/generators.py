@@ -96,11 +96,13 @@ SPHINX = Generator(
     "sphinx-build -b html . _build/html && python -m http.server 8000 --directory _build/html",
     "sphinx-build -b html . _build/html",
 )
-WIKI = Generator("wiki", "a wiki", ("_Sidebar.md", "SUMMARY.md", ".gitbook.yaml"), (), ".", (), "", "")
-HTML = Generator(
-    "html", "HTML", ("index.html", "index.htm"), (8080,), ".", (), "python -m http.server 8080", ""
-)
+WIKI = Generator("wiki", "a GitHub wiki", (), (), ".", (), "", "")
+GITBOOK = Generator("gitbook", "GitBook", (), (), ".", (), "", "")
+HTML = Generator("html", "HTML", (), (8080,), ".", (), "python -m http.server 8080", "")
 MARKDOWN = Generator("markdown", "Markdown", (), (), ".", (), "", "")
+
+PLAIN = {one.kind: one for one in (WIKI, GITBOOK, MARKDOWN)}
+"""What is no generator's project, by what reads it; the rest is built pages."""
 
 BY_CONFIG = (DOCUSAURUS, VITEPRESS, STARLIGHT, MKDOCS, SPHINX, HUGO)
 """Those whose configuration tells them, in the order in which it does: names that only one of them has

@@ -87,6 +87,8 @@ def place(project: Project, chat: Chat) -> list[Step]:
     take a guess becomes advice. [] when the project has the chat already."""
     if has_chat(project):
         return []
+    if project.config is None:
+        return [_by_hand(project, chat)]
     return _PLACES[project.kind](project, chat)
 
 
@@ -121,11 +123,9 @@ def _own_files(project: Project) -> list[Path]:
             return [project.docs / _MKDOCS_SCRIPT, *sorted((project.folder / "overrides").glob("**/*.html"))]
         case "hugo":
             return sorted((project.folder / "layouts").glob("**/*.html"))
-        case "html":
-            return [project.docs / "index.html"]
         case "vitepress":
             return sorted((project.folder / ".vitepress" / "theme").glob("*.*s"))
-    return []
+    return [project.docs / "index.html"] if project.config is None else []
 
 
 def _mentions_chat(path: Path) -> bool:
@@ -252,14 +252,15 @@ def _hugo(project: Project, chat: Chat) -> list[Step]:
     return [Advice("layouts/baseof.html, a copy of your theme's, before </body>", chat.tag)]
 
 
-def _html(project: Project, chat: Chat) -> list[Step]:
-    return [Advice("every page, before </body>", chat.tag)]
-
-
-def _hosted(project: Project, chat: Chat) -> list[Step]:
+def _by_hand(project: Project, chat: Chat) -> Step:
     """Where a wiki is hosted no script may run, and plain Markdown is made a site by something we do not
     know."""
-    return [Advice("the pages on which readers read this, before </body>", chat.tag)]
+    return Advice(
+        "every page, before </body>"
+        if project.built
+        else "the pages on which readers read this, before </body>",
+        chat.tag,
+    )
 
 
 _PLACES: dict[str, Callable[[Project, Chat], list[Step]]] = {
@@ -269,9 +270,6 @@ _PLACES: dict[str, Callable[[Project, Chat], list[Step]]] = {
     "mkdocs": _mkdocs,
     "sphinx": _sphinx,
     "hugo": _hugo,
-    "html": _html,
-    "wiki": _hosted,
-    "markdown": _hosted,
 }
 
 _HUGO_PARTIALS = {

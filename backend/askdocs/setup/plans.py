@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from askdocs.config import NAME, SiteFile
 from askdocs.db.sites import new_key
 from askdocs.errors import InputError
 from askdocs.setup import placement, projects, site_file
 from askdocs.setup.generators import DOCUSAURUS, SPHINX
 from askdocs.setup.placement import PLUGIN, Advice, Chat, Edit
 from askdocs.setup.projects import Project
-from askdocs.setup.site_file import Known
+from askdocs.types import SourceSpec
 
 _MANIFEST = "docs-manifest.json"
 
@@ -28,7 +29,8 @@ _INSTALL = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done in a folder. `new` is askdocs.yaml where there is none; `edits` put the chat on the
+    """What is to be done in a folder. `new` is askdocs.yaml where there is none; `stand_in` is
+    indexed in lieu of what that names, as long as it is not built; `edits` put the chat on the
     pages, and so does `advice` where people must do that. `build` is the command that has to run before there
     is anything to index, in `project.folder`; "" if there is something. `commands` are people's, before they
     see the chat on their pages."""
@@ -39,7 +41,7 @@ class Plan:
     key: str
     origins: tuple[str, ...]
     chat: Chat
-    source: Path
+    stand_in: SourceSpec | None
     new: Edit | None
     edits: tuple[Edit, ...]
     advice: tuple[Advice, ...]
@@ -76,7 +78,7 @@ def make(
     api: str,
     site: str = "",
     url: str = "",
-    known: Known | None = None,
+    known: SiteFile | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> Plan:
     """`api` is where pages reach the server; `url` the site's address where its configuration names none or
@@ -84,8 +86,7 @@ def make(
     if url:
         project = projects.with_url(project, url)
     name = known.site if known else site or _slug(project.said.title or folder.name)
-    key = known.key if known else placement.key_in(project) or (keys or {}).get(name) or new_key()
-    source, kind = _source(project)
+    key = (known.key if known else "") or placement.key_in(project) or (keys or {}).get(name) or new_key()
     chat = Chat(key, api)
     steps = placement.place(project, chat)
     return Plan(
@@ -93,10 +94,10 @@ def make(
         project=project,
         site=name,
         key=key,
-        origins=known.origins if known else project.origins,
+        origins=(known.origins if known else ()) or project.origins,
         chat=chat,
-        source=source,
-        new=None if known else _file(folder, project, name, key, source, kind),
+        stand_in=_stand_in(project),
+        new=None if known else _file(folder, project, name, key),
         edits=tuple(step for step in steps if isinstance(step, Edit)),
         advice=tuple(step for step in steps if isinstance(step, Advice)),
         build=project.generator.build if project.generator is SPHINX and project.built is None else "",
@@ -104,25 +105,34 @@ def make(
     )
 
 
-def _file(folder: Path, project: Project, name: str, key: str, source: Path, kind: str) -> Edit:
+def _file(folder: Path, project: Project, name: str, key: str) -> Edit:
+    source, base_url = _source(project)
     text = site_file.write(
         site=name,
         key=key,
         public=[project.public_origin] if project.public_origin else [],
         local=[origin for origin in project.origins if origin != project.public_origin],
         generator=project.generator.title,
-        source=site_file.Entry(site_file.relative(source, folder), kind, project.base_path),
+        source=site_file.Entry(site_file.relative(source, folder), project.kind, base_url),
     )
-    return Edit(folder / site_file.NAME, None, text)
+    return Edit(folder / NAME, None, text)
 
 
 def _source(project: Project) -> tuple[Path, str]:
-    """What is indexed: what is written, unless only a build can be read or tells more."""
+    """What is indexed, and the base URL that has to be said. Docusaurus' manifest names whole addresses."""
+    if project.generator is DOCUSAURUS:
+        return project.folder, ""
     if project.generator is SPHINX:
-        return project.built or project.folder / "_build" / "html", project.kind
-    if project.generator is DOCUSAURUS and project.built and (project.built / _MANIFEST).is_file():
-        return project.built, project.kind
-    return project.docs, project.kind
+        return project.built or project.folder / "_build" / "html", project.base_path
+    return project.docs, project.base_path
+
+
+def _stand_in(project: Project) -> SourceSpec | None:
+    """What is indexed of a Docusaurus site until it is built with the plugin: its docs as they are
+    written."""
+    if project.generator is not DOCUSAURUS or (project.built and (project.built / _MANIFEST).is_file()):
+        return None
+    return SourceSpec(project.docs, kind="markdown", base_url=f"{project.base_path}docs")
 
 
 def _commands(project: Project, folder: Path) -> tuple[str, ...]:

@@ -12,12 +12,16 @@ from urllib.parse import urlsplit
 from askdocs.setup import declared, generators
 from askdocs.setup.declared import Declared
 from askdocs.setup.generators import Generator
+from askdocs.sources import generators as readers
+from askdocs.types import SourceSpec
 
 _SKIPPED = {
     *("node_modules", "vendor", "venv", "themes", "build", "dist", "target"),
     *("examples", "example", "fixtures", "template", "templates", "test", "tests", "e2e"),
 }
 """Folders below which a generator's configuration is somebody else's, or a copy."""
+
+_MARKDOWN = (".md", ".mdx", ".markdown")
 
 _DEPTH = 2
 """Levels below the given folder at which a monorepo keeps its docs: `docs/`, `packages/docs/`."""
@@ -131,22 +135,17 @@ def _project(generator: Generator, folder: Path, config: Path) -> Project:
 
 
 def _plain(folder: Path) -> Project | None:
-    """A folder without a generator: a wiki, built HTML, or Markdown."""
-    for name in generators.WIKI.configs:
-        if (folder / name).is_file():
-            return Project(generators.WIKI, folder, None, folder, None, Declared())
-    if _holds_pages(folder):
-        title = declared.html_title(folder / "index.html")
-        return Project(generators.HTML, folder, None, folder, folder, Declared(title=title))
-    if _holds(folder, (".md", ".mdx", ".markdown")):
-        docs = folder / "docs"
-        is_below = _holds(docs, (".md", ".mdx", ".markdown"))
-        return Project(generators.MARKDOWN, folder, None, docs if is_below else folder, None, Declared())
-    return (
-        Project(generators.HTML, folder, None, folder, folder, Declared())
-        if _holds(folder, (".html",))
-        else None
-    )
+    """A folder without a generator's configuration, as the readers of sources take it: a wiki, a book, built
+    pages, or Markdown."""
+    if not _holds(folder, (*_MARKDOWN, ".html", ".htm")):
+        return None
+    kind = readers.find(folder.resolve(), SourceSpec(folder))
+    if kind in generators.PLAIN:
+        below = folder / "docs"
+        docs = below if kind == "markdown" and _holds(below, _MARKDOWN) else folder
+        return Project(generators.PLAIN[kind], folder, None, docs, None, Declared())
+    title = declared.html_title(folder / "index.html")
+    return Project(replace(generators.HTML, kind=kind), folder, None, folder, folder, Declared(title=title))
 
 
 def _holds_pages(folder: Path) -> bool:

@@ -9,41 +9,15 @@ from pathlib import Path
 
 import yaml
 
-from askdocs.errors import ConfigError
-
-NAME = "askdocs.yaml"
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The one source that `askdocs init` writes. `path` is relative to the file."""
+    """The one source that `askdocs init` writes. `path` is relative to the file, and `base_url` is "" where
+    the source knows it better."""
 
     path: str
     kind: str
     base_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a file that is there says of the site."""
-
-    site: str
-    key: str
-    origins: tuple[str, ...]
-
-
-def read(folder: Path) -> Known | None:
-    """None if the folder has no such file. Raises `ConfigError` if it cannot be used."""
-    path = folder / NAME
-    if not path.exists():
-        return None
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Known(str(said["site"]), str(said["key"]), tuple(map(str, said.get("origins") or ())))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        raise ConfigError(
-            f"{path} does not tell site and key: {error}", fix="Mend it, or move it away."
-        ) from error
 
 
 def write(
@@ -57,7 +31,9 @@ def write(
         origins=_origins(public, local, generator),
         path=_scalar(source.path),
         kind=source.kind,
-        base_url=_scalar(source.base_url),
+        base_url=f"base_url: {_scalar(source.base_url)}"
+        if source.base_url
+        else "# base_url: https://docs.example.com",
     )
 
 
@@ -103,7 +79,7 @@ sources:
     kind: {kind}
     # What stands before each page's address: the path of the site, or with a host where links must be whole,
     # as for clients that are no page of it.
-    base_url: {base_url}
+    {base_url}
     # Which files count, as a .gitignore would say it, relative to the path above.
     # include: ["guides/"]
     # exclude: ["drafts/", "**/changelog.md"]

@@ -31,15 +31,16 @@ def test_installation_without_an_index_is_wrong(askdocs: Command) -> None:
     assert (found["index"]["state"], found["index"]["mend"]) == ("wrong", "askdocs index SOURCE --site docs")
 
 
-def test_installation_with_an_index_is_well_but_for_the_server(askdocs: Command, docs: Path) -> None:
+def test_installation_with_an_index_is_well_but_for_what_is_amiss(askdocs: Command, docs: Path) -> None:
+    (docs / "empty.md").write_text("")
     askdocs("index", str(docs))
 
     ended = askdocs("doctor", "--json")
 
     found = findings(ended)
     assert ended.code == 0
-    assert {name for name, one in found.items() if one["state"] != "ok"} == {"origins", "server"}
-    assert "1 pages" in found["pages"]["said"]
+    assert {name for name, one in found.items() if one["state"] != "ok"} == {"origins", "pages", "server"}
+    assert found["pages"]["said"] == "Pages: 1, chunks: 1, skipped: 1 (50.0%)."
 
 
 def test_index_of_another_embedding_is_wrong(
@@ -67,6 +68,33 @@ def test_site_that_is_not_there_is_said_with_those_that_are(askdocs: Command) ->
     ended = askdocs("doctor", "--site", "handbook")
 
     assert (ended.code, "There is no site named handbook (there is: docs)" in ended.out) == (1, True)
+
+
+def test_site_s_file_is_held_against_what_is_stored(
+    askdocs: Command, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(docs.parent)
+    Path("askdocs.yaml").write_text(
+        "site: docs\nkey: pk_other\norigins: [http://localhost:3000, https://docs.example.com]\n"
+        "sources: [{path: docs}, {path: blog, name: blog}]"
+    )
+
+    found = findings(askdocs("doctor", "--json"))
+
+    assert "no " + str(docs.parent / "blog") in found["askdocs.yaml"]["said"]
+    assert "names the key pk_other" in found["site"]["said"]
+    assert "--origin http://localhost:3000 --origin https://docs.example.com" in found["origins"]["mend"]
+
+
+def test_site_s_file_that_cannot_be_read_is_said_with_its_line(
+    askdocs: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("askdocs.yaml").write_text("site: docs\nsuorces: []\n")
+
+    ended = askdocs("doctor", "--api", "http://127.0.0.1:9", "--site-key", "pk_x")
+
+    assert (ended.code, "askdocs.yaml:2: unknown key 'suorces'" in ended.out) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_nothing_of_others_is_edited_unasked(askdocs: Command, project: Path) ->
 
     ended = askdocs("init", "--no-serve")
 
-    assert "was not written" in ended.out
+    assert "Not written: docusaurus.config.ts" in ended.out
     assert "+      'docusaurus-plugin-askdocs'," in ended.out
     assert {name: text for name, text in contents(project).items() if name != "askdocs.yaml"} == before
 

@@ -79,6 +79,7 @@ FILES: dict[str, dict[str, str]] = {
     "sphinx": {"conf.py": CONF_PY, "index.rst": "Kettle\n======\n"},
     "hugo": {"hugo.toml": HUGO, "content/_index.md": f"---\ntitle: Kettle\n---\n{PAGE}"},
     "wiki": {"Home.md": "Welcome\n", "_Sidebar.md": "* [Home](Home)\n"},
+    "gitbook": {"SUMMARY.md": "* [Kettle](README.md)\n", "README.md": PAGE},
     "html": {"index.html": "<html><title>Kettle</title><body><h1>Kettle</h1><p>Water.</body></html>"},
     "markdown": {"README.md": "# Kettle\n", "docs/boil.md": PAGE},
 }
