@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
@@ -21,7 +20,7 @@ import typer
 from askdocs.api.server import listen
 from askdocs.cli import index, serve
 from askdocs.cli.output import run, say, settings_for_command
-from askdocs.config import NAME, Settings, read_site_file
+from askdocs.config import NAME, Settings, has_windows, read_site_file
 from askdocs.control import lock
 from askdocs.db import revisions, sites
 from askdocs.errors import Conflict, InputError
@@ -295,8 +294,5 @@ def _open_when_ready(address: str, page: str, began: float) -> None:
 
 def _open(page: str) -> None:
     """In a browser with windows: one in the terminal would take it from the server."""
-    has_windows = (
-        sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
-    if sys.stdin.isatty() and has_windows:
+    if sys.stdin.isatty() and has_windows():
         webbrowser.open(page)

@@ -1,7 +1,7 @@
 """Configuration. The only place that reads environment variables."""
 
 from askdocs.config.answers import SiteSettings
-from askdocs.config.layers import DEFAULTS, config_dir, metrics_dir, root, share_metrics
+from askdocs.config.layers import DEFAULTS, config_dir, has_windows, metrics_dir, root, share_metrics
 from askdocs.config.loading import REQUIRED, check, load, read
 from askdocs.config.report import Setting, effective, mask_url, reference, secrets_in
 from askdocs.config.settings import Settings
@@ -19,6 +19,7 @@ __all__ = [
     "check",
     "config_dir",
     "effective",
+    "has_windows",
     "load",
     "mask_url",
     "metrics_dir",

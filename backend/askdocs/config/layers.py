@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +105,12 @@ def metrics_dir() -> Path | None:
     """The folder of what the workers of one server count together; None if there is one process only."""
     folder = os.environ.get(METRICS_DIR)
     return Path(folder) if folder else None
+
+
+def has_windows() -> bool:
+    """Whether a browser that is opened here has a screen to show itself on."""
+    on_x = "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
+    return sys.platform in ("darwin", "win32") or on_x
 
 
 def share_metrics(folder: Path) -> None:

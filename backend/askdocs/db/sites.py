@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,7 +11,7 @@ from askdocs.db import tables
 from askdocs.db.database import Session, read_only
 from askdocs.db.statements import insert
 from askdocs.errors import Conflict, NotFound
-from askdocs.types import Site, Store
+from askdocs.types import Site, Store, new_site_key
 
 _LIST = "`askdocs site list` shows all sites."
 # Every request asks for its site, and putting the statement together costs as much as running it.
@@ -21,7 +20,7 @@ _BY_KEY = select(tables.Site).where(tables.Site.key == bindparam("sought"))
 
 def add(db: Session, name: str, *, origins: Sequence[str], key: str | None = None) -> Site:
     """Errors: `Conflict` if a site has this name or key."""
-    added = _insert(db, name, origins=origins, key=key or new_key())
+    added = _insert(db, name, origins=origins, key=key or new_site_key())
     if added is None:
         taken = f"named {name}" if by_name(db, name) else f"with the key {key}"
         raise Conflict(f"There is a site {taken} already.", fix=_LIST)
@@ -72,7 +71,7 @@ def live_revisions(db: Session) -> dict[str, tuple[int, datetime | None] | None]
 
 def rotate_key(db: Session, site_id: str) -> Site:
     """The old key is void at once. Errors: `NotFound`."""
-    return _change(db, site_id, key=new_key())
+    return _change(db, site_id, key=new_site_key())
 
 
 def set_origins(db: Session, site_id: str, origins: Sequence[str]) -> Site:
@@ -108,11 +107,6 @@ def _insert(db: Session, name: str, *, origins: Sequence[str], key: str) -> tabl
         .on_conflict_do_nothing()
         .returning(tables.Site)
     ).one_or_none()
-
-
-def new_key() -> str:
-    """A public key that nobody else has."""
-    return "pk_" + secrets.token_urlsafe(18)
 
 
 def _change(db: Session, site_id: str, **values: object) -> Site:

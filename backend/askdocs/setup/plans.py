@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from askdocs.config import NAME, SiteFile
-from askdocs.db.sites import new_key
 from askdocs.errors import InputError
 from askdocs.setup import placement, projects, site_file
 from askdocs.setup.generators import DOCUSAURUS, SPHINX
 from askdocs.setup.placement import PLUGIN, Advice, Chat, Edit
 from askdocs.setup.projects import Project
-from askdocs.types import SourceSpec
+from askdocs.types import SourceSpec, new_site_key
 
 _MANIFEST = "docs-manifest.json"
 
@@ -86,7 +85,9 @@ def make(
     if url:
         project = projects.with_url(project, url)
     name = known.site if known else site or _slug(project.said.title or folder.name)
-    key = (known.key if known else "") or placement.key_in(project) or (keys or {}).get(name) or new_key()
+    key = (
+        (known.key if known else "") or placement.key_in(project) or (keys or {}).get(name) or new_site_key()
+    )
     chat = Chat(key, api)
     steps = placement.place(project, chat)
     return Plan(

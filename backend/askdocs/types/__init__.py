@@ -47,7 +47,7 @@ from askdocs.types.index import (
     Vector,
 )
 from askdocs.types.sources import Generator, PublishedSource, Source, SourceSpec, UrlStyle
-from askdocs.types.tenancy import Revision, RevisionState, Site, Store
+from askdocs.types.tenancy import Revision, RevisionState, Site, Store, new_site_key
 
 __all__ = [
     "MOST_SECTION_CHUNKS",
@@ -95,4 +95,5 @@ __all__ = [
     "UrlStyle",
     "Vector",
     "markdown",
+    "new_site_key",
 ]

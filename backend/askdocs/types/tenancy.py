@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,11 @@ class Site:
     key: str
     origins: tuple[str, ...]
     created_at: datetime
+
+
+def new_site_key() -> str:
+    """A public key that nobody else has."""
+    return "pk_" + secrets.token_urlsafe(18)
 
 
 @dataclass(frozen=True, slots=True)
