@@ -79,6 +79,7 @@ def clone(folder: Path, program: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root() / name, folder / name)
     shutil.copytree(_BUILT, folder / "website" / "build", dirs_exist_ok=True)
+    _html(folder / "website" / "build" / "demo" / "vite")
     shutil.copytree(root() / "config", folder / "config")
     for tool, there in {"askdocs": program, "python": Path(sys.executable)}.items():
         (folder / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
@@ -116,6 +117,6 @@ def indexed(folder: Path, variables: Mapping[str, str]) -> Path:
 
 
 def _html(folder: Path) -> None:
-    shutil.copytree(_BUILT, folder, ignore=shutil.ignore_patterns("docs-manifest.json"))
+    shutil.copytree(_BUILT, folder, ignore=shutil.ignore_patterns("docs-manifest.json"), dirs_exist_ok=True)
     home = "<!doctype html><title>Lantern</title><h1>Lantern</h1><p>Lantern keeps the lights on."
     (folder / "index.html").write_text(home, encoding="utf-8")

@@ -91,7 +91,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Press Ctrl-C."""
-        if self.serving is None:
+        if self.serving is None or self.serving.poll() is not None:
             return
         os.killpg(self.serving.pid, signal.SIGINT)
         code = self.serving.wait(timeout=_WITHIN)
