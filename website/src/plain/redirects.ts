@@ -2,17 +2,17 @@
 
 const GUESSED: Record<string, string[]> = {
   "/docs/start/quick-start": ["/quick-start", "/quickstart", "/getting-started", "/docs/quick-start", "/docs/getting-started"],
-  "/docs/start/docusaurus": ["/install", "/installation", "/docs/install", "/docs/installation"],
+  "/docs/start/install": ["/install", "/installation", "/docs/install", "/docs/installation"],
   "/docs/start": ["/start"],
   "/docs/use": ["/use", "/guides"],
   "/docs/operate": ["/operate", "/deploy"],
   "/docs/contribute": ["/contribute", "/contributing"],
   "/docs/next/contribute/roadmap": ["/roadmap"],
   "/docs/use/http-api": ["/api", "/docs/api"],
-  "/docs/next/decide/what-it-costs": ["/pricing", "/costs"],
-  "/docs/next/decide/privacy": ["/privacy"],
-  "/docs/next/decide/comparison": ["/compare", "/comparison", "/alternatives"],
-  "/docs/next/decide/migrate": ["/migrate"],
+  "/docs/decide/what-it-costs": ["/pricing", "/costs"],
+  "/docs/decide/privacy": ["/privacy"],
+  "/docs/decide/comparison": ["/compare", "/comparison", "/alternatives"],
+  "/docs/decide/migrate": ["/migrate"],
   "/docs/start/this-version": ["/blog", "/changelog", "/releases"],
 };
 
