@@ -85,9 +85,9 @@ def init(
     """
     began = time.monotonic()
     manner = _Manner(yes=yes, dry_run=dry_run)
-    os.chdir(_folder(folder))
+    project = plans.choose(_folder(folder).resolve())
+    os.chdir(_home_of(project, folder))
     here = Path.cwd()
-    project = plans.choose(here)
     settings = settings_for_command()
     address = _address(settings, project)
     stored = run(_stored(settings))
@@ -122,6 +122,13 @@ def _folder(folder: Path) -> Path:
             f"There is no folder {folder}.", fix="Name the folder of the docs: askdocs init docs"
         )
     return folder
+
+
+def _home_of(project: Project, folder: Path) -> Path:
+    """Where askdocs.yaml and the state go: into the folder, but beside one that is published as it is, with
+    the key that signs sessions and with what readers asked."""
+    below = folder.resolve() != Path.cwd() and folder.resolve().is_relative_to(Path.cwd())
+    return Path.cwd() if project.built == project.folder and below else folder
 
 
 def _address(settings: Settings, project: Project) -> str:

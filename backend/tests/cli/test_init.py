@@ -173,3 +173,15 @@ def test_docs_are_served_and_can_be_asked(start: Start, project: Path) -> None:
     assert (shown.status_code, end(served).code) == (200, 0)
     assert 'data-site-key="pk_' in shown.text
     assert '<base href="https://docs.kettle.dev/">' in shown.text
+
+
+def test_nothing_is_put_into_a_folder_that_is_published_as_it_is(askdocs: Command, project: Path) -> None:
+    lay(project / "public", "html")
+    published = contents(project / "public")
+
+    ended = askdocs("init", "public", "--yes", "--no-serve")
+
+    assert ended.code == 0, ended
+    assert contents(project / "public") == published
+    said = yaml.safe_load((project / "askdocs.yaml").read_text())
+    assert said["sources"][0]["path"] == "public"
