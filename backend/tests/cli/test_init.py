@@ -10,6 +10,7 @@ import httpx
 import pytest
 import yaml
 
+from tests import services
 from tests.commands import Command
 from tests.processes import Start, end
 from tests.setup.projects import FILES, lay
@@ -159,7 +160,8 @@ def test_script_that_starts_the_site_is_named_where_it_is(askdocs: Command, proj
 def test_docs_are_served_and_can_be_asked(start: Start, project: Path) -> None:
     lay(project, "mkdocs")
 
-    served = start("init", "--yes", variables={"ASKDOCS_ENV": "development", "PORT": "8731"})
+    port = str(services.free_port())
+    served = start("init", "--yes", variables={"ASKDOCS_ENV": "development", "PORT": port})
     assert served.stdout is not None
     lines: list[str] = []
     while not lines or "Ask at" not in lines[-1]:

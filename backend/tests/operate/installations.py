@@ -28,6 +28,7 @@ from askdocs.db import contents, sites
 from askdocs.db.contents import Contents
 from askdocs.index import rollback
 from askdocs.runtime import open_database, open_runtime
+from askdocs.types import SourceSpec
 from tests import services
 from tests.processes import in_foreground
 from tests.served import only, parts
@@ -87,7 +88,7 @@ class Installation:
 
     def publish(self, edition: int) -> None:
         self.write(edition)
-        self.operate("index", site="docs", source=str(self.docs))
+        self.operate("index", site="docs", sources=[SourceSpec(self.docs).fields()])
 
     def answer(self, question: str = QUESTION) -> Mapping[str, Any]:
         """What is said, and from where, without what is different each time."""

@@ -1,10 +1,10 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "../harness/fixtures.js";
 
-/** Presses Tab until what has the focus has this name. */
-async function tabTo(page: Page, name: RegExp): Promise<void> {
+/** Goes back with Shift+Tab until what has the focus has this name. */
+async function tabBackTo(page: Page, name: RegExp): Promise<void> {
   for (let presses = 0; presses < 60; presses++) {
-    await page.keyboard.press("Tab");
+    await page.keyboard.press("Shift+Tab");
     const focused = await page.evaluate(() => {
       let element = document.activeElement;
       while (element?.shadowRoot?.activeElement) {
@@ -16,7 +16,7 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
       return;
     }
   }
-  throw new Error(`Tab never came to ${name}`);
+  throw new Error(`Shift+Tab never came to ${name}`);
 }
 
 test("everything can be done without a mouse", async ({ chat, page, plain }) => {
@@ -28,8 +28,7 @@ test("everything can be done without a mouse", async ({ chat, page, plain }) => 
   await page.keyboard.type("How do I go back to an earlier revision?");
   await page.keyboard.press("Enter");
   await chat.over();
-  await page.keyboard.press("Shift+Tab");
-  await tabTo(page, /^Source 1/);
+  await tabBackTo(page, /^Source 1/);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/use\/revisions/);
 });

@@ -18,7 +18,9 @@ class Ingress:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> str:
-        self._client = aiohttp.ClientSession(auto_decompress=False, trust_env=False)
+        self._client = aiohttp.ClientSession(
+            auto_decompress=False, trust_env=False, skip_auto_headers=["Accept-Encoding", "User-Agent"]
+        )
         app = web.Application(client_max_size=50_000_000)
         app.router.add_route("*", "/{path:.*}", self._forward)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
