@@ -71,6 +71,7 @@ test("a number lights its sentence on the page beside the answer", async ({ page
 
 test("numbers of the real chat light theirs there too", async ({ chat, page, plain }) => {
   await page.goto(plain.url);
+  await expect(chat.launcher).toBeVisible(); // before, nobody listens to the page's buttons
   await page.getByRole("button", { name: "Ask it live" }).click();
   await chat.over();
   await chat.marks.last().click();
