@@ -6,7 +6,7 @@ import { Composer } from "./composer.js";
 import { announce, type Panel } from "./contract.js";
 import { Conversation, type Circumstances } from "./conversation.js";
 import { Follower } from "./follower.js";
-import { follow } from "./navigation.js";
+import { arrive, follow } from "./navigation.js";
 import { Presence } from "./presence.js";
 import { currentPage, readSettings, type Settings } from "./settings.js";
 import { createShell, type Shell } from "./shell.js";
@@ -129,6 +129,9 @@ class ChatPanel {
   }
 
   open({ restored = false } = {}): void {
+    if (restored) {
+      arrive(this.#store);
+    }
     if (!this.host.isConnected || (restored && this.#presence.isModal)) {
       return; // The chat has left the page; or on a phone it would cover the page that the reader went to.
     }
@@ -271,7 +274,7 @@ class ChatPanel {
 
   #follow(event: MouseEvent, url: string, quote: string): void {
     const modal = this.#presence.isModal;
-    const handled = follow(this.host, event, url, quote);
+    const handled = follow(this.host, this.#store, event, url, quote);
     if (modal && handled) {
       this.close();
     }

@@ -1,6 +1,7 @@
-/** Finds a cited sentence on the page that is open, scrolls to it and marks it. */
-
-import { anchorOf } from "./citations.js";
+/**
+ * Finds a cited sentence on the page, scrolls to it and marks it. Loaded when somebody follows a citation: nothing here
+ * may import what the panel holds, or a panel under its other name would be loaded a second time.
+ */
 
 const NAME = "askdocs-quote";
 
@@ -8,6 +9,12 @@ const NAME = "askdocs-quote";
 const END = 24;
 /** Pixels between a header that covers the page's top and what is shown below it. */
 const GAP = 16;
+/** Milliseconds for a page to bring the quote. */
+const PATIENCE = 4_000;
+/** Milliseconds for which a page that has loaded may still move: routers scroll, fonts and pictures come. */
+const REST = 1_500;
+/** Milliseconds between two looks at a page that changes. */
+const PAUSE = 50;
 
 /**
  * The range of a quote in a tree, after the element `after` if it is there, else anywhere. Only letters and digits
@@ -65,28 +72,140 @@ function search(text: string, wanted: string, from: number): [at: number, end: n
   return at >= 0 && end > at && end < at + 2 * wanted.length ? [at, end] : undefined;
 }
 
-/** Goes to the heading and the quote on this page. */
-export function showQuote(url: string, quote: string): void {
-  const id = anchorOf(url, location.href);
-  const heading = id === "" ? null : document.getElementById(id);
-  const range = findQuote(document.querySelector("main") ?? document.body, quote, heading);
-  const target = range?.startContainer.parentElement ?? heading;
-  for (let details = target?.closest("details"); details; details = details.parentElement!.closest("details")) {
-    details.open = true;
-  }
-  if (target) {
-    scrollTo(target, (range ?? target).getBoundingClientRect(), !!range);
-  }
+/** Ends the search for the quote that was asked for last. */
+let awaited: AbortController | undefined;
+
+/** Goes to the heading with this id ("" for none) and the quote on this page. */
+export function showQuote(id: string, quote: string): void {
+  awaited?.abort();
+  const heading = headingOf(id);
+  const range = findOnPage(heading, quote);
   mark(range);
+  const place = range ?? heading;
+  if (place) {
+    scrollTo(place, matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
+  }
 }
 
-/** Brings a place within the target into the middle of the view, or to its top, and below what covers that. */
-function scrollTo(target: HTMLElement, place: DOMRect, toMiddle: boolean): void {
-  const top = Math.max(heightOfHeader(target, place.left + 1) + GAP, toMiddle ? (innerHeight - place.height) / 2 : 0);
+/**
+ * Shows the quote on a page that is only just coming, as soon as it has the quote: content may come late, and routers scroll
+ * to the heading or replace what they rendered. Until the page rests, the quote is brought back whenever something else than
+ * the reader moves it. Readers who scroll are left where they are, and so is a page that never has the quote.
+ *
+ * `isThere` says whether this document, which stays, shows the page by now. Without it the page is one that was loaded.
+ */
+export function awaitQuote(id: string, quote: string, isThere?: () => boolean): void {
+  awaited?.abort();
+  const over = (awaited = new AbortController());
+  const { signal } = over;
+  let range: Range | undefined;
+  let isReaders = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function soon(): void {
+    timer ??= setTimeout(look, PAUSE);
+  }
+
+  function look(): void {
+    timer = undefined;
+    if (signal.aborted || isThere?.() === false) {
+      return;
+    }
+    const heading = headingOf(id);
+    if (!range || !isShown(range)) {
+      const found = findOnPage(heading, quote);
+      if (!found || !isShown(found)) {
+        return;
+      }
+      if (!range) {
+        isReaders ||= !isThere && !isAsOpened(heading, found);
+        setTimeout(() => over.abort(), document.readyState === "complete" ? REST : PATIENCE);
+      }
+      range = found;
+      mark(range);
+    }
+    if (!isReaders && !isClear(range)) {
+      scrollTo(range, "instant");
+    }
+  }
+
+  function giveUp(): void {
+    const heading = headingOf(id);
+    if (!range) {
+      over.abort();
+      if (heading && isThere?.() && !isReaders && !isInView(heading.getBoundingClientRect())) {
+        scrollTo(heading, "instant");
+      }
+    }
+  }
+
+  function touch({ target }: Event): void {
+    // What happens in the chat moves no page.
+    isReaders ||= !(target instanceof Element && target.matches("askdocs-chat"));
+  }
+
+  for (const event of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    addEventListener(event, touch, { capture: true, passive: true, signal });
+  }
+  addEventListener("scroll", soon, { capture: true, passive: true, signal });
+  const changes = new MutationObserver(soon);
+  const sizes = new ResizeObserver(soon);
+  changes.observe(document.body, { childList: true, subtree: true });
+  sizes.observe(document.body);
+  signal.onabort = () => {
+    changes.disconnect();
+    sizes.disconnect();
+  };
+  setTimeout(giveUp, PATIENCE);
+  look();
+}
+
+function headingOf(id: string): HTMLElement | null {
+  return id === "" ? null : document.getElementById(id);
+}
+
+/** The quote on this page, no longer hidden by what can be opened. */
+function findOnPage(heading: HTMLElement | null, quote: string): Range | undefined {
+  const range = findQuote(document.querySelector("main") ?? document.body, quote, heading);
+  for (let details = elementOf(range ?? heading)?.closest("details"); details; details = details.parentElement!.closest("details")) {
+    details.open = true;
+  }
+  return range;
+}
+
+function elementOf(place: Range | HTMLElement | null): HTMLElement | null {
+  return place instanceof Range ? place.startContainer.parentElement : place;
+}
+
+/** Whether the page still has it, and somewhere. */
+function isShown(range: Range): boolean {
+  return !range.collapsed && range.startContainer.isConnected && range.getClientRects().length > 0;
+}
+
+/** Whether it is in the view, or as much of it as has room, and no bar lies over it. */
+function isClear(range: Range): boolean {
+  const { left, top, bottom } = range.getBoundingClientRect();
+  return top >= heightOfHeader(elementOf(range)!, left + 1) && (bottom <= innerHeight || top < innerHeight / 2);
+}
+
+/** Whether the page stands where browsers open it, at its top, the heading or the quote: not where a reader went. */
+function isAsOpened(heading: HTMLElement | null, range: Range): boolean {
+  return scrollY < 1 || [heading, range].some((place) => place && isInView(place.getBoundingClientRect()));
+}
+
+function isInView({ top, bottom }: DOMRect): boolean {
+  return bottom > 0 && top < innerHeight;
+}
+
+/** Brings a sentence to the middle of the view, or a heading to its top, and below what covers that. */
+function scrollTo(place: Range | HTMLElement, behavior: ScrollBehavior): void {
+  const target = elementOf(place)!;
+  const rect = place.getBoundingClientRect();
+  const middle = place instanceof Range ? (innerHeight - rect.height) / 2 : 0;
+  const top = Math.max(heightOfHeader(target, rect.left + 1) + GAP, middle);
   const padding = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
-  target.style.scrollMarginTop = `${top - padding - place.top + target.getBoundingClientRect().top}px`;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  target.scrollIntoView({ behavior: calm ? "auto" : "smooth" });
+  target.style.scrollMarginTop = `${top - padding - rect.top + target.getBoundingClientRect().top}px`;
+  target.scrollIntoView({ behavior });
   target.style.scrollMarginTop = "";
 }
 
@@ -123,7 +242,8 @@ function adoptStyle(): void {
   if (!adopted) {
     adopted = true;
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`::highlight(${NAME}){background:#ffe066;color:#1a1a1a}`);
+    // What a link with a text fragment marks is the same sentence: it would have two colours.
+    sheet.replaceSync(`::highlight(${NAME}){background:#ffe066;color:#1a1a1a}::target-text{background:none;color:currentcolor}`);
     document.adoptedStyleSheets.push(sheet);
   }
 }

@@ -10,6 +10,13 @@ export interface Conversation {
   turns: Turn[];
 }
 
+/** A citation that a reader followed: the heading's id, and when, in milliseconds since 1970. */
+export interface Cited {
+  id: string;
+  quote: string;
+  at: number;
+}
+
 const MOST_TURNS = 20;
 
 export class Store {
@@ -69,6 +76,17 @@ export class Store {
 
   savePlace(top: number): void {
     this.#set("place", String(top));
+  }
+
+  saveCited(cited: Cited): void {
+    this.#set("cited", JSON.stringify(cited));
+  }
+
+  /** The citation that led to this page, once. */
+  takeCited(): Cited | undefined {
+    const cited = this.#get("cited");
+    this.#remove("cited");
+    return cited === null ? undefined : (JSON.parse(cited) as Cited);
   }
 
   // Storage may be blocked or full: the conversation then lasts as long as the page.

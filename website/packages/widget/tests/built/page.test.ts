@@ -130,6 +130,31 @@ describe("citations", () => {
     })).toBe(true);
   });
 
+  test("are shown on the page that is loaded, marked and uncovered, though its router scrolls to the heading", async () => {
+    const { page, requests } = await visit(browser, `${site.url}/docs/other`);
+    await page.addInitScript(() => {
+      addEventListener("load", () => {
+        document.querySelector("main")!.insertAdjacentElement("beforebegin", document.createElement("header"));
+        setTimeout(() => document.getElementById("install")!.scrollIntoView(), 300);
+      });
+    });
+    await page.locator("[part=launcher]").click();
+    await ask(page, "hello");
+    expect(files(requests).filter((file) => file.includes("quote"))).toEqual([]);
+    await page.locator("[part=citation]").first().click();
+    await page.waitForURL("**/docs/start/quick-start**");
+    const sentence = page.locator("#install + p");
+    const isClear = () =>
+      sentence.evaluate((paragraph) => {
+        const { left, top } = paragraph.getBoundingClientRect();
+        return paragraph.contains(document.elementFromPoint(left + 2, top + 2));
+      });
+    await page.waitForFunction(() => document.querySelector("header") && scrollY > 0 && document.readyState === "complete");
+    await new Promise((resolve) => setTimeout(resolve, 500)); // The router has scrolled.
+    await expect.poll(isClear).toBe(true);
+    expect(await page.evaluate(() => [...CSS.highlights.get("askdocs-quote")!].map(String))).toEqual([await sentence.textContent()]);
+  });
+
   test("on a phone lead to the page, not behind the chat", async () => {
     const { page } = await visit(browser, `${site.url}/docs/other`, PHONE);
     await page.locator("[part=launcher]").tap();

@@ -45,7 +45,7 @@ export async function openSite(script = (): string => `<script src="/widget/askd
         response.writeHead(200, { "content-type": "text/javascript", "access-control-allow-origin": "*" });
         response.end(readFileSync(file));
       } else if (pathname === "/page.css") {
-        response.writeHead(200, { "content-type": "text/css" }).end(":root{color-scheme:light dark}body{margin:2rem}main{min-height:200vh}");
+        response.writeHead(200, { "content-type": "text/css" }).end(":root{color-scheme:light dark}body{margin:2rem}main{min-height:200vh}header{position:fixed;inset:0 0 auto;height:64px;background:gray}");
       } else {
         const policy = pathname.startsWith("/strict/") ? { "content-security-policy": STRICT } : {};
         response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...policy }).end(createPage(script()));

@@ -1,5 +1,5 @@
-import { afterEach, expect, test } from "vitest";
-import { findQuote, showQuote } from "../../src/quote.js";
+import { afterEach, describe, expect, test } from "vitest";
+import { awaitQuote, findQuote, showQuote } from "../../src/quote.js";
 
 function createPage(...sections: [id: string, ...paragraphs: string[]][]): HTMLElement {
   const main = document.createElement("main");
@@ -24,6 +24,7 @@ function createPage(...sections: [id: string, ...paragraphs: string[]][]): HTMLE
 }
 
 afterEach(() => {
+  showQuote("", ""); // Nothing is awaited any more.
   document.body.replaceChildren();
   CSS.highlights.clear();
 });
@@ -51,14 +52,101 @@ test("showing a quote marks it and opens what hides it", () => {
   const details = document.createElement("details");
   details.append("Hidden words.");
   main.append(details);
-  showQuote("#a", "Hidden words.");
+  showQuote("a", "Hidden words.");
   expect(details.open).toBe(true);
   expect([...CSS.highlights.get("askdocs-quote")!].map(String)).toEqual(["Hidden words."]);
 });
 
-test("a heading that is not there, or badly encoded, does no harm", () => {
+test("a heading that is not there does no harm", () => {
   createPage(["a", "Text."]);
-  expect(() => showQuote("#%E0%A4%A", "Text.")).not.toThrow();
+  expect(() => showQuote("gone", "Text.")).not.toThrow();
+});
+
+describe("on a page that is only just coming", () => {
+  const LINES = Array<string>(60).fill("Words between here and there.");
+  const QUOTE = "The sentence that is meant.";
+
+  function marked(): Range | undefined {
+    return [...(CSS.highlights.get("askdocs-quote") ?? [])][0] as Range | undefined;
+  }
+
+  function isSeen(): boolean {
+    const range = marked();
+    return range !== undefined && isShown(range);
+  }
+
+  /** A page that stands at its top and has the sentence far below. */
+  function createLongPage(): HTMLElement {
+    const main = createPage(["a", ...LINES], ["b", ...LINES, QUOTE, ...LINES]);
+    scrollTo(0, 0);
+    return main;
+  }
+
+  test("the quote is shown once the page has it", async () => {
+    const main = createPage(["a", ...LINES]);
+    awaitQuote("b", QUOTE);
+    main.append(...createPage(["b", ...LINES, QUOTE]).childNodes);
+    await expect.poll(isSeen).toBe(true);
+    expect(String(marked())).toBe(QUOTE);
+  });
+
+  test("a router that scrolls to the heading afterwards does not take it away", async () => {
+    createLongPage();
+    awaitQuote("b", QUOTE);
+    await expect.poll(isSeen).toBe(true);
+    document.getElementById("b")!.scrollIntoView();
+    expect(isSeen()).toBe(false);
+    await expect.poll(isSeen).toBe(true);
+  });
+
+  test("nodes that a framework puts in place of those that were found are marked instead", async () => {
+    const main = createLongPage();
+    awaitQuote("b", QUOTE);
+    await expect.poll(isSeen).toBe(true);
+    main.replaceChildren(...[...main.childNodes].map((node) => node.cloneNode(true)));
+    await expect.poll(() => String(marked())).toBe(QUOTE);
+    await expect.poll(isSeen).toBe(true);
+  });
+
+  test("a document that stays is not searched before it shows the page", async () => {
+    createLongPage();
+    let isThere = false;
+    awaitQuote("b", QUOTE, () => isThere);
+    expect(marked()).toBeUndefined();
+    isThere = true;
+    document.body.append("The page is there.");
+    await expect.poll(isSeen).toBe(true);
+  });
+
+  test("readers who scroll are left where they are, and see the mark when they come by", async () => {
+    const main = createLongPage();
+    awaitQuote("b", "A sentence that comes late.");
+    main.dispatchEvent(new WheelEvent("wheel", { bubbles: true }));
+    scrollTo(0, 300);
+    main.append("A sentence that comes late.");
+    await expect.poll(marked).toBeDefined();
+    expect(scrollY).toBe(300);
+  });
+
+  test("neither is a page moved that somebody has scrolled before the chat came", async () => {
+    createLongPage();
+    scrollTo(0, 300);
+    awaitQuote("b", QUOTE);
+    await expect.poll(marked).toBeDefined();
+    await new Promise((resolve) => setTimeout(resolve, 200)); // Nothing happens that could be waited for.
+    expect(scrollY).toBe(300);
+  });
+
+  test("scrolling in the chat is not scrolling the page", async () => {
+    createLongPage();
+    const chat = document.createElement("askdocs-chat");
+    document.body.append(chat);
+    awaitQuote("b", QUOTE, () => true);
+    await expect.poll(isSeen).toBe(true);
+    chat.dispatchEvent(new WheelEvent("wheel", { bubbles: true }));
+    scrollTo(0, 0);
+    await expect.poll(isSeen).toBe(true);
+  });
 });
 
 /** What sites put into or around a sentence, and how typographers set it: the quote, and the page's HTML. */
@@ -104,8 +192,8 @@ for (const [name, header] of Object.entries(HEADERS)) {
     const html = `${header}<main>${lines}<h2 id="part">Part</h2>${lines}<p style="height:1800px">Tall, and the sentence is at its top.</p>
       <table>${rows}</table><pre>${"code\n".repeat(150)}the line that is meant\n${"code\n".repeat(150)}</pre>${lines}</main>`;
     document.body.append(document.createRange().createContextualFragment(html));
-    for (const [url, quote] of [["#part", ""], ["#part", "the sentence is at its top."], ["#part", "the line that is meant"]] as const) {
-      showQuote(url, quote);
+    for (const [id, quote] of [["part", ""], ["part", "the sentence is at its top."], ["part", "the line that is meant"]] as const) {
+      showQuote(id, quote);
       const place = quote === "" ? document.getElementById("part")! : [...CSS.highlights.get("askdocs-quote")!][0] as Range;
       await expect.poll(() => isShown(place)).toBe(true);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { allowUrl, isSamePage, linkTo } from "../../src/citations.js";
+import { allowUrl, anchorOf, isSamePage, linkTo } from "../../src/citations.js";
 
 describe("text fragments", () => {
   test("follow the anchor", () => {
@@ -16,6 +16,13 @@ describe("text fragments", () => {
 });
 
 describe("addresses", () => {
+  test("lead to an id, however it is encoded", () => {
+    const here = "https://docs.example/a";
+    expect(anchorOf("/b#%C3%BCber:~:text=Run", here)).toBe("über");
+    expect(anchorOf("/b#%E0%A4%A", here)).toBe("%E0%A4%A");
+    expect(anchorOf("/b", here)).toBe("");
+  });
+
   test("only web pages and mail may be linked", () => {
     const base = "https://docs.example/a";
     expect(allowUrl("/b#c", base)).toBe("https://docs.example/b#c");
