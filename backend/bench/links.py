@@ -1,11 +1,15 @@
 """`python -m bench.links`: whether the links of citations open in Chromium at their sentence.
 
     python -m bench.citations … --save CITATIONS
-    python -m bench.links CITATIONS --corpus vite=CORPUS --corpus … [--most 100]
+    python -m bench.links CITATIONS --corpus vite=CORPUS --corpus … [--most 100] [--widget DIST]
+    python -m bench.links CITATIONS --built vite=SITE [--widget DIST]
 
-The corpora's Markdown becomes pages like those of a documentation site: a menu with the titles of all pages,
-the page's own headings, links in the headings, code that is coloured line by line. A link is right when its
-page has the heading, the sentence stands in that heading's section, and is in view when the page rests.
+The corpora's Markdown becomes pages like those of a documentation site: a header that stays, a menu with the
+titles of all pages, the page's own headings, links in the headings, code that is coloured line by line.
+`--built` opens a site that a generator built of a corpus instead. A link is right when its page has the
+heading, the sentence stands in that heading's section, and is in view when the page rests, nothing over it.
+With `--widget` the chat is on all pages and its reader has followed the citation; else it is the browser's
+affair alone.
 """
 
 from __future__ import annotations
@@ -26,21 +30,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from askdocs.sources import commonmark, open_source
+from askdocs.sources import commonmark, frontmatter, open_source
 from askdocs.types import Page, SourceSpec
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _SETTLED = 3.0
-"""Seconds that a page gets to scroll to what its address names; it takes some 50 ms."""
+"""Seconds that a page gets to load."""
+_RESTS = 1.0
+"""Seconds in which a page that has loaded may scroll: routers do so once they have taken it over."""
+_SITE_KEY = "pk_bench"
 
 _STYLE = """
-body { font: 16px/1.6 sans-serif; display: flex; margin: 0 }
-nav { width: 250px; height: 100vh; overflow: auto; position: sticky; top: 0 }
-main { width: 750px } pre { overflow: auto } td, th { border: 1px solid; padding: 4px }
+body { font: 16px/1.6 sans-serif; display: grid; grid-template-columns: 250px 750px; margin: 0 }
+header { grid-column: 1 / 3; position: sticky; top: 0; height: 60px; background: silver; z-index: 1 }
+nav { height: calc(100vh - 60px); overflow: auto; position: sticky; top: 60px }
+main { min-width: 0 } pre { overflow: auto } td, th { border: 1px solid; padding: 4px }
 """
 _HEADING = re.compile(r"(<h([1-6]) id=\"([^\"]*)\">.*?)(</h\2>)", re.DOTALL)
 _CODE = re.compile(r"(<pre><code[^>]*>\n?)(.*?)(</code></pre>)", re.DOTALL)
@@ -48,7 +57,7 @@ _CODE = re.compile(r"(<pre><code[^>]*>\n?)(.*?)(</code></pre>)", re.DOTALL)
 _CHECK = """
 ((anchor, quote) => {
   const squeeze = (text) => text.replace(/\\s+/g, "");
-  const main = document.querySelector("main");
+  const main = document.querySelector("main") ?? document.body;
   const heading = anchor ? document.getElementById(anchor) : main.querySelector("h1");
   if (!heading) return { ready: document.readyState === "complete" };
   const headings = [...main.querySelectorAll("h1,h2,h3,h4,h5,h6")];
@@ -56,7 +65,7 @@ _CHECK = """
   const places = []; let text = "";
   const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (node.parentElement.closest(".hash-link")) continue;
+    if (node.parentElement.closest(".hash-link, .header-anchor, button")) continue;
     if (!(heading.compareDocumentPosition(node) & 4)) continue;
     if (next && !(next.compareDocumentPosition(node) & 2)) break;
     for (const { index } of node.data.matchAll(/\\S/g)) {
@@ -64,17 +73,20 @@ _CHECK = """
       text += node.data[index];
     }
   }
-  const wanted = squeeze(quote); const tops = [];
+  const wanted = squeeze(quote); const tops = []; let isClear = false;
   for (let at = text.indexOf(wanted); at >= 0 && wanted; at = text.indexOf(wanted, at + 1)) {
     const range = document.createRange();
     range.setStart(...places[at]);
     const [node, index] = places[at + wanted.length - 1];
     range.setEnd(node, index + 1);
-    tops.push(range.getClientRects()[0].top);
+    const { left, top } = range.getClientRects()[0] ?? { left: -9, top: -9 };
+    tops.push(top);
+    const [x, y] = [left + 2, top + 4];
+    isClear ||= main.contains(document.elementFromPoint(x, y));
   }
-  const isSeen = (top) => top >= 0 && top < innerHeight;
-  return { section: tops.length > 0, view: tops.some(isSeen), repeats: tops.length, y: scrollY,
-           heading: isSeen(heading.getBoundingClientRect().top), ready: document.readyState === "complete" };
+  const marks = [...(CSS.highlights.get("askdocs-quote") ?? [])].map((range) => squeeze(String(range)));
+  return { section: tops.length > 0, view: isClear, tops, y: scrollY, marked: marks.includes(wanted),
+           ready: document.readyState === "complete" };
 })
 """
 
@@ -106,15 +118,16 @@ def write_site(corpus: Path, folder: Path) -> None:
 
 
 def _page(page: Page, markdown: str, menu: str) -> str:
-    content = commonmark.parse(markdown).html()
+    content = commonmark.parse(frontmatter.split(markdown)[1]).html()
     content = _HEADING.sub(r'\1<a class="hash-link" href="#\3">&#8203;</a>\4', content)
     content = _CODE.sub(lambda code: f"{code[1]}{_coloured(code[2])}{code[3]}", content)
     title = "" if "<h1" in content else f"<h1>{html.escape(page.title)}</h1>"
     headings = (section.heading[-1] for section in page.sections if section.heading)
     toc = "".join(f"<li>{html.escape(heading)}</li>" for heading in headings)
     return (
-        f"<!doctype html><meta charset=utf-8><title>{html.escape(page.title)}</title><style>{_STYLE}</style>"
-        f"<nav><ul>{menu}</ul><ul>{toc}</ul></nav><main>{title}{content}</main>"
+        "<!doctype html>"
+        f"<meta charset=utf-8><title>{html.escape(page.title)}</title><style>{_STYLE}</style>"
+        f"<header>{html.escape(page.title)}</header><nav><ul>{menu}</ul><ul>{toc}</ul></nav><main>{title}{content}</main>"
     )
 
 
@@ -126,16 +139,31 @@ def _coloured(code: str) -> str:
 _WORD = re.compile(r"(?<![&\w])([A-Za-z_]+)(?![\w;])")
 
 
-async def look(citations: Sequence[Mapping[str, Any]], root: str) -> AsyncIterator[Seen]:
-    """What Chromium shows of each citation's page."""
+async def look(
+    citations: Sequence[Mapping[str, Any]], root: str, *, rests: float = 0.1, with_widget: bool = False
+) -> AsyncIterator[Seen]:
+    """What Chromium shows of each citation's page, `rests` seconds after it has loaded."""
     async with _browser() as page:
         for citation in citations:
             url, _, anchor = citation["url"].partition("#")
             fragment = f":~:{citation['fragment']}" if citation["fragment"] else ""
-            await page.send("Page.navigate", url="about:blank")
-            await page.send("Page.navigate", url=f"{root}{url.rstrip('/')}/#{anchor}{fragment}")
+            await page.send("Page.navigate", url=f"{root}/{_BLANK}")
+            if with_widget:
+                await page.rest("({ ready: document.readyState === 'complete' })", seconds=0)
+                await page.send("Runtime.evaluate", expression=_follow(anchor, citation["quote"]))
+            await page.send("Page.navigate", url=f"{root}{url}#{anchor}{fragment}")
             expression = f"{_CHECK}({json.dumps(anchor)}, {json.dumps(citation['quote'])})"
-            yield Seen(citation, await page.rest(expression))
+            yield Seen(citation, await page.rest(expression, seconds=rests))
+
+
+def _follow(anchor: str, quote: str) -> str:
+    """What the widget leaves in the tab's storage when somebody follows a citation."""
+    cited = f"{{ id: {json.dumps(anchor)}, quote: {json.dumps(quote)}, at: Date.now() }}"
+    place = f"askdocs:{_SITE_KEY}"
+    return (
+        f"sessionStorage.setItem('{place}:open', '1');"
+        f"sessionStorage.setItem('{place}:cited', JSON.stringify({cited}))"
+    )
 
 
 class _Tab:
@@ -152,18 +180,18 @@ class _Tab:
             if answer.get("id") == self._last:
                 return dict(answer.get("result", {}))
 
-    async def rest(self, expression: str) -> Mapping[str, Any]:
-        """What the expression says twice, when the sentence is in view or time is up."""
-        loop = asyncio.get_running_loop()
-        ends, before = loop.time() + _SETTLED, None
+    async def rest(self, expression: str, *, seconds: float) -> Mapping[str, Any]:
+        """What the expression says when the page has loaded and so many seconds have passed."""
+        ends = asyncio.get_running_loop().time() + _SETTLED
         while True:
             answer = await self.send("Runtime.evaluate", expression=expression, returnByValue=True)
             found: dict[str, Any] = answer.get("result", {}).get("value") or {}
-            if found.get("ready") and found == before and (found.get("view") or loop.time() > ends):
+            if found.get("ready") and not seconds:
                 return found
-            if loop.time() > ends + _SETTLED:
-                return found
-            before = found
+            if found.get("ready") or asyncio.get_running_loop().time() > ends:
+                await asyncio.sleep(seconds)
+                answer = await self.send("Runtime.evaluate", expression=expression, returnByValue=True)
+                return answer.get("result", {}).get("value") or {}
             await asyncio.sleep(0.05)  # between two looks
 
 
@@ -216,34 +244,76 @@ def _served(folder: Path) -> Iterator[str]:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    """Serves pages at addresses with and without `.html` and a slash."""
+
+    def translate_path(self, path: str) -> str:
+        folder = Path(self.directory, urlsplit(path).path.strip("/"))
+        places = (folder / "index.html", folder.with_name(f"{folder.name}.html"))
+        return str(next((place for place in places if place.is_file()), folder))
+
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
 
-async def look_at(corpus: Path, citations: Sequence[Mapping[str, Any]]) -> list[Seen]:
-    with TemporaryDirectory() as folder:
-        write_site(corpus, Path(folder))
-        with _served(Path(folder)) as root:
-            return [seen async for seen in look(citations, root)]
+async def look_at(
+    site: Path, citations: Sequence[Mapping[str, Any]], *, is_built: bool = False, widget: Path | None = None
+) -> list[Seen]:
+    """`site` is a corpus, or the folder that a generator built of it; `widget` the widget's `dist/`."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        if is_built:
+            shutil.copytree(site, folder, dirs_exist_ok=True)
+        else:
+            write_site(site, folder)
+        (folder / f"{_BLANK}.html").write_text("<!doctype html><title>Blank</title>")
+        if widget:
+            _add_widget(folder, widget)
+        with _served(folder) as root:
+            rests = _RESTS if is_built or widget else 0.1
+            looked = look(citations, root, rests=rests, with_widget=widget is not None)
+            return [seen async for seen in looked]
+
+
+def _add_widget(folder: Path, dist: Path) -> None:
+    script = f'<script src="/_widget/askdocs.js" data-site-key="{_SITE_KEY}"></script>'
+    for page in folder.rglob("*.html"):
+        if page.stem != _BLANK:
+            page.write_text(page.read_text() + script)
+    shutil.copytree(dist, folder / "_widget")
+
+
+_BLANK = "_blank"
 
 
 def main(given: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.links", description=__doc__)
     parser.add_argument("citations", type=Path)
-    parser.add_argument("--corpus", action="append", required=True, metavar="NAME=FOLDER")
+    parser.add_argument("--corpus", action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("--built", action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("--widget", type=Path, metavar="DIST", help="what the widget's build wrote")
     parser.add_argument("--most", type=int, default=100, help="citations per corpus, spread over all")
     arguments = parser.parse_args(given)
     saved = json.loads(arguments.citations.read_text())
-    for text in arguments.corpus:
+    for text in (*arguments.corpus, *arguments.built):
         name, folder = text.split("=", 1)
         quoted = [citation for citation in saved[name] if citation["quote"]]
         step = max(1, len(quoted) // arguments.most)
-        print_seen(name, asyncio.run(look_at(Path(folder), quoted[::step][: arguments.most])))
+        seen = look_at(
+            Path(folder),
+            quoted[::step][: arguments.most],
+            is_built=text in arguments.built,
+            widget=arguments.widget,
+        )
+        print_seen(name, asyncio.run(seen))
 
 
 def print_seen(name: str, seen: Sequence[Seen]) -> None:
     headings, views = sum(one.is_right_heading for one in seen), sum(one.is_in_view for one in seen)
-    print(f"{name}: {len(seen)} links, {headings} to the right heading, {views} with the sentence in view")
+    marked = sum(bool(one.found.get("marked")) for one in seen)
+    print(
+        f"{name}: {len(seen)} links, {headings} to the right heading, {views} with the sentence in view, "
+        f"{marked} marked by the widget"
+    )
     for one in seen:
         if not (one.is_right_heading and one.is_in_view):
             print(f"  {one.citation['url']} {one.citation['fragment']}")
