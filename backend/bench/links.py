@@ -59,14 +59,14 @@ _CHECK = """
   const squeeze = (text) => text.replace(/\\s+/g, "");
   const main = document.querySelector("main") ?? document.body;
   const heading = anchor ? document.getElementById(anchor) : main.querySelector("h1");
-  if (!heading) return { ready: document.readyState === "complete" };
+  if (!heading && anchor) return { ready: document.readyState === "complete" };
   const headings = [...main.querySelectorAll("h1,h2,h3,h4,h5,h6")];
   const next = headings[headings.indexOf(heading) + 1];
   const places = []; let text = "";
   const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (node.parentElement.closest(".hash-link, .header-anchor, button")) continue;
-    if (!(heading.compareDocumentPosition(node) & 4)) continue;
+    if (heading && !(heading.compareDocumentPosition(node) & 4)) continue;
     if (next && !(next.compareDocumentPosition(node) & 2)) break;
     for (const { index } of node.data.matchAll(/\\S/g)) {
       places.push([node, index]);

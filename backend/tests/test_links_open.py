@@ -39,6 +39,9 @@ def answer(question):
     return   model.ask(question)
 ```
 
+retries
+:   How often a request is tried before it fails
+
 ## Installation
 
 {FILLER}
@@ -57,5 +60,5 @@ def test_every_quote_of_a_page_is_in_view_when_its_link_has_opened(tmp_path: Pat
 
     seen = asyncio.run(links.look_at(tmp_path, citations))
 
-    assert len(seen) == 8
+    assert len(seen) == 9
     assert [one.citation for one in seen if not (one.is_right_heading and one.is_in_view)] == []

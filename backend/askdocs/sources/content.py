@@ -103,6 +103,9 @@ class _Reader:
     _tabs: list[tuple[int, Iterator[str]]] = field(default_factory=list)
     _entries: list[tuple[int, int]] = field(default_factory=list)
     """Lists of an API's objects that are open, each with the depth that it stands at."""
+    _in_term: bool = False
+    _definitions: list[tuple[int, int]] = field(default_factory=list)
+    """Definitions of terms that are open, each with how many lists are open around it."""
 
     def walk(self, root: LexborNode) -> None:
         above: list[tuple[LexborNode, str, bool]] = []
@@ -180,6 +183,10 @@ class _Reader:
             self._bullet = self._next_bullet()
         elif tag == "dt" and (found := entry(node, attributes)):
             self._begin_entry(found, node)
+        elif tag == "dt":
+            self._in_term = True
+        elif tag == "dd" and not (self._entries and self._entries[-1][0] == _owner(node)):
+            self._definitions.append((node.mem_id, len(self._lists)))
         elif tag == "pre":
             self._begin("code", node)
             self._language = _language(node, attributes)
@@ -231,7 +238,9 @@ class _Reader:
             elif tag == "table" and self._table is not None and node.mem_id == self._table.owner:
                 self._end_table(self._table)
             elif tag == "dt" or titled:
-                self._tight = True
+                self._in_term, self._tight = False, True
+            elif self._definitions and node.mem_id == self._definitions[-1][0]:
+                self._definitions.pop()
             elif self._entries and node.mem_id == self._entries[-1][0]:
                 self.writer.return_to(self._entries.pop()[1])
         if self._tabs and node.mem_id == self._tabs[-1][0]:
@@ -255,7 +264,7 @@ class _Reader:
 
     def _begin_entry(self, found: Entry, node: LexborNode) -> None:
         """The section of an object, which its signature opens. Objects of one list stand side by side."""
-        owner = node.parent.mem_id if node.parent is not None else node.mem_id
+        owner = _owner(node)
         if self._entries and self._entries[-1][0] == owner:
             self.writer.return_to(self._entries[-1][1])
         else:
@@ -280,11 +289,18 @@ class _Reader:
         self._text = []
         indent = "  " * min(len(self._lists), MAX_INDENT)
         for line in lines:
-            kind: BlockKind = "item" if self._bullet else "prose"
+            kind: BlockKind = "item" if self._bullet else self._kind()
             self.writer.add_line(line.after(self._bullet or indent), kind=kind, tight=self._tight)
             self._bullet, self._tight = "", True
         if lines:
             self._tight = bool(self._lists)
+
+    def _kind(self) -> BlockKind:
+        """Of a line that no item begins with."""
+        if self._in_term:
+            return "term"
+        is_definition = self._definitions and self._definitions[-1][1] == len(self._lists)
+        return "definition" if is_definition else "prose"
 
     def _next_bullet(self) -> str:
         indent = "  " * (min(len(self._lists), MAX_INDENT) - 1)
@@ -293,6 +309,11 @@ class _Reader:
             return f"{indent}- "
         self._lists[-1] = number + 1
         return f"{indent}{number}. "
+
+
+def _owner(node: LexborNode) -> int:
+    """The list that a term or a definition is in."""
+    return node.parent.mem_id if node.parent is not None else node.mem_id
 
 
 def _around_tabs(node: LexborNode) -> LexborNode:

@@ -215,10 +215,20 @@ def _paragraphs(blocks: Iterable[Block]) -> Iterator[tuple[Block, ...]]:
 
 
 def _cut_lines(lines: Sequence[Block], limit: int) -> Iterator[_Unit]:
-    """Each line by itself, rows with the head of their table where it leaves them room."""
+    """Each line by itself, rows with the head of their table where it leaves them room, a definition's first
+    line with the terms."""
     head: Block | None = None
-    waiting: tuple[Block, ...] = ()  # the head, until its first row stands below it
+    waiting: tuple[Block, ...] = ()  # the head or the terms, until something stands below
     for line in lines:
+        if line.kind == "term" and _size((*waiting, line)) <= limit // 2:
+            head, waiting = None, (*waiting, line)
+            continue
+        if line.kind == "definition" and waiting:
+            first, *rest = _cut(line, limit - _size(waiting))
+            yield _Unit((*waiting, first))
+            yield from (_Unit((part,)) for part in rest)
+            waiting = ()
+            continue
         if head and line.kind == "row":
             for row in _cut(line, limit - len(head.text) - 1):
                 yield _Unit((*waiting, row), None if waiting or row.continues else head)

@@ -133,11 +133,12 @@ def _read(number: int, hit: Hit, asked: Asked, allow: Allow) -> list[_Quote]:
     heading = frozenset(tokens.terms(hit.chunk.breadcrumb, asked.language))
     read: list[_Quote] = []
     for place, piece in enumerate(pieces.of(hit.chunk.blocks, allow)):
-        terms = frozenset(tokens.terms(piece.text, asked.language))
+        terms = frozenset(tokens.terms(f"{piece.term} {piece.text}", asked.language))
         named = piece.is_entry and asked.share(terms) >= _NAMED
         held = terms | heading
         if piece.is_bare:  # `Default: true` answers who asks for a default, not for what is true
-            held = terms if piece.is_label or named else frozenset(tokens.terms(piece.said, asked.language))
+            said = f"{piece.term} {piece.said}"
+            held = terms if piece.is_label or named else frozenset(tokens.terms(said, asked.language))
         shared = asked.share(held)
         fit = hit.scores[piece.block] if hit.scores else hit.score
         score = fit + _SECTION * hit.score + _WORDS * shared - _LATER * place
@@ -287,6 +288,8 @@ def _render(mark: str, quotes: Sequence[_Quote]) -> Iterator[str]:
             text = f"{piece.shown} {mark} |"
         else:
             text = f"{piece.marker}{piece.shown} {mark}"
+        if piece.term and (before is None or before.piece.term != piece.term):
+            text = f"{piece.term}  \n{text}"
         if before is not None and before.piece.block == piece.block:
             gap = " " if before.place + 1 == quote.place else " … "
             written += gap + text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from askdocs.text import sentences
@@ -42,8 +42,8 @@ class Piece:
     """What is quoted whole or not at all: a sentence, an item of a list, a row of a table, a block of code.
 
     `block` counts the passage's blocks. `text` is as the page has it, `shown` the Markdown for it, without
-    what stands before it: an item's `marker`, the `head` of a row's table. `said` is what is
-    neither code nor within a link.
+    what stands before it: an item's `marker`, the `head` of a row's table, the `term` that is defined, also
+    Markdown. `said` is what is neither code nor within a link.
     """
 
     kind: Literal["text", "item", "row", "code"]
@@ -53,11 +53,12 @@ class Piece:
     marker: str = ""
     head: str = ""
     said: str = ""
+    term: str = ""
 
     @property
     def words(self) -> int:
         """Of prose: code is not read word by word."""
-        return 0 if self.kind == "code" else len(self.text.split())
+        return 0 if self.kind == "code" else len(f"{self.term} {self.text}".split())
 
     @property
     def is_label(self) -> bool:
@@ -90,6 +91,7 @@ class Piece:
 def of(blocks: Sequence[Block], allow: Allow) -> list[Piece]:
     """In reading order. Rows of a table that has no head cannot be shown as one."""
     numbers = {id(block): number for number, block in enumerate(blocks)}
+    terms = _terms(blocks, allow)
     pieces: list[Piece] = []
     at = 0
     for sentence in sentences.of(blocks):
@@ -107,9 +109,31 @@ def of(blocks: Sequence[Block], allow: Allow) -> list[Piece]:
             at = block.text.find(sentence.text, at)
             piece = _piece(number, block, at, at + len(sentence.text), allow)
             at += len(sentence.text)
-            if any(map(str.isalnum, piece.shown)):
-                pieces.append(piece)
+            if any(map(str.isalnum, piece.shown)) and not _is_with_definition(blocks, number):
+                pieces.append(replace(piece, term=terms.get(number, "")))
     return pieces
+
+
+def _terms(blocks: Sequence[Block], allow: Allow) -> dict[int, str]:
+    """What each line of a definition defines, in bold, by the line's number."""
+    terms: dict[int, str] = {}
+    defined: list[str] = []
+    for number, block in enumerate(blocks):
+        if block.kind == "term":
+            if not number or blocks[number - 1].kind != "term":
+                defined = []
+            defined.append(f"**{show(block.text, block.inlines, allow)}**")
+        elif block.kind == "definition":
+            terms[number] = ", ".join(defined)
+        elif block.kind in ("prose", "head") and not block.is_code:
+            defined = []
+    return terms
+
+
+def _is_with_definition(blocks: Sequence[Block], number: int) -> bool:
+    """Whether the block is a term, which comes with the lines of its definition."""
+    below = next((block for block in blocks[number:] if block.kind != "term"), None)
+    return blocks[number].kind == "term" and below is not None and below.kind == "definition"
 
 
 def _piece(number: int, block: Block, start: int, end: int, allow: Allow) -> Piece:

@@ -1,6 +1,7 @@
 """What can be quoted of a passage, as readers see it: sentences, items, rows of tables, lines of code.
 
-Markdown's own marks are no part of it: an item comes without its marker, a row as its cells.
+Markdown's own marks are no part of it: an item comes without its marker, a row as its cells. The first
+sentence of a definition comes with the terms that it defines.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ _COLONS = (":", "：")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The `number`th thing that can be quoted of its block; of a row also the `cells` that have text.
+    """The `number`th thing that can be quoted of its block; of a row also the `cells` that have text, of the
+    beginning of a definition the terms and the sentence.
 
-    `lead` is what it is read with: the head of its table, and the line that announces it.
+    `lead` is what it is read with: the head of its table, the line that announces it, the terms it defines.
     """
 
     text: str
@@ -43,16 +45,30 @@ def of(blocks: Iterable[Block]) -> Iterator[Span]:
     """In reading order. No claim rests on a whole block of code, so each of its lines is one."""
     block: Block | None = None
     number, lead = 0, ""
+    terms: list[Span] = []  # which are quoted with what defines them, or alone
     for sentence in sentences.of(blocks):
         if sentence.block is not block:
             block, number = sentence.block, 0
-            if block.kind == "prose" and not block.is_code:
+            if block.kind == "definition" and terms:
+                lead = " ".join(term.text for term in terms)
+                cells = (*(term.text for term in terms), sentence.text)
+                yield Span(" ".join(cells), block, 0, cells=cells, lead=lead)
+                terms, number = [], 1
+                continue
+            if block.kind != "term":
+                yield from terms
+                terms = []
+            if block.kind in ("prose", "term") and not block.is_code:
                 lead = ""
+        if block.kind == "term":
+            terms += _spans(sentence, number, lead)
+            continue
         for span in _spans(sentence, number, lead):
             yield span
             number += 1
         if not block.is_code and sentence.text.endswith(_COLONS):
             lead = sentence.text
+    yield from terms
 
 
 def cells(block: Block) -> tuple[str, ...]:

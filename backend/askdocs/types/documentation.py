@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-BlockKind = Literal["prose", "item", "head", "row"]
+BlockKind = Literal["prose", "item", "head", "row", "term", "definition"]
 InlineKind = Literal["code", "link", "image"]
 PageKind = Literal["docs", "landing", "changelog", "blog", "contributing"]
 """What a page is for: `docs` is what readers ask for; the others come after it, unless asked for."""
@@ -45,9 +45,10 @@ class Block:
     """A line of text or a piece of code, in reading order.
 
     Code has a `language`, "" if nobody named it. A line of text has none and is prose, the first line of a
-    list's item with its indentation and marker, a table's head with the rule below it, or a table's row, the
-    last two in Markdown. `glue` is the white space between it and the block before it in its section.
-    `inlines` of a line of text are in reading order, those that hold others before these.
+    list's item with its indentation and marker, a table's head with the rule below it, a table's row, the
+    last two in Markdown, a term that is defined, or a line of its definition. `glue` is the white space
+    between it and the block before it in its section. `inlines` of a line of text are in reading order, those
+    that hold others before these.
     """
 
     text: str

@@ -35,6 +35,23 @@ def prose(tmp_path: Path, html: str) -> str:
     return "\n\n".join(markdown(section.blocks) for section in read(tmp_path, html).sections)
 
 
+def test_terms_and_their_definitions_are_told_from_prose(tmp_path: Path) -> None:
+    html = """<main><p>Before.</p><dl><dt>--all</dt><dt>-a</dt><dd><p>All of it.</p><ul><li>An item</li></ul>
+    <p>More.</p></dd></dl><p>After.</p></main>"""
+
+    (section,) = read(tmp_path, html).sections
+
+    assert [(block.kind, block.text, block.glue) for block in section.blocks] == [
+        ("prose", "Before.", "\n\n"),
+        ("term", "--all", "\n\n"),
+        ("term", "-a", "\n"),
+        ("definition", "All of it.", "\n"),
+        ("item", "- An item", "\n\n"),
+        ("definition", "More.", "\n\n"),
+        ("prose", "After.", "\n\n"),
+    ]
+
+
 POST = '<article itemtype="https://schema.org/BlogPosting">'
 
 

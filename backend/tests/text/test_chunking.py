@@ -52,6 +52,20 @@ def test_long_paragraph_is_cut_between_sentences() -> None:
     assert [chunk.text for chunk in chunks] == ["This is one. This is two.", "This is three."]
 
 
+def test_term_is_not_parted_from_the_beginning_of_its_definition() -> None:
+    before = Block("Something of about thirty letters.")
+    term = Block("--all", kind="term", glue="\n")
+    definition = Block("Every page there is. Also those that nobody links to.", kind="definition", glue="\n")
+
+    chunks = split(make_page(before, term, definition), max_chars=40)
+
+    assert [chunk.text for chunk in chunks] == [
+        "Something of about thirty letters.",
+        "--all\nEvery page there is.",
+        "Also those that nobody links to.",
+    ]
+
+
 def test_long_list_is_cut_between_items() -> None:
     chunks = split(make_page("- first. item\n- second. item\n- third. item"), max_chars=30)
     assert [chunk.text for chunk in chunks] == ["- first. item\n- second. item", "- third. item"]

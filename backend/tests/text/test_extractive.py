@@ -309,6 +309,55 @@ def test_row_that_no_table_can_show_is_left_out(row: str) -> None:
 # how it is shown
 
 
+def defined() -> Hit:
+    return of_blocks(
+        Block("--retries", kind="term", inlines=(Inline("code", 0, 9),)),
+        Block("-r", kind="term", glue="\n"),
+        Block("How often a request is tried. Three times at most.", kind="definition", glue="\n"),
+        Block("None of them waits.", kind="definition"),
+        Block("--timeout", kind="term"),
+        Block("How long a request may take.", kind="definition", glue="\n"),
+    )
+
+
+def test_definition_comes_with_its_terms() -> None:
+    assert answer("Is a request tried three times at most?", [defined()]) == (
+        "**Guide › Install**\n\n**`--retries`**, **-r**  \nHow often a request is tried. [1] "
+        "Three times at most. [1]\n\n**--timeout**  \nHow long a request may take. [1]"
+    )
+
+
+def test_definition_is_found_by_its_term_and_cited_with_it() -> None:
+    found = defined()
+    text = answer("What does --retries do?", [found])
+
+    stream = CitationStream([found], terms=tokens.terms)
+    stream.feed(text)
+    stream.close()
+
+    assert "**`--retries`**, **-r**  \nHow often" in text
+    assert stream.citations[0].quote == "--retries -r How often a request is tried."
+    assert "text=%2D%2Dretries,often%20a%20request%20is%20tried." in stream.citations[0].fragment
+
+
+def test_claim_is_supported_by_the_definition_of_the_option_that_it_names() -> None:
+    stream = CitationStream([defined()], terms=tokens.terms)
+    stream.feed("`--timeout` says how long a request may take [1].")
+    stream.close()
+
+    assert [citation.quote for citation in stream.citations] == ["--timeout How long a request may take."]
+
+
+def test_term_that_nothing_but_a_list_defines_announces_it() -> None:
+    found = of_blocks(
+        Block("Modes", kind="term"),
+        Block("- strict mode", kind="item", glue="\n"),
+        Block("- lenient mode", kind="item", glue="\n"),
+    )
+
+    assert "Modes [1]\n\n- strict mode [1]\n- lenient mode [1]" in answer("Which modes are there?", [found])
+
+
 def test_inline_code_and_links_stay_and_pictures_go() -> None:
     text = "A whale Rotate keys with rotate`s or as told here."
     inlines = (
