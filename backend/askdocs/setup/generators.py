@@ -97,11 +97,12 @@ SPHINX = Generator(
     "sphinx-build -b html . _build/html",
 )
 WIKI = Generator("wiki", "a GitHub wiki", (), (), ".", (), "", "")
+MDBOOK = Generator("mdbook", "mdBook", (), (), ".", (), "", "")
 GITBOOK = Generator("gitbook", "GitBook", (), (), ".", (), "", "")
 HTML = Generator("html", "HTML", (), (8080,), ".", (), "python -m http.server 8080", "")
 MARKDOWN = Generator("markdown", "Markdown", (), (), ".", (), "", "")
 
-PLAIN = {one.kind: one for one in (WIKI, GITBOOK, MARKDOWN)}
+PLAIN = {one.kind: one for one in (WIKI, MDBOOK, GITBOOK, MARKDOWN)}
 """What is no generator's project, by what reads it; the rest is built pages."""
 
 BY_CONFIG = (DOCUSAURUS, VITEPRESS, STARLIGHT, MKDOCS, SPHINX, HUGO)

@@ -28,7 +28,11 @@ class Slugger:
     _seen: dict[str, int] = field(default_factory=dict)
 
     def slug(self, heading: str) -> str:
-        anchor = base = slugify(heading.strip() if self.trims else heading)
+        return self.unique(slugify(heading.strip() if self.trims else heading))
+
+    def unique(self, anchor: str) -> str:
+        """The anchor, with a number behind it where the page has it already."""
+        base = anchor
         while anchor in self._seen:
             self._seen[base] += 1
             anchor = f"{base}-{self._seen[base]}"

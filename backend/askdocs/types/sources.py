@@ -10,7 +10,17 @@ from typing import Any, Literal, Self
 from askdocs.types.documentation import Page
 
 Generator = Literal[
-    "docusaurus", "mkdocs", "vitepress", "starlight", "hugo", "sphinx", "wiki", "gitbook", "html", "markdown"
+    "docusaurus",
+    "mkdocs",
+    "vitepress",
+    "starlight",
+    "hugo",
+    "sphinx",
+    "wiki",
+    "mdbook",
+    "gitbook",
+    "html",
+    "markdown",
 ]
 """What makes a site of its docs, and so decides how they are written and where their pages are."""
 

@@ -17,7 +17,9 @@ from askdocs.sources.boilerplate import HEADINGS, main_content
 from askdocs.types import SourceSpec
 from bench.built import Built, Report, address, compare
 
-NO_PAGES = frozenset({"404.html", "genindex.html", "search.html", "py-modindex.html"})
+NO_PAGES = frozenset(
+    {"404.html", "genindex.html", "search.html", "py-modindex.html", "print.html", "toc.html"}
+)
 
 
 def compared(spec: SourceSpec, file: Path) -> Report:
