@@ -35,6 +35,8 @@ from askdocs.observability.metrics import Metrics
 from askdocs.observability.tracing import Tracer, open_tracer
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.signing import SessionTokens, read_key
+from askdocs.streams.registry import Streams
+from askdocs.streams.shared import SharedStreams
 from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Calibration, Revision
@@ -99,6 +101,10 @@ class Runtime:
     limiter: Limiter
     metrics: Metrics
     session_tokens: SessionTokens
+    streams: Streams
+    """Answers whose readers can come back to them."""
+    tasks: Tasks
+    """What runs on its own, and ends before the edges are closed."""
     live: LoadingCache[str, Revision | None]
     """The live revision of a site's docs, by the site's id; None before the first publish. A publish or a
     rollback in another process is seen after `LIVE_TTL` seconds."""
@@ -116,8 +122,6 @@ class Runtime:
     """Tells of questions where that is wanted."""
     flights: Flights[Any] = field(default_factory=Flights)
     """Answers that are being composed for whoever asks the same at the moment."""
-    tasks: Tasks = field(default_factory=Tasks)
-    """What runs on its own, and ends before the edges are closed."""
 
     async def warm(self) -> None:
         """Load what the first question would wait for. Trouble is left for that question to meet."""
@@ -163,6 +167,10 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         fitted = _open_calibrations(db)
         for copies in (live, statistics, pinned, fitted):
             stack.push_async_callback(copies.close)
+        tasks, shared_streams = Tasks(), _open_shared_streams(settings, metrics)
+        if shared_streams is not None:
+            stack.push_async_callback(shared_streams.close)
+        streams = Streams(tasks, grace=settings.server.resume_grace, shared=shared_streams)
         rt = Runtime(
             settings,
             db,
@@ -173,6 +181,8 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             limiter,
             metrics,
             SessionTokens(read_key(settings)),
+            streams,
+            tasks,
             live,
             statistics,
             pinned,
@@ -182,6 +192,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         )
         stack.push_async_callback(rt.tasks.close)
         stack.push_async_callback(rt.flights.close)
+        stack.callback(streams.stop_all)
         stack.callback(db.hurry)
         yield rt
 
@@ -292,6 +303,12 @@ def open_database(settings: Settings, metrics: Metrics | None = None, *, direct:
         statement_timeout=limits.statement_timeout,
         metrics=metrics,
     )
+
+
+def _open_shared_streams(settings: Settings, metrics: Metrics) -> SharedStreams | None:
+    if settings.redis_url is None or not settings.server.resume_grace:
+        return None
+    return SharedStreams(settings.redis_url.get_secret_value(), metrics)
 
 
 def open_vectors(settings: Settings) -> VectorStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Path, Request
+from fastapi import Depends, Header, HTTPException, Path, Request
 
 from askdocs.api import state
 from askdocs.errors import SiteNotFound
@@ -36,4 +36,11 @@ async def opened(request: Request) -> Runtime:
 
 RuntimeDep = Annotated[Runtime, Depends(opened)]
 SiteDep = Annotated[Site, Depends(site)]
+Token = Annotated[
+    str,
+    Header(
+        alias="X-Askdocs-Session",
+        description="The session's token, which an answer's `start` holds in `messageMetadata`.",
+    ),
+]
 JsonOnly = Depends(json_only)

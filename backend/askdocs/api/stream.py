@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from askdocs.observability.logging import log
+from askdocs.streams.held import StreamBroke
 from askdocs.types import Answered, AnswerEvent, AnswerFailed, AnswerText, Hit, SourcesFound, Started
 
 HEADERS: Mapping[str, str] = {
@@ -116,27 +117,45 @@ def _end(answered: Answered) -> bytes:
     return _part(type="data-answer", data=answer) + _part(type="finish-step") + _part(type="finish") + _DONE
 
 
+async def encoded(first: AnswerEvent, events: AsyncGenerator[AnswerEvent]) -> AsyncGenerator[bytes]:
+    """The parts of `first` and of each other event, up to an end in `finish` or `error`, whatever happens."""
+    encoder = Encoder()
+    async with aclosing(events):
+        yield encoder.encode(first)
+        while not encoder.ended:
+            try:
+                event = await anext(events, None)
+            except Exception:
+                # The status line is long out: the reader can be told only here.
+                log.exception("answer_broke_off")
+                event = None
+            yield encoder.fail() if event is None else encoder.encode(event)
+
+
 class ReaderLeft(Exception):
     """The client closed the connection before the answer was complete."""
 
 
 class EventStream(Response):
-    """Sends `first`, then the other events as they come, and a comment after `silence` seconds without any.
+    """Sends `opening`, then the chunks as they come, and a comment after `silence` seconds without any.
 
-    When the reader leaves, `events` is closed at once, also while it waits for the model.
+    When the reader leaves, `chunks` is closed at once, also while it waits for the model. `stopped` is called
+    when the server stops before its end.
     """
 
     media_type = "text/event-stream"
 
     def __init__(
         self,
-        first: AnswerEvent,
-        events: AsyncGenerator[AnswerEvent],
+        chunks: AsyncGenerator[bytes],
         *,
+        opening: bytes = b"",
         active: Gauge | None = None,
         silence: float = 15.0,
+        stopped: Callable[[], None] = lambda: None,
     ) -> None:
-        self._first, self._events, self._active, self._silence = first, events, active, silence
+        self._chunks, self._opening, self._active, self._silence = chunks, opening, active, silence
+        self._stopped = stopped
         self._sent_at, self._left = 0.0, False
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
@@ -145,7 +164,7 @@ class EventStream(Response):
         if self._active is not None:
             self._active.inc()
         try:
-            async with asyncio.TaskGroup() as group, aclosing(self._events):
+            async with asyncio.TaskGroup() as group, aclosing(self._chunks):
                 helpers = [
                     group.create_task(self._notice_leaving(receive)),
                     group.create_task(self._keep_alive(send)),
@@ -162,6 +181,7 @@ class EventStream(Response):
                     if not relaying.done():
                         if not self._left:
                             await self._say_goodbye(send)
+                            self._stopped()
                         if not relaying.cancelling():  # a second time would disturb what it stores
                             relaying.cancel()
                         await asyncio.wait([relaying])
@@ -174,16 +194,13 @@ class EventStream(Response):
                 self._active.dec()
 
     async def _relay(self, send: Send) -> None:
-        encoder = Encoder()
-        await self._send(send, encoder.encode(self._first))
-        while not encoder.ended:
-            try:
-                event = await anext(self._events, None)
-            except Exception:
-                # The status line is long out: the reader can be told only here.
-                log.exception("answer_broke_off")
-                event = None
-            await self._send(send, encoder.fail() if event is None else encoder.encode(event))
+        if self._opening:
+            await self._send(send, self._opening)
+        try:
+            async for chunk in self._chunks:
+                await self._send(send, chunk)
+        except StreamBroke as broke:
+            await self._send(send, Encoder().fail(str(broke)))
 
     async def _send(self, send: Send, chunk: bytes) -> None:
         self._sent_at = time.monotonic()

@@ -69,6 +69,12 @@ class Server(Section):
         description="How long the process may take after that to store what was cut short and to close "
         "connections, in seconds; whatever still hangs then is left behind.",
     )
+    resume_grace: float = Field(
+        default=60.0,
+        ge=0,
+        description="How long an answer that its reader can resume goes on while nobody reads it, in "
+        "seconds; 0: every answer ends with its reader's connection.",
+    )
     memory_limit: Count | None = Field(
         default=None,
         description="Memory that the process may take, in bytes, for the alert that it takes nearly all of "

@@ -81,7 +81,7 @@ async def test_page_of_a_foreign_origin_gets_nothing_but_refusals(served: Served
     paths = {path: item for path, item in served.app.openapi()["paths"].items() if "{site_key}" in path}
     assert len(paths) >= 4
     for path, methods in paths.items():
-        address = path.format(site_key=key, message="m")
+        address = path.format(site_key=key, message="m", chat="c")
         for method in methods:
             response = await served.client.request(
                 method, address, json={}, headers={"origin": "https://evil.test"}

@@ -22,10 +22,7 @@ pytestmark = pytest.mark.anyio
 
 STATUSES = select(tables.Message.status).where(tables.Message.role == "assistant")
 QUESTION = b'{"question": "How do I rotate keys?"}'
-POST = (
-    f"POST {SITE}/chat HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
-    f"content-length: {len(QUESTION)}\r\n\r\n"
-).encode() + QUESTION
+HEAD = f"POST {SITE}/chat HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 
 
 class Endless:
@@ -65,13 +62,13 @@ def statuses(url: str) -> Sequence[str | None]:
 
 
 @asynccontextmanager
-async def deaf_reader(port: int) -> AsyncIterator[None]:
+async def deaf_reader(port: int, question: bytes = QUESTION) -> AsyncIterator[None]:
     """One who asks and then takes nothing of the answer."""
     with socket.socket() as reader:
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         reader.setblocking(False)
         await asyncio.get_running_loop().sock_connect(reader, ("127.0.0.1", port))
-        reader.send(POST)
+        reader.send(f"{HEAD}content-length: {len(question)}\r\n\r\n".encode() + question)
         yield
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
+from askdocs.api import stream
 from askdocs.api.parts import PART
 from askdocs.api.stream import Encoder, EventStream
 from askdocs.types import (
@@ -181,7 +182,8 @@ class Answer:
     async def respond(self, client: Client, **options: Any) -> None:
         events = self.stream()
         first = await anext(events)
-        await EventStream(first, events, **options)({"type": "http"}, client.receive, client.send)
+        chunks = stream.encoded(first, events)
+        await EventStream(chunks, **options)({"type": "http"}, client.receive, client.send)
 
 
 async def test_stream_ends_with_the_answer() -> None:
@@ -207,8 +209,8 @@ async def test_stream_without_an_end_gets_one() -> None:
         yield STARTED
 
     client, events = Client(), unfinished()
-    stream = EventStream(await anext(events), events)
-    await stream({"type": "http"}, client.receive, client.send)
+    chunks = stream.encoded(await anext(events), events)
+    await EventStream(chunks)({"type": "http"}, client.receive, client.send)
     assert parts(client.body)[-1]["type"] == "error"
 
 

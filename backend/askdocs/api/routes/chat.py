@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from askdocs.answer import chat
 from askdocs.api import parts, problems, stream
-from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
+from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep, Token
 from askdocs.api.fields import brief, clean, is_invisible, last
 from askdocs.db import sessions
 from askdocs.errors import QuestionError, SessionNotFound
 from askdocs.runtime import Runtime
-from askdocs.types import Ask, Site
+from askdocs.streams.held import RESTARTING
+from askdocs.streams.registry import owner_of
+from askdocs.types import Ask, Site, Started
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
 
 _MESSAGES_READ, _PARTS_READ = 16, 100
 """From the end of a transcript. The question is its last message or, for another try, the one before, and the
 answer before it names the session; a question has one part of text, and one for each file."""
+
+
+_LONGEST_NAME = 200
+"""Characters of a chat's name. The SDK makes up names of 16."""
+
+
+ChatName = Annotated[
+    str,
+    Path(description="The `messageId` of the answer, or the `id` that the question was sent with."),
+]
 
 
 class Page(BaseModel):
@@ -56,7 +69,8 @@ class Message(BaseModel):
 class Question(BaseModel):
     """Either `question`, or `messages` as the AI SDK sends them. History is read from our own log only.
 
-    The SDK's chat `id` is ignored: an application may give all its readers the same.
+    The SDK's chat `id` names nothing but the stream, for whoever holds the session's token: an application
+    may give all its readers the same.
     """
 
     model_config = ConfigDict(
@@ -101,11 +115,22 @@ class Question(BaseModel):
     session: str | None = Field(
         default=None, description="The token of a chat session of this site, to go on with it."
     )
+    id: Any = Field(default=None, description="The AI SDK's name of the chat, by which an answer is resumed.")
+    resumable: bool = Field(
+        default=False,
+        description="Whether the answer goes on for a while when the connection breaks. Who asks for it ends "
+        "an answer by `DELETE …/chat/{id}/stream`.",
+    )
     page: Page | None = None
     version: Annotated[str, brief(100)] = Field(
         default="", description="Version of the docs, if they have any."
     )
     locale: Annotated[str, brief(35)] = Field(default="", description="Locale of the docs, if they have any.")
+
+    @property
+    def chat(self) -> str:
+        """The chat's name if it can stand in an address, else ""."""
+        return self.id if isinstance(self.id, str) and len(self.id) <= _LONGEST_NAME else ""
 
     @property
     def asked(self) -> str:
@@ -163,7 +188,40 @@ async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
     events = chat.answer(rt, site, replace(asked, session=await find_session(rt, site, body)))
     # What fails before the first event is still a problem with a status of its own.
     first = await anext(events)
-    return stream.EventStream(first, events, active=rt.metrics.active_sessions)
+    chunks = stream.encoded(first, events)
+    opening = await anext(chunks)  # so that it has begun, and closing it closes the answer
+    active = rt.metrics.active_sessions
+    if not (body.resumable and rt.streams.are_held and isinstance(first, Started)):
+        return stream.EventStream(chunks, opening=opening, active=active)
+    owner = owner_of(site.id, first.session)
+    held = rt.streams.hold(owner, first.message_id, chunks, opening=opening, chat=body.chat)
+    return stream.EventStream(held.follow(), active=active, stopped=partial(held.stop, RESTARTING))
+
+
+@router.get(
+    "/chat/{chat}/stream",
+    summary="Resume an answer",
+    response_class=Response,
+    responses={200: parts.STREAM, 204: {"description": "There is nothing to resume."}},
+)
+async def resume(site: SiteDep, chat: ChatName, token: Token, rt: RuntimeDep) -> Response:
+    """The answer from its beginning, and on as it is given.
+
+    An answer that has ended can be had by its own id for a minute. Whoever has no session sends it empty.
+    """
+    # Looked up, so that nothing of a deleted conversation can be had, wherever a copy may be left for now.
+    known = await _is_session(rt, site, token)
+    chunks = await rt.streams.find(owner_of(site.id, token), chat) if known else None
+    if chunks is None:
+        return Response(status_code=204, headers={"cache-control": "no-store"})
+    return stream.EventStream(chunks, active=rt.metrics.active_sessions)
+
+
+@router.delete("/chat/{chat}/stream", status_code=204, summary="Stop an answer")
+async def stop(site: SiteDep, chat: ChatName, token: Token, rt: RuntimeDep) -> None:
+    """The model is stopped, and what it said so far is in the log. Nothing happens if nothing is active."""
+    if rt.session_tokens.recognizes(token, site.id):
+        await rt.streams.stop(owner_of(site.id, token), chat)
 
 
 async def find_session(rt: Runtime, site: Site, body: Question) -> str | None:

@@ -9,25 +9,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from askdocs.api import problems
-from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep
+from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep, Token
 from askdocs.api.fields import clean
 from askdocs.db import feedback, messages, sessions
 from askdocs.errors import AnswerNotFound, SessionNotFound
+from askdocs.streams.registry import owner_of
 from askdocs.types import AnswerMode
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
-
-Token = Annotated[
-    str,
-    Header(
-        alias="X-Askdocs-Session",
-        description="The session's token, which an answer's `start` holds in `messageMetadata`.",
-    ),
-]
 
 
 class CitationBody(BaseModel):
@@ -93,13 +86,14 @@ async def read(site: SiteDep, token: Token, rt: RuntimeDep, response: Response) 
 
 @router.delete("/session", status_code=204, summary="Erase a conversation")
 async def delete(site: SiteDep, token: Token, rt: RuntimeDep) -> None:
-    """Its messages and their feedback go with it, for good."""
+    """Its messages and their feedback go with it, for good, and so does an answer that is being given."""
     # Whatever it was signed with: readers can erase what they said before the secret key changed, too.
     if not await rt.db.run(sessions.delete, site.id, token=token):
         raise SessionNotFound(
             "There is no such session on this site; it may have been deleted.",
             fix="Nothing is left to do if it was deleted before.",
         )
+    await rt.streams.erase(owner_of(site.id, token))
 
 
 @router.post(
