@@ -85,6 +85,9 @@ export function showQuote(id: string, quote: string): void {
   if (place) {
     scrollTo(place, matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
   }
+  if (range) {
+    showStart(range);
+  }
 }
 
 /**
@@ -124,8 +127,11 @@ export function awaitQuote(id: string, quote: string, isThere?: () => boolean): 
       range = found;
       mark(range);
     }
-    if (!isReaders && !isClear(range)) {
-      scrollTo(range, "instant");
+    if (!isReaders) {
+      if (!isClear(range)) {
+        scrollTo(range, "instant");
+      }
+      showStart(range);
     }
   }
 
@@ -182,10 +188,11 @@ function isShown(range: Range): boolean {
   return !range.collapsed && range.startContainer.isConnected && range.getClientRects().length > 0;
 }
 
-/** Whether it is in the view, or as much of it as has room, and no bar lies over it. */
+/** Whether it is in the view, or as much of it as has room, and nothing lies over it that it could be moved from. */
 function isClear(range: Range): boolean {
-  const { left, top, bottom } = range.getBoundingClientRect();
-  return top >= heightOfHeader(elementOf(range)!, left + 1) && (bottom <= innerHeight || top < innerHeight / 2);
+  const rect = range.getBoundingClientRect();
+  const [start, end] = roomFor(elementOf(range)!, rect);
+  return rect.top >= start && (rect.bottom <= end || rect.top < end / 2);
 }
 
 /** Whether the page stands where browsers open it, at its top, the heading or the quote: not where a reader went. */
@@ -197,16 +204,34 @@ function isInView({ top, bottom }: DOMRect): boolean {
   return bottom > 0 && top < innerHeight;
 }
 
-/** Brings a sentence to the middle of the view, or a heading to its top, and below what covers that. */
+/** Brings a sentence to the middle of what is free of the view, or a heading to its top. */
 function scrollTo(place: Range | HTMLElement, behavior: ScrollBehavior): void {
   const target = elementOf(place)!;
   const rect = place.getBoundingClientRect();
-  const middle = place instanceof Range ? (innerHeight - rect.height) / 2 : 0;
-  const top = Math.max(heightOfHeader(target, rect.left + 1) + GAP, middle);
+  const [start, end] = roomFor(target, rect);
+  const top = Math.max(start + GAP, place instanceof Range ? (end - rect.height) / 2 : 0);
   const padding = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
   target.style.scrollMarginTop = `${top - padding - rect.top + target.getBoundingClientRect().top}px`;
   target.scrollIntoView({ behavior });
   target.style.scrollMarginTop = "";
+}
+
+/** Brings back the beginning of a long line that was scrolled out of its box, as browsers do for text fragments. */
+function showStart(range: Range): void {
+  for (let box = elementOf(range); box && box !== document.body; box = box.parentElement) {
+    const hidden = box.getBoundingClientRect().left + GAP - range.getClientRects()[0]!.left;
+    if (box.scrollLeft > 0 && hidden > 0) {
+      box.scrollLeft -= hidden;
+    }
+  }
+}
+
+/** From where to where the view is free for what is at `rect`: below bars, and above the chat if that leaves room. */
+function roomFor(target: HTMLElement, rect: DOMRect): [start: number, end: number] {
+  const start = heightOfHeader(target, rect.left + 1);
+  const chat = document.querySelector("askdocs-chat")?.shadowRoot?.querySelector("dialog")?.getBoundingClientRect();
+  const isBeside = !chat || chat.width === 0 || chat.left >= rect.right || chat.right <= rect.left;
+  return [start, isBeside || chat.top - start < rect.height + 2 * GAP ? innerHeight : chat.top];
 }
 
 /** Pixels at the top of the view, at `left`, that bars cover, one below the other. */

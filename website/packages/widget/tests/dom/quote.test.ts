@@ -137,6 +137,28 @@ describe("on a page that is only just coming", () => {
     expect(scrollY).toBe(300);
   });
 
+  test("a sentence that the chat would cover is shown above it, where there is room", async () => {
+    const chat = document.createElement("askdocs-chat");
+    chat.attachShadow({ mode: "open" }).innerHTML = "<dialog open style='position:fixed;inset:auto 0 0 0;height:600px;margin:0'></dialog>";
+    createLongPage();
+    document.body.append(chat);
+    awaitQuote("b", QUOTE);
+    await expect.poll(isSeen).toBe(true);
+    expect(marked()!.getBoundingClientRect().bottom).toBeLessThan(innerHeight - 600);
+  });
+
+  test("a long line of code is shown from its beginning", async () => {
+    const main = createPage(["a", ...LINES]);
+    const code = document.createElement("pre");
+    code.style.overflow = "auto";
+    code.textContent = `${"a line that is longer than the view ".repeat(20)}\n`;
+    main.append(code);
+    code.scrollLeft = 900;
+    awaitQuote("a", code.textContent.trim());
+    await expect.poll(marked).toBeDefined();
+    expect(code.scrollLeft).toBe(0);
+  });
+
   test("scrolling in the chat is not scrolling the page", async () => {
     createLongPage();
     const chat = document.createElement("askdocs-chat");
