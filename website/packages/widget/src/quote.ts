@@ -9,6 +9,8 @@ const NAME = "askdocs-quote";
 const END = 24;
 /** Pixels between a header that covers the page's top and what is shown below it. */
 const GAP = 16;
+/** Pixels of height that the chat keeps where it makes room for a sentence: an answer can still be read in it. */
+const LEAST_CHAT = 320;
 /** Milliseconds for a page to bring the quote. */
 const PATIENCE = 4_000;
 /** Milliseconds for which a page that has loaded may still move: routers scroll, fonts and pictures come. */
@@ -191,8 +193,8 @@ function isShown(range: Range): boolean {
 /** Whether it is in the view, or as much of it as has room, and nothing lies over it that it could be moved from. */
 function isClear(range: Range): boolean {
   const rect = range.getBoundingClientRect();
-  const [start, end] = roomFor(elementOf(range)!, rect);
-  return rect.top >= start && (rect.bottom <= end || rect.top < end / 2);
+  const { start, end, chat } = roomFor(elementOf(range)!, rect);
+  return rect.top >= start && (chat ? rect.bottom <= chat.getBoundingClientRect().top : rect.bottom <= end || rect.top < end / 2);
 }
 
 /** Whether the page stands where browsers open it, at its top, the heading or the quote: not where a reader went. */
@@ -208,12 +210,18 @@ function isInView({ top, bottom }: DOMRect): boolean {
 function scrollTo(place: Range | HTMLElement, behavior: ScrollBehavior): void {
   const target = elementOf(place)!;
   const rect = place.getBoundingClientRect();
-  const [start, end] = roomFor(target, rect);
+  const { start, end, chat } = roomFor(target, rect);
   const top = Math.max(start + GAP, place instanceof Range ? (end - rect.height) / 2 : 0);
   const padding = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
   target.style.scrollMarginTop = `${top - padding - rect.top + target.getBoundingClientRect().top}px`;
   target.scrollIntoView({ behavior });
   target.style.scrollMarginTop = "";
+  const { top: above = end, bottom = end } = chat?.getBoundingClientRect() ?? {};
+  if (chat && above < end) {
+    chat.style.blockSize = `${bottom - end}px`;
+    // It is as tall as before once somebody turns to it.
+    chat.addEventListener("focusin", () => (chat.style.blockSize = ""), { once: true });
+  }
 }
 
 /** Brings back the beginning of a long line that was scrolled out of its box, as browsers do for text fragments. */
@@ -226,12 +234,17 @@ function showStart(range: Range): void {
   }
 }
 
-/** From where to where the view is free for what is at `rect`: below bars, and above the chat if that leaves room. */
-function roomFor(target: HTMLElement, rect: DOMRect): [start: number, end: number] {
+/**
+ * From where to where the view is free for what is at `rect`: below bars, and above the chat, which may have to be less
+ * tall for that; where it would be too low, or is beside the place, it does not count.
+ */
+function roomFor(target: HTMLElement, rect: DOMRect): { start: number; end: number; chat?: HTMLElement } {
   const start = heightOfHeader(target, rect.left + 1);
-  const chat = document.querySelector("askdocs-chat")?.shadowRoot?.querySelector("dialog")?.getBoundingClientRect();
-  const isBeside = !chat || chat.width === 0 || chat.left >= rect.right || chat.right <= rect.left;
-  return [start, isBeside || chat.top - start < rect.height + 2 * GAP ? innerHeight : chat.top];
+  const chat = document.querySelector("askdocs-chat")?.shadowRoot?.querySelector("dialog");
+  const { left = 0, right = 0, top = 0, bottom = 0 } = chat?.getBoundingClientRect() ?? {};
+  const end = Math.max(top, start + rect.height + 2 * GAP);
+  const isOver = left < rect.right && right > rect.left && bottom - end >= LEAST_CHAT;
+  return chat && isOver ? { start, end, chat } : { start, end: innerHeight };
 }
 
 /** Pixels at the top of the view, at `left`, that bars cover, one below the other. */

@@ -137,14 +137,22 @@ describe("on a page that is only just coming", () => {
     expect(scrollY).toBe(300);
   });
 
-  test("a sentence that the chat would cover is shown above it, where there is room", async () => {
+  test("a sentence that the chat would cover is shown above it, and the chat makes room until somebody turns to it", async () => {
     const chat = document.createElement("askdocs-chat");
-    chat.attachShadow({ mode: "open" }).innerHTML = "<dialog open style='position:fixed;inset:auto 0 0 0;height:600px;margin:0'></dialog>";
+    const root = chat.attachShadow({ mode: "open" });
+    const dialog = document.createElement("dialog");
+    dialog.style.cssText = `position:fixed;inset:auto 0 10px 0;box-sizing:border-box;height:${innerHeight - 20}px;margin:0`;
+    dialog.append(document.createElement("button"));
+    root.append(dialog);
+    dialog.show();
     createLongPage();
     document.body.append(chat);
     awaitQuote("b", QUOTE);
     await expect.poll(isSeen).toBe(true);
-    expect(marked()!.getBoundingClientRect().bottom).toBeLessThan(innerHeight - 600);
+    expect(marked()!.getBoundingClientRect().bottom).toBeLessThan(dialog.getBoundingClientRect().top);
+    dialog.querySelector("button")!.blur();
+    dialog.querySelector("button")!.focus();
+    expect(dialog.style.blockSize).toBe("");
   });
 
   test("a long line of code is shown from its beginning", async () => {
