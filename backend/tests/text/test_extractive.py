@@ -137,6 +137,19 @@ def test_passage_that_fits_far_less_than_the_best_one_is_left_out() -> None:
     assert "crops" not in answer("rotate the keys", hits)
 
 
+@pytest.mark.parametrize(("score", "quoted"), [(0.55, False), (0.7, True)])
+def test_further_passage_is_nearly_as_good_as_the_best_one(score: float, quoted: bool) -> None:
+    hits = [hit("Rotate the keys.", score=0.9), hit("Rotate keys of crops in a field.", score=score)]
+
+    assert ("crops" in answer("rotate the keys", hits)) is quoted
+
+
+def test_code_of_a_passage_that_fits_far_less_is_not_added() -> None:
+    code = hit("Rotate crops with:\n\n```sh\ncrops rotate\n```", title="Farm", score=0.3)
+
+    assert "crops" not in answer("rotate the keys", [hit("Rotate the keys.", score=0.9), code])
+
+
 def test_answer_has_no_more_words_than_readers_read() -> None:
     text = " ".join(f"Rotation number {number} rotates the key again and again." for number in range(60))
 
