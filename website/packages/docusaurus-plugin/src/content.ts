@@ -4,6 +4,7 @@
 export interface ContentPlugin {
   name: string;
   content: unknown;
+  options?: { id?: string };
 }
 
 export interface Version {
@@ -37,7 +38,7 @@ interface Tag {
   label: string;
 }
 
-interface Doc {
+export interface Doc {
   id: string;
   title: string;
   description?: string;
@@ -57,7 +58,7 @@ export interface SidebarItem {
   items?: SidebarItem[];
 }
 
-interface LoadedVersion {
+export interface LoadedVersion {
   versionName: string;
   label: string;
   isLast: boolean;

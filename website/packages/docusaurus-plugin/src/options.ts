@@ -2,6 +2,7 @@
 
 import { Joi } from "@docusaurus/utils-validation";
 import type { OptionValidationContext } from "@docusaurus/types";
+import type { LlmsOptions } from "./llms";
 
 export interface Options {
   /** The instance's id. Docusaurus sets it; there is one chat, so it stays "default". */
@@ -12,6 +13,8 @@ export interface Options {
   api: string;
   /** Whether builds write docs-manifest.json, which `askdocs index` reads. */
   manifest: boolean;
+  /** Which files for programs that read text builds write beside the pages, or false for none. */
+  llms: LlmsOptions | false;
   /** Whether pages show the chat. */
   widget: boolean;
   /** Questions offered in an empty chat: one list, or one for each locale. */
@@ -20,7 +23,15 @@ export interface Options {
   shortcut?: string | false;
 }
 
+/** What a configuration may say, where true stands for an option's defaults. */
+export type GivenOptions = Partial<Omit<Options, "llms">> & { llms?: Partial<LlmsOptions> | boolean };
+
 const questions = Joi.array().items(Joi.string().min(1).max(200)).max(6);
+
+const llms = Joi.object<LlmsOptions>({
+  full: Joi.boolean().default(true).messages({ "boolean.base": '"llms.full" must be true or false' }),
+  pages: Joi.boolean().default(true).messages({ "boolean.base": '"llms.pages" must be true or false' }),
+}).messages({ "object.unknown": '"llms" knows "full" and "pages", not {#label}' });
 
 const schema = Joi.object<Options>({
   id: Joi.string().default("default"),
@@ -43,6 +54,10 @@ const schema = Joi.object<Options>({
         '"api" must be the backend\'s full URL (https://ask.example.com) or "" for this site\'s own origin',
     }),
   manifest: Joi.boolean().default(true),
+  llms: Joi.alternatives()
+    .try(Joi.boolean().strict(), llms)
+    .default(false)
+    .messages({ "alternatives.types": '"llms" must be true, false, or an object with "full" and "pages"' }),
   widget: Joi.boolean().default(true),
   suggestions: Joi.alternatives()
     .try(questions, Joi.object().pattern(Joi.string(), questions))
@@ -59,9 +74,10 @@ const schema = Joi.object<Options>({
 export function validateOptions({
   validate,
   options,
-}: OptionValidationContext<Partial<Options> | undefined, Options>): Options {
-  const checked = validate(schema, options ?? {});
-  return { ...checked, api: checked.api.replace(/\/+$/, "") };
+}: OptionValidationContext<GivenOptions | undefined, Options>): Options {
+  const checked = validate(schema, options ?? {}) as Omit<Options, "llms"> & { llms: LlmsOptions | boolean };
+  const written = checked.llms === true ? { full: true, pages: true } : checked.llms;
+  return { ...checked, llms: written, api: checked.api.replace(/\/+$/, "") };
 }
 
 /** The questions to offer readers of one locale. */

@@ -12,6 +12,7 @@ test("a site key is all it takes", () => {
     siteKey: "pk_docs_local",
     api: "",
     manifest: true,
+    llms: false,
     widget: true,
     suggestions: [],
   });
@@ -31,6 +32,9 @@ test.each([
   [{ siteKey: "pk_a", api: "ftp://ask.example.com" }, /the backend's full URL/],
   [{ siteKey: "pk_a", suggestions: "ask" }, /a list of at most 6 questions/],
   [{ siteKey: "pk_a", suggestions: ["1", "2", "3", "4", "5", "6", "7"] }, /less than or equal to 6/],
+  [{ siteKey: "pk_a", llms: "yes" }, /"llms" must be true, false, or an object with "full" and "pages"/],
+  [{ siteKey: "pk_a", llms: { full: "no" } }, /"llms.full" must be true or false/],
+  [{ siteKey: "pk_a", llms: { blog: true } }, /"llms" knows "full" and "pages", not "llms.blog"/],
   [{ siteKey: "pk_a", shortcut: 3 }, /or false/],
   [{ siteKey: "pk_a", sitekey: "pk_b" }, /"sitekey" is not allowed/],
 ])("%j is refused", (options, message) => {
@@ -41,4 +45,9 @@ test("suggestions may differ by locale", () => {
   const options = checked({ siteKey: "pk_a", suggestions: { de: ["Wie?"] } });
   expect(suggestionsFor(options, "de")).toEqual(["Wie?"]);
   expect(suggestionsFor(options, "en")).toEqual([]);
+});
+
+test("llms takes what is not said to be wanted", () => {
+  expect(checked({ siteKey: "pk_a", llms: true }).llms).toEqual({ full: true, pages: true });
+  expect(checked({ siteKey: "pk_a", llms: { full: false } }).llms).toEqual({ full: false, pages: true });
 });

@@ -1,0 +1,45 @@
+/** The site in `sites/editions`, built with the plugin: everything that a Docusaurus site can have several of. */
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { ROOT } from "./program.js";
+
+export const ORIGIN = "https://kestrel.example.com";
+export const BASE = "/handbook/";
+
+const SITE = path.join(import.meta.dirname, "..", "sites", "editions");
+const DOCUSAURUS = path.join(ROOT, "website", "node_modules", ".bin", "docusaurus");
+const execute = promisify(execFile);
+
+export class Editions {
+  private constructor(
+    readonly folder: string,
+    /** What the build printed. */
+    readonly printed: string,
+  ) {}
+
+  static async build({ trailingSlash, locale }: { trailingSlash: boolean; locale?: string }): Promise<Editions> {
+    const folder = await mkdtemp(path.join(tmpdir(), "askdocs-editions-"));
+    const only = locale === undefined ? [] : ["--locale", locale];
+    // Playwright asks its children for colours, which would stand between the words.
+    const env = { ...process.env, FORCE_COLOR: "0", NO_UPDATE_NOTIFIER: "1", TRAILING_SLASH: String(trailingSlash) };
+    const { stdout } = await execute(DOCUSAURUS, ["build", "--out-dir", folder, ...only], { cwd: SITE, env });
+    return new Editions(folder, stdout);
+  }
+
+  async read(file: string): Promise<string> {
+    return readFile(path.join(this.folder, file), "utf8");
+  }
+
+  async files(ending: string): Promise<string[]> {
+    const files = await readdir(this.folder, { recursive: true });
+    return files.filter((file) => file.endsWith(ending)).sort();
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,157 @@
+/** The plugin on a site with two docs plugins, two versions, two languages, a blog, and pages that are not for everyone. */
+
+import { expect, test as base } from "../harness/fixtures.js";
+import { BASE, Editions, ORIGIN } from "../harness/editions.js";
+
+const test = base.extend<object, { editions: Editions }>({
+  editions: [
+    async ({}, use) => {
+      const editions = await Editions.build({ trailingSlash: false });
+      await use(editions);
+      await editions.remove();
+    },
+    { scope: "worker", timeout: 180_000 },
+  ],
+});
+
+interface Page {
+  file: string;
+  url: string;
+  version: string;
+  contentLanguage: string;
+  unlisted: boolean;
+}
+
+async function pages(editions: Editions, folder: string): Promise<string[]> {
+  const manifest = JSON.parse(await editions.read(`${folder}docs-manifest.json`)) as { pages: Page[] };
+  return manifest.pages
+    .map(({ url, version, contentLanguage, unlisted }) =>
+      [url.slice(BASE.length), version || "-", contentLanguage, ...(unlisted ? ["unlisted"] : [])].join(" "),
+    )
+    .sort();
+}
+
+test("the manifests name the pages of all plugins, versions and languages, and no drafts", async ({ editions }) => {
+  test.setTimeout(200_000);
+  expect(await pages(editions, "")).toEqual([
+    " - en",
+    "about - en",
+    "api - en",
+    "blog/2026/01/05/news - en",
+    "blog/2026/01/06/secret - en unlisted",
+    "docs/guides 1.0 en",
+    "docs/guides/archive 1.0 en",
+    "docs/guides/restore 1.0 en",
+    "docs/hidden 1.0 en unlisted",
+    "docs/intro 1.0 en",
+    "docs/next/guides current en",
+    "docs/next/guides/archive current en",
+    "docs/next/guides/restore current en",
+    "docs/next/hidden current en unlisted",
+    "docs/next/intro current en",
+    "partners - en unlisted",
+  ]);
+  const german = await pages(editions, "de/");
+  expect(german).toHaveLength(16);
+  expect(german.filter((page) => page.includes(" de"))).toEqual(["de/ - de", "de/api - de", "de/docs/intro 1.0 de"]);
+});
+
+/** The links of an llms.txt by section; throws where it departs from https://llmstxt.org. */
+function sections(text: string): Map<string, { title: string; url: string; description: string }[]> {
+  const [intro, ...rest] = text.split(/^## /m);
+  expect(intro).toMatch(/^# .+\n\n> .+\n\n(?:[^#>\n].*\n\n)*$/);
+  return new Map(
+    rest.map((section) => {
+      const [title, ...lines] = section.trimEnd().split("\n");
+      const links = lines.filter((line) => line !== "").map((line) => /^- \[((?:[^\]\\]|\\.)+)\]\(([^()\s]+)\)(?:: (.+))?$/.exec(line));
+      return [title!, links.map((link) => ({ title: link![1]!, url: link![2]!, description: link![3] ?? "" }))];
+    }),
+  );
+}
+
+for (const [folder, titles] of [
+  ["", ["Docs", "Guides", "api: Docs", "Optional", "Other versions and languages"]],
+  ["docs/next/", ["Docs", "Guides"]],
+  ["de/", ["Docs", "Anleitungen", "api: Docs", "Optional", "Other versions and languages"]],
+  ["de/docs/next/", ["Docs", "Guides"]],
+] as const) {
+  test(`${folder}llms.txt follows the sidebars, and every link leads to a file`, async ({ editions }) => {
+    const found = sections(await editions.read(`${folder}llms.txt`));
+    expect([...found.keys()]).toEqual(titles);
+    for (const { url } of [...found.values()].flat()) {
+      expect(url).toContain(ORIGIN + BASE);
+      expect((await editions.read(url.slice((ORIGIN + BASE).length))).length, url).toBeGreaterThan(20);
+    }
+  });
+}
+
+test("the pages of a chapter stand in the order of the sidebar, with their descriptions", async ({ editions }) => {
+  const found = sections(await editions.read("llms.txt"));
+  expect(found.get("Guides")?.map(({ title }) => title)).toEqual(["All guides", "Restore", "Archive"]);
+  expect(found.get("Docs")).toEqual([
+    { title: "Welcome to Kestrel", url: `${ORIGIN}${BASE}docs/intro.md`, description: "What Kestrel keeps, and for how long." },
+  ]);
+});
+
+test("a page's Markdown holds what readers see, whichever component made it", async ({ editions }) => {
+  expect(await editions.read("docs/intro.md")).toBe(`# Welcome to Kestrel
+
+Archives are kept for **20 days**. See [how to restore](${ORIGIN}${BASE}docs/guides/restore#restore-an-archive).
+
+Everything below \`/srv\` is copied, *once* an hour.
+
+> **Before you begin**
+>
+> Stop the service.
+
+**Debian**
+
+**As root**
+
+\`\`\`bash
+apt install kestrel
+kestrel init --dir /srv
+\`\`\`
+
+**macOS**
+
+Run \`brew install kestrel\`.
+
+| Option | Default |
+| - | - |
+| \`--keep a\\|b\` | 30 |
+
+**Limits**
+
+1. One archive at a time
+2. Names like snake_case_name stay
+`);
+});
+
+test("llms-full.txt holds the pages of its version with their addresses, and its size is said", async ({ editions }) => {
+  const [last, next] = [await editions.read("llms-full.txt"), await editions.read("docs/next/llms-full.txt")];
+  expect([last.includes("20 days"), last.includes("30 days")]).toEqual([true, false]);
+  expect([next.includes("20 days"), next.includes("30 days")]).toEqual([false, true]);
+  expect(last).toContain(`Source: ${ORIGIN}${BASE}docs/guides/restore\n\n# Restore`);
+  expect(editions.printed).toContain(`"llms-full.txt" for locale en: ${(Buffer.byteLength(last) / 1000).toFixed(1)} kB`);
+});
+
+test("what is unlisted or a draft is in none of these files", async ({ editions }) => {
+  const files = [...(await editions.files(".md")), ...(await editions.files("llms.txt")), ...(await editions.files("llms-full.txt"))];
+  for (const file of files) {
+    expect(await editions.read(file), file).not.toMatch(/those who have the address|Not said yet|hidden|secret|partners/i);
+  }
+});
+
+test("with trailing slashes the addresses have them, and the text files stay where they are", async ({ editions }) => {
+  test.setTimeout(120_000);
+  const slashed = await Editions.build({ trailingSlash: true, locale: "en" });
+  try {
+    const withSlash = (page: string): string => page.replace(/^(\S+) /, "$1/ ");
+    expect(await pages(slashed, "")).toEqual((await pages(editions, "")).map(withSlash).sort());
+    expect((await slashed.files(".md")).sort()).toEqual((await editions.files(".md")).filter((file) => !file.startsWith("de/")));
+    expect(await slashed.read("docs/intro.md")).toContain(`${ORIGIN}${BASE}docs/guides/restore/#restore-an-archive`);
+  } finally {
+    await slashed.remove();
+  }
+});
