@@ -19,17 +19,20 @@ const REST = 1_500;
 const PAUSE = 50;
 
 /**
- * The range of a quote in a tree, after the element `after` if it is there, else anywhere. Only letters and digits
- * count: white space differs where blocks meet, quotation marks and dashes as typographers set them, and links to
- * headings and footnotes stand between.
+ * The range of a quote in a tree, after the element `after` if it is there, else anywhere. White space does not count, since
+ * it differs where blocks meet; and where the quote is not to be found as it stands, only letters and digits do: typographers
+ * set quotation marks and dashes, and links to headings and footnotes stand between.
  */
 export function findQuote(root: Node, quote: string, after?: Element | null): Range | undefined {
-  const marks = quote.replace(/\s+/g, "").split(/[\p{L}\p{N}]+/u);
+  const whole = quote.replace(/\s+/g, "");
+  const marks = whole.split(/[\p{L}\p{N}]+/u);
   const wanted = quote.split("").filter(isLetter).join("");
   const places: { node: Text; offset: number }[] = [];
   const letters: number[] = [];
+  let all = "";
   let text = "";
   let from = 0;
+  let above = 0;
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode() as Text | null; node !== null; node = walker.nextNode() as Text | null) {
     if (node.parentElement?.closest("script, style, noscript")) {
@@ -37,14 +40,20 @@ export function findQuote(root: Node, quote: string, after?: Element | null): Ra
     }
     if (after && from === 0 && after.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING) {
       from = text.length;
+      above = all.length;
     }
     for (const { 0: unit, index: offset } of node.data.matchAll(/\S/g)) {
       if (isLetter(unit)) {
         letters.push(places.length);
         text += unit;
       }
+      all += unit;
       places.push({ node, offset });
     }
+  }
+  const exact = whole === "" ? -1 : all.indexOf(whole, above);
+  if (exact >= 0) {
+    return rangeOf(places[exact]!, places[exact + whole.length - 1]!);
   }
   const [at, end] = search(text, wanted, from) ?? search(text, wanted, 0) ?? [0, 0];
   if (at === end) {
@@ -53,9 +62,13 @@ export function findQuote(root: Node, quote: string, after?: Element | null): Ra
   // The marks around it, such as its full stop, are the quote's as far as it has them.
   const first = Math.max(letters[at]! - marks[0]!.length, (letters[at - 1] ?? -1) + 1);
   const last = Math.min(letters[end - 1]! + marks.at(-1)!.length, (letters[end] ?? places.length) - 1);
+  return rangeOf(places[first]!, places[last]!);
+}
+
+function rangeOf(first: { node: Text; offset: number }, last: { node: Text; offset: number }): Range {
   const range = document.createRange();
-  range.setStart(places[first]!.node, places[first]!.offset);
-  range.setEnd(places[last]!.node, places[last]!.offset + 1);
+  range.setStart(first.node, first.offset);
+  range.setEnd(last.node, last.offset + 1);
   return range;
 }
 

@@ -40,6 +40,11 @@ test("the quote after the cited heading is meant", () => {
   expect(range?.startContainer.parentElement?.previousElementSibling?.id).toBe("b");
 });
 
+test("of two places with the same letters the one with the same signs is meant", () => {
+  const main = createPage(["a", "const value = obj?.prop?.val;", ": _obj$prop.val;"]);
+  expect(findQuote(main, ": _obj$prop.val;")?.toString()).toBe(": _obj$prop.val;");
+});
+
 test("a quote elsewhere on the page is better than none", () => {
   const main = createPage(["a", "Run it."], ["b", "Stop it."]);
   expect(findQuote(main, "Run it.", document.getElementById("b"))?.toString()).toBe("Run it.");
