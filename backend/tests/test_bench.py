@@ -17,6 +17,7 @@ from bench import (
     indexing,
     quality,
     queries,
+    resuming,
     sites,
     stage,
     stores,
@@ -49,6 +50,15 @@ def test_chat(opened: Stage) -> None:
 
     assert first_token.ratio is not None
     assert cpu.than == "relay"
+
+
+def test_resuming() -> None:
+    scale = resuming.Scale(chats=4, readers=2, rounds=1, held=4)
+
+    here, shared, memory, *_ = rows(resuming.measure(scale))
+
+    assert here.than == shared.than == "cannot"
+    assert memory.ours.unit == "kB"
 
 
 def test_streams(opened: Stage) -> None:

@@ -159,7 +159,9 @@ class SharedStreams:
         except (RedisError, OSError) as error:
             self._breaker.failed(error)
         self._metrics.cache.labels(cache="stream", result="error").inc()
-        raise CacheUnavailable("Redis does not answer, in which other processes' answers are found.")
+        raise CacheUnavailable(
+            "Redis does not answer, in which other processes' answers are found.", retry_after=2
+        )
 
     async def _send(self, commands: Iterable[Command], *, errors: bool = True) -> list[Any]:
         """One round trip. Raises `RedisError`; those of single commands are replies unless `errors`."""

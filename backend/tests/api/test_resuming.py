@@ -17,15 +17,19 @@ from askdocs.api.protocol import PatientProtocol
 from askdocs.db import feedback, messages, tables
 from askdocs.db.database import Session
 from askdocs.db.messages import LoggedMessage
+from askdocs.observability.breaker import CircuitBreaker
 from askdocs.runtime import Runtime
 from askdocs.streams import held
 from askdocs.streams.held import ERASED, RESTARTING, STOPPED
+from askdocs.streams.registry import owner_of
 from askdocs.types import ModelStop, ModelText, Prompt
 from tests.api.test_stopping import deaf_reader, is_full, statuses
-from tests.served import SITE, Served, only, parts, serve, until
+from tests.served import SITE, Served, only, parts, problem, serve, until
 
 pytestmark = pytest.mark.anyio
 
+BROKEN = CircuitBreaker("redis streams", rest=60)
+BROKEN.failed(OSError("Redis is away."))
 SECRET = "0123456789abcdef0123456789abcdef"
 GONE = 204
 
@@ -343,6 +347,16 @@ async def test_stop_of_the_server_ends_fifty_answers_that_are_resumed(
     assert not [record for record in caplog.records if record.exc_info]
 
 
+async def until_known(instance: Served, reader: Reader) -> None:
+    """Another instance learns of an answer a moment after it has begun."""
+    owner = owner_of(instance.world.site.id, reader.session)
+    async with asyncio.timeout(5):
+        while True:
+            if await instance.rt.streams.find(owner, reader.message):
+                return
+            await asyncio.sleep(0.01)
+
+
 async def test_two_instances_over_redis(
     tmp_path: Path, sqlite_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -364,7 +378,7 @@ async def test_two_instances_over_redis(
         await reader.leave()
         resuming = asyncio.create_task(reader.resume("chat", client=other.client))
         model.say("and once [1].")
-        await asyncio.sleep(0.1)
+        await until(lambda: other.metric("active_sessions") == 1)
         model.finish()
         body = (await resuming).content
         assert text(body) == (await logged(one.rt, one.world.site.id, reader)).text
@@ -374,13 +388,23 @@ async def test_two_instances_over_redis(
         # Stopped elsewhere.
         model.stopped = False
         await reader.ask(session=reader.session)
+        await until_known(other, reader)
         assert await reader.stop("chat", client=other.client) == GONE
         await until(lambda: model.stopped)
         assert parts(await reader.read_on())[-1]["errorText"] == STOPPED
 
+        # Whether it is given elsewhere cannot be known.
+        assert other.rt.streams._shared is not None
+        monkeypatch.setattr(other.rt.streams._shared, "_breaker", BROKEN)
+        refused = await reader.resume(client=other.client)
+        problem(refused, 503, "cache-unavailable")
+        assert refused.headers["retry-after"] == "2"
+        monkeypatch.setattr(other.rt.streams._shared, "_breaker", CircuitBreaker("redis streams"))
+
         # Deleted elsewhere.
         model.stopped = False
         await reader.ask(session=reader.session)
+        await until_known(other, reader)
         headers = {"x-askdocs-session": reader.session}
         assert (await other.client.delete(f"{SITE}/session", headers=headers)).status_code == 204
         for instance in (one, other):
