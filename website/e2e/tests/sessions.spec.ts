@@ -7,7 +7,7 @@ import * as latest7 from "ai-7";
 import { SITE_KEY, type Backend } from "../harness/backend.js";
 import { expect, test } from "../harness/fixtures.js";
 import { HELP, pageUrl } from "../harness/pages.js";
-import { openChat, type Chat as SdkChat } from "../parsers/chat.mjs";
+import { openChat, text, type Chat as SdkChat, type Transport } from "../parsers/chat.mjs";
 
 const QUESTION = "How do I go back to an earlier revision?";
 const ANSWER = "Run `askdocs rollback`, and the revision before the live one becomes live [1].";
@@ -18,8 +18,8 @@ const ID = "documentation-assistant";
 
 const RELEASES = { "ai@5.0.0": first5, "ai@5": late5, "ai@6": latest6, "ai@7": latest7 };
 
-function useChat(sdk: object, { url }: Backend): SdkChat {
-  return openChat(sdk, { api: `${url}/api/v1/sites/${SITE_KEY}/chat` }, { id: ID });
+function useChat(sdk: object, { url }: Backend, options: Partial<Transport> = {}): SdkChat {
+  return openChat(sdk, { api: `${url}/api/v1/sites/${SITE_KEY}/chat`, ...options }, { id: ID });
 }
 
 /** The token that the newest answer carries. */
@@ -59,6 +59,30 @@ for (const [release, sdk] of Object.entries(RELEASES)) {
     expect(await logged(plain, sessionOf(one))).toEqual([QUESTION]);
     expect(await logged(plain, sessionOf(other))).toEqual([FOLLOW_UP]);
     expect(await logged(plain, ID)).toBe(404);
+  });
+}
+
+/** The oldest and the newest: an answer has to be slow to be left in its middle. */
+for (const release of ["ai@5.0.0", "ai@7"] as const) {
+  test(`useChat of ${release} resumes an answer after a reload, and has it once`, async ({ gemini, withGemini }) => {
+    await gemini.script({ text: ANSWER, pause: 0.4, times: null });
+    const before = useChat(RELEASES[release], withGemini, { body: { resumable: true } });
+    const asking = before.sendMessage({ text: QUESTION });
+    await expect.poll(() => before.messages.at(-1)?.metadata).toBeDefined();
+    const session = sessionOf(before);
+    await before.stop();
+    await asking;
+
+    const after = useChat(RELEASES[release], withGemini, { headers: { "x-askdocs-session": session } });
+    after.messages = before.messages.slice(0, 1);
+    await after.resumeStream();
+    expect(after.error).toBeUndefined();
+    expect(text(after.messages.at(-1)!)).toBe(ANSWER);
+    expect(sessionOf(after)).toBe(session);
+    await after.resumeStream();
+    expect(after.error).toBeUndefined();
+    expect(after.messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
+    expect((await gemini.asked()).at(-1)!.outcome).toBe("complete");
   });
 }
 
