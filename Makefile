@@ -18,7 +18,7 @@ WORKERS ?= 4
 SITE := website/build/docs-manifest.json
 SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
 
-.PHONY: help setup run test test-alerts test-backend test-website test-image check check-infra bench dist docs clean lock site
+.PHONY: help setup run test test-alerts test-backend test-website test-install test-image check check-infra bench dist docs clean lock site
 
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -43,6 +43,10 @@ test-alerts: .venv/.dev  ## Cause what each alert warns of, and see it fire: som
 test-website: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed site  ## The widget's, the plugin's and the browser's tests alone
 	@scripts/test-tools.sh
 	@scripts/test-website.sh
+
+test-install: .venv/.dev website/node_modules/.installed website/e2e/node_modules/.installed  ## Follow the start pages with the packed files, on sites of every generator: some minutes
+	@cd website && $(NPM) run build --workspaces
+	@cd website/e2e && $(NPM) run matrix -- $(ARGS)
 
 test-image: .venv/.dev  ## Build both images and run them; ARGS=production for one of them
 	@scripts/test-image.sh $(ARGS)

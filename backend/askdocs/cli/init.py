@@ -21,13 +21,13 @@ import typer
 from askdocs.api.server import listen
 from askdocs.cli import index, serve
 from askdocs.cli.output import run, say, settings_for_command
-from askdocs.config import NAME, Settings, has_windows, read_site_file
+from askdocs.config import NAME, Settings, SiteFile, has_windows, read_site_file
 from askdocs.control import lock
 from askdocs.db import revisions, sites
 from askdocs.errors import Conflict, InputError
 from askdocs.runtime import open_runtime
 from askdocs.setup import placement, plans, site_file
-from askdocs.setup.placement import Edit
+from askdocs.setup.placement import PLUGIN, Edit
 from askdocs.setup.plans import Plan
 from askdocs.setup.projects import Project
 
@@ -89,7 +89,8 @@ def init(
     os.chdir(_home_of(project, folder))
     here = Path.cwd()
     settings = settings_for_command()
-    address = _address(settings, project)
+    known = read_site_file(here / NAME) if (here / NAME).exists() else None
+    address = _address(settings, project, known)
     stored = run(_stored(settings))
     plan = plans.make(
         here,
@@ -97,8 +98,9 @@ def init(
         api=api.rstrip("/") or address,
         site=site,
         url=url,
-        known=read_site_file(here / NAME) if (here / NAME).exists() else None,
+        known=known,
         keys=stored if settings.home.is_relative_to(here) else {},
+        port=None if api else httpx.URL(address).port,
     )
     _check_name(plan, stored)
     _tell_found(plan)
@@ -131,15 +133,17 @@ def _home_of(project: Project, folder: Path) -> Path:
     return Path.cwd() if project.built == project.folder and below else folder
 
 
-def _address(settings: Settings, project: Project) -> str:
-    """Where pages on this machine will reach the server: the one that runs, the one that pages name already,
-    or one on a free port that the generator does not take."""
+def _address(settings: Settings, project: Project, known: SiteFile | None) -> str:
+    """Where pages on this machine will reach the server: the one that runs, the one that pages or
+    askdocs.yaml name already, or one on a free port that the generator does not take."""
     owner = lock.owner_of(settings.home)
     if owner and owner.url:
         return owner.url
     named = placement.local_api_in(project)
     if named:
         return named
+    if known and known.port:
+        return f"http://127.0.0.1:{known.port}"
     for port in plans.free_ports(project, settings.server.port):
         try:
             listen(settings.server.host, port).close()
@@ -270,6 +274,8 @@ def _tell_rest(plan: Plan) -> None:
         say("To see the chat on the site itself, in another terminal:")
         for command in plan.commands:
             typer.echo(f"  {command}")
+    if any(PLUGIN in command for command in plan.commands):
+        say(f"A release has {PLUGIN} as a file, too, whose path stands for the name then.")
     if plan.stand_in is not None:
         say(f"Once it is built ({plan.project.generator.build}), `askdocs init` again indexes the build.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +15,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from askdocs.api.app import create_app
 from askdocs.api.server import create_server, create_supervisor, leave_within, listen
-from askdocs.config import Settings, load, share_metrics
+from askdocs.config import NAME, Settings, load, read_site_file, share_metrics
 from askdocs.control import lock
 from askdocs.errors import AskdocsError, ConfigError, Unavailable
 from askdocs.observability.logging import configure_logging, log
@@ -28,7 +29,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: server.host.")] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Port; 0 takes a free one; default: server.port."),
+        typer.Option(min=0, max=65535, help="Port; 0 takes a free one; default: that of askdocs.yaml, or server.port."),
     ] = None,
     workers: Annotated[
         int, typer.Option(min=1, help="Processes; more than one needs PostgreSQL and a Qdrant server.")
@@ -39,12 +40,20 @@ def serve(
     configure_logging(settings)
     if workers > 1:
         _check_shared(settings)
-    with listen(host or settings.server.host, settings.server.port if port is None else port) as listening:
+    with listen(host or settings.server.host, _port(settings) if port is None else port) as listening:
         if workers > 1:
             _announce(listening)
             _serve_in_processes(settings, listening, workers)
         else:
             _serve_here(settings, listening)
+
+
+def _port(settings: Settings) -> int:
+    """That of the environment, else the one from which the pages beside askdocs.yaml load the chat."""
+    beside = Path(NAME)
+    if not beside.exists() or not os.environ.keys().isdisjoint(("PORT", "ASKDOCS_SERVER__PORT")):
+        return settings.server.port
+    return read_site_file(beside).port or settings.server.port
 
 
 def _serve_here(settings: Settings, listening: socket.socket) -> None:

@@ -45,18 +45,21 @@ class _File(_Section):
     site: str = Field(default="docs", min_length=1)
     key: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{4,64}$")
     origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/\s]+$")], ...] = ()
+    port: int | None = Field(default=None, ge=1, le=65535)
     sources: tuple[_Source, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFile:
     """`site` is the name of the site; `key` ("" for any) and `origins` are those that it is made with if
-    there is none of this name yet."""
+    there is none of this name yet. `port` is where `askdocs serve` listens beside the file if nothing else
+    says so."""
 
     path: Path
     site: str
     key: str
     origins: tuple[str, ...]
+    port: int | None
     sources: tuple[SourceSpec, ...]
 
 
@@ -80,7 +83,8 @@ def read_site_file(path: Path) -> SiteFile:
                 fix="Give each source a `name` of its own. One of them may go without.",
             )
         seen[source.name] = place
-    return SiteFile(path, given.site, given.key, given.origins, tuple(_specs(given, path.absolute().parent)))
+    specs = tuple(_specs(given, path.absolute().parent))
+    return SiteFile(path, given.site, given.key, given.origins, given.port, specs)
 
 
 def _filled(tree: Any) -> Any:

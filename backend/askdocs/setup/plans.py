@@ -79,8 +79,9 @@ def make(
     url: str = "",
     known: SiteFile | None = None,
     keys: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Plan:
-    """`api` is where pages reach the server; `url` the site's address where its configuration names none or
+    """`api` is where pages reach the server, and `port` that of one on this machine; `url` the site's address where its configuration names none or
     another. `known` is what askdocs.yaml says already, which stays; `keys` are those of sites by name."""
     if url:
         project = projects.with_url(project, url)
@@ -98,7 +99,7 @@ def make(
         origins=(known.origins if known else ()) or project.origins,
         chat=chat,
         stand_in=_stand_in(project),
-        new=None if known else _file(folder, project, name, key),
+        new=None if known else _file(folder, project, name, key, port),
         edits=tuple(step for step in steps if isinstance(step, Edit)),
         advice=tuple(step for step in steps if isinstance(step, Advice)),
         build=project.generator.build if project.generator is SPHINX and project.built is None else "",
@@ -106,13 +107,14 @@ def make(
     )
 
 
-def _file(folder: Path, project: Project, name: str, key: str) -> Edit:
+def _file(folder: Path, project: Project, name: str, key: str, port: int | None) -> Edit:
     source, base_url = _source(project)
     text = site_file.write(
         site=name,
         key=key,
         public=[project.public_origin] if project.public_origin else [],
         local=[origin for origin in project.origins if origin != project.public_origin],
+        port=port,
         generator=project.generator.title,
         source=site_file.Entry(site_file.relative(source, folder), project.kind, base_url),
     )

@@ -21,14 +21,22 @@ class Entry:
 
 
 def write(
-    *, site: str, key: str, public: Sequence[str], local: Sequence[str], generator: str, source: Entry
+    *,
+    site: str,
+    key: str,
+    public: Sequence[str],
+    local: Sequence[str],
+    port: int | None,
+    generator: str,
+    source: Entry,
 ) -> str:
     """The text of the file. `public` are origins that readers know, `local` those of `generator`'s own
-    servers."""
+    servers; `port` is that of ours where pages load the chat from it."""
     return _FILE.format(
         site=_scalar(site),
         key=_scalar(key),
         origins=_origins(public, local, generator),
+        port=f"port: {port}" if port else "# port: 8000",
         path=_scalar(source.path),
         kind=source.kind,
         base_url=f"base_url: {_scalar(source.base_url)}"
@@ -72,6 +80,9 @@ key: {key}
 # The web origins whose pages may ask.
 origins:
 {origins}
+
+# Where `askdocs serve` listens on this machine, and pages load the chat from. PORT in the environment wins.
+{port}
 
 sources:
   - path: {path}

@@ -157,7 +157,7 @@ def test_script_that_starts_the_site_is_named_where_it_is(askdocs: Command, proj
     assert "  npm run docs\n" in askdocs("init", "--dry-run").out
 
 
-def test_docs_are_served_and_can_be_asked(start: Start, project: Path) -> None:
+def test_docs_are_served_and_can_be_asked_where_the_pages_look_for_the_server(start: Start, project: Path) -> None:
     lay(project, "mkdocs")
 
     port = str(services.free_port())
@@ -175,6 +175,12 @@ def test_docs_are_served_and_can_be_asked(start: Start, project: Path) -> None:
     assert (shown.status_code, end(served).code) == (200, 0)
     assert 'data-site-key="pk_' in shown.text
     assert '<base href="https://docs.kettle.dev/">' in shown.text
+
+    again = start("serve", variables={"ASKDOCS_ENV": "development"})
+    assert again.stderr is not None
+    assert f"Askdocs is at http://127.0.0.1:{port} " in again.stderr.readline()
+    again.send_signal(signal.SIGINT)
+    end(again)
 
 
 def test_nothing_is_put_into_a_folder_that_is_published_as_it_is(askdocs: Command, project: Path) -> None:

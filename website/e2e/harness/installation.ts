@@ -1,6 +1,6 @@
 /** What others have of us: packages installed into a fresh environment and a fresh site, outside the repository. */
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -102,27 +102,57 @@ export class Project {
     const began = performance.now();
     const { stdout } = await execute(command, [...args], {
       cwd: this.folder,
-      env: {
-        PATH: `${this.bin}:${process.env.PATH ?? ""}`,
-        HOME: process.env.HOME ?? "",
-        NO_UPDATE_NOTIFIER: "1",
-        ...variables,
-      },
+      env: this.environment(variables),
       maxBuffer: 64 * 1024 * 1024,
     });
     this.commands.push({ command: [command, ...args].join(" "), seconds: (performance.now() - began) / 1000 });
     return stdout;
   }
 
+  /** Starts Askdocs as `askdocs serve` would; on a free port with `PORT: "0"`. */
   async serve(variables: Variables = {}): Promise<Backend> {
     const program = await start("askdocs", ["serve"], {
       bin: this.bin,
       cwd: this.folder,
-      env: { PORT: "0", ...variables },
+      env: variables,
       announces: /Askdocs is at (http:\S+)/,
     });
     const url = program.announced[1] ?? "";
     await ready(url, program);
     return { ...program, url };
+  }
+
+  /** Starts the generator's own server and resolves once `url` answers; returns what stops it. */
+  async preview([command = "", ...args]: readonly string[], url: string): Promise<() => void> {
+    // A group of its own, since npm starts others and does not stop them.
+    const child = spawn(command, args, { cwd: this.folder, env: this.environment(), detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    const read = (piece: Buffer): void => void (output += piece.toString("utf8"));
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.on("error", (error) => (output += error.message));
+    const stop = (): void => {
+      if (child.pid !== undefined && child.exitCode === null) {
+        process.kill(-child.pid);
+      }
+    };
+    const until = Date.now() + 60_000;
+    while (!(await fetch(url).catch(() => undefined))?.ok) {
+      if (child.pid === undefined || child.exitCode !== null || Date.now() > until) {
+        stop();
+        throw new Error(`${command} ${args.join(" ")} does not serve ${url}:\n${output}`);
+      }
+      await new Promise((resume) => setTimeout(resume, 200));
+    }
+    return stop;
+  }
+
+  private environment(variables: Variables = {}): Variables {
+    return {
+      PATH: `${this.bin}:${process.env.PATH ?? ""}`,
+      HOME: process.env.HOME ?? "",
+      NO_UPDATE_NOTIFIER: "1",
+      ...variables,
+    };
   }
 }

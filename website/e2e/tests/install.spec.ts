@@ -27,7 +27,7 @@ test("a fresh Docusaurus site gets the chat by the commands of the docs", async 
   );
   await site.run("npm", ["run", "build"]);
   await site.run("askdocs", ["index", "build", "--site", "handbook"]);
-  const backend = await site.serve({ ASKDOCS_SERVER__SITE_DIR: "build" });
+  const backend = await site.serve({ PORT: "0", ASKDOCS_SERVER__SITE_DIR: "build" });
   try {
     const widget = await fetch(`${backend.url}/widget/askdocs.js`);
     expect([widget.status, await widget.text()]).toEqual([200, expect.stringContaining("customElements")]);
