@@ -4,10 +4,12 @@
  */
 
 import path from "node:path";
+import type { Page } from "@playwright/test";
+import { Chat } from "../harness/chat.js";
 import { expect, test as base } from "../harness/fixtures.js";
 import { Installation, type Project } from "../harness/installation.js";
 import { readGuide } from "./guides.js";
-import { GENERATORS, WORDS, type Generator } from "./projects.js";
+import { GENERATORS, type Generator, type Visit } from "./projects.js";
 
 interface Row {
   name: string;
@@ -40,43 +42,59 @@ test.afterAll(() => {
 });
 
 for (const [index, generator] of GENERATORS.entries()) {
-  test(`${generator.name}: the chat answers and its citation opens the right place`, async ({ chat, installation, page }) => {
-    const { question, says, heading } = { ...WORDS, ...generator };
+  const { name, visits } = generator;
+
+  test(`${name}: the chat answers and its citations open the right places`, async ({ context, installation }) => {
     const site = await installation.createProject(`site-${index}`);
     await generator.make(site, installation);
     site.commands.length = 0;
 
     const began = performance.now();
+    const sinceThen = (): number => (performance.now() - began) / 1000;
     await follow(generator, site, installation);
-    const seconds = (performance.now() - began) / 1000;
+    const seconds = sinceThen();
     const backend = await site.serve();
     let stop = (): void => undefined;
     try {
       stop = await site.preview(generator.preview, generator.site);
-      await page.goto(generator.site + generator.asked);
-      await chat.open();
-      await chat.askAndWait(question);
-      await expect(chat.answer).toContainText(says);
-      rows.push({ name: generator.name, commands: site.commands.length + 2, seconds, answered: (performance.now() - began) / 1000 });
-      await picture(generator, "answer");
-
-      await chat.marks.first().click();
-      await page.waitForURL(generator.cited);
-      await expect(page.getByRole("heading", { name: heading })).toBeInViewport();
-      await expect(page.getByText(says).first()).toBeInViewport();
-      await expect(chat.answer).toContainText(says);
-      await picture(generator, "citation");
+      for (const [number, visit] of visits.entries()) {
+        const page = await context.newPage();
+        const chat = new Chat(page);
+        await ask(chat, generator.site, visit);
+        if (number === 0) {
+          rows.push({ name, commands: site.commands.length + 2, seconds, answered: sinceThen() });
+        }
+        await picture(page, `${name} ${number} answer`);
+        await followCitation(chat, visit);
+        await picture(page, `${name} ${number} citation`);
+      }
     } finally {
       stop();
       await backend.stop();
     }
-
-    async function picture({ name }: Generator, state: string): Promise<void> {
-      if (PICTURES !== undefined) {
-        await page.screenshot({ path: path.join(PICTURES, `${name} ${state}.png`) });
-      }
-    }
   });
+}
+
+async function ask(chat: Chat, site: string, { page, question, says }: Visit): Promise<void> {
+  await chat.page.goto(site + page);
+  await chat.open();
+  await chat.askAndWait(question);
+  await expect(chat.answer).toContainText(says);
+}
+
+/** The page, the heading and the sentence are there, and the conversation still is. */
+async function followCitation({ answer, marks, page }: Chat, { cited, heading, says }: Visit): Promise<void> {
+  await marks.first().click();
+  await page.waitForURL(cited);
+  await expect(page.getByRole("heading", { name: heading })).toBeInViewport();
+  await expect(page.getByText(says).first()).toBeInViewport();
+  await expect(answer).toContainText(says);
+}
+
+async function picture(page: Page, title: string): Promise<void> {
+  if (PICTURES !== undefined) {
+    await page.screenshot({ path: path.join(PICTURES, `${title}.png`) });
+  }
 }
 
 /** Runs what the guide says, in its order; a package that no registry has yet is installed from its file. */

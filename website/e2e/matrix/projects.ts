@@ -6,7 +6,15 @@ import type { Installation, Project } from "../harness/installation.js";
 
 const DOCS = path.join(import.meta.dirname, "docs");
 
-export const QUESTION = "How do I restore an archive?";
+/** A question on a page, and what its answer and the first citation have to be. */
+export interface Visit {
+  /** Below the site's address. */
+  page: string;
+  question: string;
+  says: RegExp;
+  cited: RegExp;
+  heading: RegExp;
+}
 
 export interface Generator {
   name: string;
@@ -16,20 +24,14 @@ export interface Generator {
   /** How its authors look at the pages, and where they are then. */
   preview: readonly string[];
   site: string;
-  /** The page, below `site`, on which the question is asked, and the one that a citation of the answer leads to. */
-  asked: string;
-  cited: RegExp;
-  /** What the answer says, when it is not in the words of `docs/`. */
-  says?: RegExp;
-  /** Its heading and its first words. */
-  heading?: RegExp;
-  question?: string;
+  visits: readonly [Visit, ...Visit[]];
 }
 
-const SAYS = /kestrel restore ARCHIVE/;
-const HEADING = /Restore an archive/;
-
-export const WORDS = { question: QUESTION, says: SAYS, heading: HEADING };
+/** To the sites that are made of `docs/`. */
+function restoring(page: string, cited: RegExp): readonly [Visit] {
+  const question = "How do I restore an archive?";
+  return [{ page, question, says: /kestrel restore ARCHIVE/, cited, heading: /Restore an archive/ }];
+}
 
 async function copyDocs(project: Project): Promise<void> {
   await cp(DOCS, path.join(project.folder, "docs"), { recursive: true });
@@ -132,11 +134,15 @@ export const GENERATORS: readonly Generator[] = [
     make: classic,
     preview: ["npm", "start", "--", "--no-open"],
     site: "http://localhost:3000/",
-    asked: "docs/intro",
-    cited: /\/docs\/tutorial-basics\/create-a-page\/?#create-your-first-react-page/,
-    question: "How do I create a React page?",
-    says: /src\/pages\/my-react-page\.js/,
-    heading: /Create your first React Page/,
+    visits: [
+      {
+        page: "docs/intro",
+        question: "How do I create a React page?",
+        says: /src\/pages\/my-react-page\.js/,
+        cited: /\/docs\/tutorial-basics\/create-a-page\/?#create-your-first-react-page/,
+        heading: /Create your first React Page/,
+      },
+    ],
   },
   {
     name: "Docusaurus, versions and locales",
@@ -144,23 +150,29 @@ export const GENERATORS: readonly Generator[] = [
     make: versioned,
     preview: ["npm", "run", "serve", "--", "--no-open"],
     site: "http://localhost:3000/handbook/",
-    asked: "docs/1.0/intro/",
-    cited: /\/handbook\/docs\/1\.0\/backups\/#keep-more-of-them/,
-    question: "How long are archives kept?",
-    says: /kept for 7 days/,
-    heading: /Keep more of them/,
-  },
-  {
-    name: "Docusaurus, in French",
-    guide: "docusaurus",
-    make: versioned,
-    preview: ["npm", "run", "serve", "--", "--no-open"],
-    site: "http://localhost:3000/handbook/",
-    asked: "fr/docs/intro/",
-    cited: /\/handbook\/fr\/docs\/backups\/#keep-more-of-them/,
-    question: "Combien de temps les archives sont-elles gardées ?",
-    says: /gardées 14 jours/,
-    heading: /Les garder plus longtemps/,
+    visits: [
+      {
+        page: "docs/1.0/intro/",
+        question: "How long are archives kept?",
+        says: /kept for 7 days/,
+        cited: /\/handbook\/docs\/1\.0\/backups\/#keep-more-of-them/,
+        heading: /Keep more of them/,
+      },
+      {
+        page: "docs/next/intro/",
+        question: "How long are archives kept?",
+        says: /kept for 30 days/,
+        cited: /\/handbook\/docs\/next\/backups\/#keep-more-of-them/,
+        heading: /Keep more of them/,
+      },
+      {
+        page: "fr/docs/intro/",
+        question: "Combien de temps les archives sont-elles gardées ?",
+        says: /gardées 14 jours/,
+        cited: /\/handbook\/fr\/docs\/backups\/#keep-more-of-them/,
+        heading: /Les garder plus longtemps/,
+      },
+    ],
   },
   {
     name: "MkDocs Material",
@@ -168,8 +180,7 @@ export const GENERATORS: readonly Generator[] = [
     make: material,
     preview: ["mkdocs", "serve"],
     site: "http://127.0.0.1:8000/",
-    asked: "",
-    cited: /\/guides\/backups\/#restore-an-archive/,
+    visits: restoring("", /\/guides\/backups\/#restore-an-archive/),
   },
   {
     name: "VitePress",
@@ -177,8 +188,7 @@ export const GENERATORS: readonly Generator[] = [
     make: vitepress,
     preview: ["npx", "vitepress", "dev", "docs"],
     site: "http://localhost:5173/",
-    asked: "",
-    cited: /\/guides\/backups#restore-an-archive/,
+    visits: restoring("", /\/guides\/backups#restore-an-archive/),
   },
   {
     name: "Sphinx",
@@ -186,8 +196,7 @@ export const GENERATORS: readonly Generator[] = [
     make: sphinx,
     preview: ["python", "-m", "http.server", "8000", "--directory", "docs/_build/html"],
     site: "http://localhost:8000/",
-    asked: "index.html",
-    cited: /\/guides\/backups\.html#restore-an-archive/,
+    visits: restoring("index.html", /\/guides\/backups\.html#restore-an-archive/),
   },
   {
     name: "HTML",
@@ -195,7 +204,6 @@ export const GENERATORS: readonly Generator[] = [
     make: html,
     preview: ["python", "-m", "http.server", "8080", "--directory", "public"],
     site: "http://localhost:8080/",
-    asked: "",
-    cited: /\/guides\/backups\.html#restore-an-archive/,
+    visits: restoring("", /\/guides\/backups\.html#restore-an-archive/),
   },
 ];
