@@ -157,7 +157,7 @@ def test_script_that_starts_the_site_is_named_where_it_is(askdocs: Command, proj
     assert "  npm run docs\n" in askdocs("init", "--dry-run").out
 
 
-def test_docs_are_served_and_can_be_asked_where_the_pages_look_for_the_server(start: Start, project: Path) -> None:
+def test_docs_are_served_where_the_pages_look_for_the_server(start: Start, project: Path) -> None:
     lay(project, "mkdocs")
 
     port = str(services.free_port())
