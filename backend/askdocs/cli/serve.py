@@ -29,7 +29,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: server.host.")] = None,
     port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Port; 0 takes a free one; default: that of askdocs.yaml, or server.port."),
+        typer.Option(
+            min=0, max=65535, help="Port; 0 takes a free one; default: that of askdocs.yaml, or server.port."
+        ),
     ] = None,
     workers: Annotated[
         int, typer.Option(min=1, help="Processes; more than one needs PostgreSQL and a Qdrant server.")

@@ -81,8 +81,9 @@ def make(
     keys: Mapping[str, str] | None = None,
     port: int | None = None,
 ) -> Plan:
-    """`api` is where pages reach the server, and `port` that of one on this machine; `url` the site's address where its configuration names none or
-    another. `known` is what askdocs.yaml says already, which stays; `keys` are those of sites by name."""
+    """`api` is where pages reach the server, and `port` that of one on this machine; `url` the site's address
+    where its configuration names none or another. `known` is what askdocs.yaml says already, which stays;
+    `keys` are those of sites by name."""
     if url:
         project = projects.with_url(project, url)
     name = known.site if known else site or _slug(project.said.title or folder.name)
