@@ -1,10 +1,12 @@
 /** The site in `sites/editions`, built with the plugin: everything that a Docusaurus site can have several of. */
 
 import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import type { Page } from "@playwright/test";
 import { ROOT } from "./program.js";
 
 export const ORIGIN = "https://kestrel.example.com";
@@ -28,6 +30,16 @@ export class Editions {
     const env = { ...process.env, FORCE_COLOR: "0", NO_UPDATE_NOTIFIER: "1", TRAILING_SLASH: String(trailingSlash) };
     const { stdout } = await execute(DOCUSAURUS, ["build", "--out-dir", folder, ...only], { cwd: SITE, env });
     return new Editions(folder, stdout);
+  }
+
+  /** Lets a browser have the site at its own address, as a host for static files would serve it. */
+  async serveTo(page: Page): Promise<void> {
+    await page.route(`${ORIGIN}/**`, async (route) => {
+      const below = decodeURI(new URL(route.request().url()).pathname).slice(BASE.length);
+      const candidates = [below, `${below}.html`, path.join(below, "index.html")].map((file) => path.join(this.folder, file));
+      const found = candidates.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+      await route.fulfill(found === undefined ? { status: 404 } : { path: found });
+    });
   }
 
   async read(file: string): Promise<string> {

@@ -1,7 +1,9 @@
 /** The plugin on a site with two docs plugins, two versions, two languages, a blog, and pages that are not for everyone. */
 
-import { expect, test as base } from "../harness/fixtures.js";
+import { AxeBuilder } from "@axe-core/playwright";
+import { Chat } from "../harness/chat.js";
 import { BASE, Editions, ORIGIN } from "../harness/editions.js";
+import { expect, test as base } from "../harness/fixtures.js";
 
 const test = base.extend<object, { editions: Editions }>({
   editions: [
@@ -141,6 +143,57 @@ test("what is unlisted or a draft is in none of these files", async ({ editions 
   for (const file of files) {
     expect(await editions.read(file), file).not.toMatch(/those who have the address|Not said yet|hidden|secret|partners/i);
   }
+});
+
+test("the navbar's item opens the chat, by keyboard as well, in the language of the page", async ({ editions, page }) => {
+  await editions.serveTo(page);
+  await page.goto(`${ORIGIN}${BASE}de/docs/intro`);
+  const chat = new Chat(page, "de");
+  await expect(chat.launcher).toBeVisible();
+  await page.getByRole("navigation").getByRole("button", { name: "KI fragen" }).press("Enter");
+  await expect(chat.field).toBeFocused();
+});
+
+test("on a phone the item stands in the menu", async ({ chat, editions, page }) => {
+  await page.setViewportSize({ width: 375, height: 667 });
+  await editions.serveTo(page);
+  await page.goto(`${ORIGIN}${BASE}docs/intro`);
+  await expect(chat.launcher).toBeVisible();
+  await page.getByRole("button", { name: "Toggle navigation bar" }).click();
+  await page.getByRole("button", { name: "Back to main menu" }).click();
+  const item = page.locator(".navbar-sidebar").getByRole("button", { name: "Ask AI" });
+  await expect(item).toBeInViewport();
+  expect((await item.boundingBox())?.height).toBeGreaterThan(24);
+  await item.click();
+  await expect(chat.field).toBeVisible();
+});
+
+test("below each doc a line leads to the chat, with that page, also after navigation", async ({ chat, editions, page }) => {
+  const faults: string[] = [];
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  page.on("pageerror", (error) => faults.push(error.message));
+  await editions.serveTo(page);
+  await page.goto(`${ORIGIN}${BASE}docs/intro`);
+  const ask = page.getByRole("article").getByRole("button", { name: "Ask about this page" });
+  await expect(ask).toHaveCount(1);
+  await page.getByRole("article").getByRole("link", { name: "how to restore" }).click();
+  await expect(page.getByRole("heading", { name: "Restore", exact: true })).toBeVisible();
+  await expect(ask).toHaveCount(1);
+  await expect(page.locator("article > :last-child")).toHaveText("Was your question answered? Ask about this page");
+  // Colours are those of the theme's own links, whose default is too pale for axe.
+  const axe = new AxeBuilder({ page }).include(".askdocs-footer").include(".askdocs-navbar").disableRules("color-contrast");
+  expect((await axe.analyze()).violations).toEqual([]);
+  expect(faults).toEqual([]);
+  // Not a page of the docs, from which readers come back to one.
+  await page.getByRole("link", { name: "Kestrel", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Kestrel" })).toBeVisible();
+  await expect(ask).toHaveCount(0);
+  await page.goBack();
+  await ask.click();
+  const asked = page.waitForRequest((request) => request.method() === "POST" && request.url().startsWith("http://127.0.0.1:9/"));
+  await chat.field.fill("How long does it take?");
+  await chat.field.press("Enter");
+  expect((await asked).postDataJSON()).toMatchObject({ page: { url: `${ORIGIN}${BASE}docs/guides/restore` }, version: "1.0" });
 });
 
 test("with trailing slashes the addresses have them, and the text files stay where they are", async ({ editions }) => {

@@ -24,7 +24,10 @@ export default {
     ["@docusaurus/plugin-content-docs", { id: "api", path: "api", routeBasePath: "api" }],
     ["@docusaurus/plugin-content-blog", { onUntruncatedBlogPosts: "ignore", onInlineAuthors: "ignore" }],
     "@docusaurus/plugin-content-pages",
-    ["docusaurus-plugin-askdocs", { siteKey: "pk_kestrel", api: "http://127.0.0.1:9", llms: true }],
+    [
+      "docusaurus-plugin-askdocs",
+      { siteKey: "pk_kestrel", api: "http://127.0.0.1:9", llms: true, navbar: true, footer: true },
+    ],
   ],
   themes: ["@docusaurus/theme-classic"],
   themeConfig: {

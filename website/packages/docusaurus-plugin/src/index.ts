@@ -5,6 +5,7 @@ import path from "node:path";
 import logger from "@docusaurus/logger";
 import type { LoadContext, Plugin, Props } from "@docusaurus/types";
 import { readContent } from "./content";
+import { addToNavbar, footerTexts, navbarItem } from "./invitations";
 import { writeLlms, type LlmsOptions } from "./llms";
 import { buildManifest, type Build, type ManifestPage } from "./manifest";
 import { loadConverter } from "./markdown";
@@ -18,6 +19,10 @@ export type { Manifest, ManifestPage } from "./manifest";
 export const MANIFEST = "docs-manifest.json";
 
 export default function pluginAskdocs(context: LoadContext, options: Options): Plugin {
+  const { currentLocale } = context.i18n;
+  if (options.navbar) {
+    addToNavbar(context.siteConfig.themeConfig, navbarItem(options.navbar, currentLocale));
+  }
   return {
     name: "docusaurus-plugin-askdocs",
 
@@ -33,8 +38,9 @@ export default function pluginAskdocs(context: LoadContext, options: Options): P
         siteKey: options.siteKey,
         api: options.api,
         script: `${context.baseUrl}${FOLDER}/askdocs.js`,
-        suggestions: suggestionsFor(options, context.i18n.currentLocale),
+        suggestions: suggestionsFor(options, currentLocale),
         shortcut: options.shortcut ?? null,
+        footer: footerTexts(options.footer, currentLocale),
       });
     },
 

@@ -17,21 +17,48 @@ export interface Options {
   llms: LlmsOptions | false;
   /** Whether pages show the chat. */
   widget: boolean;
+  /** The navbar's item that opens the chat, or false for none. */
+  navbar: { position: "left" | "right"; label?: Localized } | false;
+  /** The line below each doc that opens the chat, or false for none. */
+  footer: { question?: Localized; label?: Localized } | false;
   /** Questions offered in an empty chat: one list, or one for each locale. */
   suggestions: string[] | Record<string, string[]>;
   /** The keys that open the chat, such as "mod+k", or false for none. Undefined leaves it to the widget. */
   shortcut?: string | false;
 }
 
+/** One text, or one for each locale; a locale that has none takes the plugin's. */
+export type Localized = string | Record<string, string>;
+
+type Switch<T> = Partial<Exclude<T, false>> | boolean;
+
 /** What a configuration may say, where true stands for an option's defaults. */
-export type GivenOptions = Partial<Omit<Options, "llms">> & { llms?: Partial<LlmsOptions> | boolean };
+export type GivenOptions = Partial<Omit<Options, SwitchName>> & { [Name in SwitchName]?: Switch<Options[Name]> };
+
+type SwitchName = "llms" | "navbar" | "footer";
 
 const questions = Joi.array().items(Joi.string().min(1).max(200)).max(6);
 
-const llms = Joi.object<LlmsOptions>({
-  full: Joi.boolean().default(true).messages({ "boolean.base": '"llms.full" must be true or false' }),
-  pages: Joi.boolean().default(true).messages({ "boolean.base": '"llms.pages" must be true or false' }),
-}).messages({ "object.unknown": '"llms" knows "full" and "pages", not {#label}' });
+function localized(option: string): Joi.Schema {
+  const sentence = `"${option}" must be a text, or an object with a text for each locale`;
+  return Joi.alternatives()
+    .try(Joi.string().min(1).max(80), Joi.object().pattern(Joi.string(), Joi.string().min(1).max(80)))
+    .messages({ "alternatives.match": `${sentence}, of at most 80 characters`, "alternatives.types": sentence });
+}
+
+/** An option that is true, false, or an object; true becomes the object's defaults. */
+function togglable(option: string, keys: Record<string, Joi.Schema>): Joi.Schema {
+  const known = Object.keys(keys).map((key) => `"${key}"`).join(" and ");
+  const detailed = Joi.object(keys).messages({ "object.unknown": `"${option}" knows ${known}, not {#label}` });
+  return Joi.alternatives()
+    .try(Joi.boolean().strict(), detailed)
+    .default(false)
+    .custom((value: unknown) => (value === true ? (detailed.validate({}).value as unknown) : value))
+    .messages({ "alternatives.types": `"${option}" must be true, false, or an object with ${known}` });
+}
+
+const flag = (option: string): Joi.Schema =>
+  Joi.boolean().default(true).messages({ "boolean.base": `"${option}" must be true or false` });
 
 const schema = Joi.object<Options>({
   id: Joi.string().default("default"),
@@ -54,10 +81,14 @@ const schema = Joi.object<Options>({
         '"api" must be the backend\'s full URL (https://ask.example.com) or "" for this site\'s own origin',
     }),
   manifest: Joi.boolean().default(true),
-  llms: Joi.alternatives()
-    .try(Joi.boolean().strict(), llms)
-    .default(false)
-    .messages({ "alternatives.types": '"llms" must be true, false, or an object with "full" and "pages"' }),
+  llms: togglable("llms", { full: flag("llms.full"), pages: flag("llms.pages") }),
+  navbar: togglable("navbar", {
+    position: Joi.valid("left", "right")
+      .default("right")
+      .messages({ "any.only": '"navbar.position" must be "left" or "right"' }),
+    label: localized("navbar.label"),
+  }),
+  footer: togglable("footer", { question: localized("footer.question"), label: localized("footer.label") }),
   widget: Joi.boolean().default(true),
   suggestions: Joi.alternatives()
     .try(questions, Joi.object().pattern(Joi.string(), questions))
@@ -75,9 +106,12 @@ export function validateOptions({
   validate,
   options,
 }: OptionValidationContext<GivenOptions | undefined, Options>): Options {
-  const checked = validate(schema, options ?? {}) as Omit<Options, "llms"> & { llms: LlmsOptions | boolean };
-  const written = checked.llms === true ? { full: true, pages: true } : checked.llms;
-  return { ...checked, llms: written, api: checked.api.replace(/\/+$/, "") };
+  const checked = validate(schema, options ?? {});
+  const invitation = (["navbar", "footer"] as const).find((name) => checked[name] !== false);
+  if (!checked.widget && invitation !== undefined) {
+    throw new Error(`"${invitation}" opens the chat, which "widget: false" leaves out: set one of the two`);
+  }
+  return { ...checked, api: checked.api.replace(/\/+$/, "") };
 }
 
 /** The questions to offer readers of one locale. */

@@ -13,6 +13,8 @@ test("a site key is all it takes", () => {
     api: "",
     manifest: true,
     llms: false,
+    navbar: false,
+    footer: false,
     widget: true,
     suggestions: [],
   });
@@ -35,6 +37,11 @@ test.each([
   [{ siteKey: "pk_a", llms: "yes" }, /"llms" must be true, false, or an object with "full" and "pages"/],
   [{ siteKey: "pk_a", llms: { full: "no" } }, /"llms.full" must be true or false/],
   [{ siteKey: "pk_a", llms: { blog: true } }, /"llms" knows "full" and "pages", not "llms.blog"/],
+  [{ siteKey: "pk_a", navbar: 1 }, /"navbar" must be true, false, or an object with "position" and "label"/],
+  [{ siteKey: "pk_a", navbar: { position: "top" } }, /"navbar.position" must be "left" or "right"/],
+  [{ siteKey: "pk_a", navbar: { text: "Ask" } }, /"navbar" knows "position" and "label", not "navbar.text"/],
+  [{ siteKey: "pk_a", footer: { label: 7 } }, /"footer.label" must be a text, or an object with a text for each locale/],
+  [{ siteKey: "pk_a", footer: true, widget: false }, /"footer" opens the chat, which "widget: false" leaves out/],
   [{ siteKey: "pk_a", shortcut: 3 }, /or false/],
   [{ siteKey: "pk_a", sitekey: "pk_b" }, /"sitekey" is not allowed/],
 ])("%j is refused", (options, message) => {
@@ -50,4 +57,5 @@ test("suggestions may differ by locale", () => {
 test("llms takes what is not said to be wanted", () => {
   expect(checked({ siteKey: "pk_a", llms: true }).llms).toEqual({ full: true, pages: true });
   expect(checked({ siteKey: "pk_a", llms: { full: false } }).llms).toEqual({ full: false, pages: true });
+  expect(checked({ siteKey: "pk_a", navbar: true, footer: true })).toMatchObject({ navbar: { position: "right" }, footer: {} });
 });

@@ -4,6 +4,7 @@ import globalData from "@generated/globalData";
 import i18n from "@generated/i18n";
 import type { ClientModule } from "@docusaurus/types";
 import { pageContext } from "./context";
+import { placeFooter, type FooterTexts } from "./footer";
 
 interface Settings {
   siteKey: string;
@@ -11,6 +12,7 @@ interface Settings {
   script: string;
   suggestions: string[];
   shortcut: string | false | null;
+  footer: FooterTexts | null;
 }
 
 const settings = globalData["docusaurus-plugin-askdocs"]?.default as Settings;
@@ -57,6 +59,9 @@ const clientModule: ClientModule = {
     const { version, label } = pageContext(location.pathname, globalData);
     chat.setAttribute("version", version);
     chat.setAttribute("version-label", label);
+    if (settings.footer !== null) {
+      placeFooter(settings.footer);
+    }
   },
 };
 
