@@ -9,7 +9,7 @@ test.beforeEach(async ({ chat, page, plain }) => {
 
 test("a question is answered with sources, marks and citations", async ({ chat }) => {
   await chat.askAndWait(QUESTION);
-  await expect(chat.turn.getByRole("heading", { name: "Sources" })).toBeVisible();
+  await expect(chat.turn.getByRole("button", { name: "Sources" })).toBeVisible();
   await expect(chat.marks.first()).toBeVisible();
   await expect(chat.answer).toContainText("askdocs rollback");
   await expect(chat.turn).toContainText("Quoted from the docs");

@@ -1,7 +1,8 @@
 /** Tells screen readers how an answer goes: in whole sentences, at a pace that can be listened to. */
 
 import { speakable, wholeSentences } from "./speech.js";
-import type { Strings } from "./strings/index.js";
+import { failureText } from "./refusal.js";
+import { fill, type Strings } from "./strings/index.js";
 import { create } from "./dom.js";
 import { references, type Turn } from "./turn.js";
 
@@ -11,6 +12,7 @@ export class Announcer {
   readonly element = create("div", { class: "unseen", role: "status" });
   #queue: string[] = [];
   #pausing = false;
+  #text = "";
   #spoken = 0;
   #state: Turn["state"] | undefined;
 
@@ -31,8 +33,14 @@ export class Announcer {
   follow(turn: Turn): void {
     const { strings } = this;
     if (turn.state === "waiting" && this.#state !== "waiting") {
-      this.#spoken = 0;
+      // What an attempt that failed had brought was heard already.
+      this.#text = turn.text;
+      this.#spoken = turn.text.length;
       this.say(strings.searching);
+    }
+    if (!turn.text.startsWith(this.#text)) {
+      this.#text = "";
+      this.#spoken = 0;
     }
     const end = turn.state === "streaming" ? wholeSentences(turn.text, this.#spoken) : turn.text.length;
     this.say(speakable(turn.text.slice(this.#spoken, end)));
@@ -42,6 +50,10 @@ export class Announcer {
     }
     if (turn.state === "stopped" && this.#state !== "stopped") {
       this.say(strings.stopped);
+    }
+    if (turn.state === "failed" && turn.failure && this.#state !== "failed") {
+      const seconds = Math.ceil(((turn.failure.retryAt ?? 0) - Date.now()) / 1000);
+      this.say(seconds > 0 ? fill(strings.failures.limitedFor, seconds) : failureText(turn.failure, strings));
     }
     this.#state = turn.state;
   }

@@ -45,12 +45,12 @@ export class Conversation {
     return true;
   }
 
-  /** Asks the question of a turn again, in its place. */
+  /** Asks the question of a turn again, in its place. What there is of its answer stays until more than that comes. */
   async retry(index: number): Promise<void> {
     const turn = this.#turns[index];
     if (turn !== undefined && !this.isBusy) {
-      this.#turns[index] = this.#open(turn.question);
-      await this.#answer(index);
+      this.#turns[index] = { ...this.#open(turn.question), text: turn.text, citations: turn.citations, sources: turn.sources };
+      await this.#answer(index, turn);
     }
   }
 
@@ -118,7 +118,8 @@ export class Conversation {
     this.#turns = turns;
   }
 
-  async #answer(index: number): Promise<void> {
+  /** `before` is what an attempt that failed had brought. */
+  async #answer(index: number, before?: Turn): Promise<void> {
     const turns = this.#turns;
     const running = new AbortController();
     this.#running = running;
@@ -143,7 +144,8 @@ export class Conversation {
     if (this.#running === running) {
       this.#running = undefined;
     }
-    update({ ...turns[index]!, ...end });
+    const turn = turns[index]!;
+    update({ ...(turn.state === "waiting" && end.state !== "done" && before ? before : turn), ...end });
     if (turns === this.#turns) {
       this.save();
     }
@@ -158,7 +160,8 @@ export class Conversation {
 
 function describe(error: unknown): NonNullable<Turn["failure"]> {
   if (error instanceof Failure) {
-    return { code: error.code, detail: error.message, retryAfter: error.retryAfter };
+    const retryAt = error.retryAfter === undefined ? undefined : Date.now() + 1000 * error.retryAfter;
+    return { code: error.code, detail: error.message, retryAt };
   }
   throw error;
 }

@@ -1,6 +1,6 @@
 /** Makes DOM nodes. Nothing here parses HTML, and no attribute carries style or script. */
 
-type Child = Node | string | undefined | false;
+export type Child = Node | string | undefined | false;
 
 /** An element with attributes (false and undefined leave one out, true makes it empty) and children. */
 export function create<Tag extends keyof HTMLElementTagNameMap>(
@@ -30,13 +30,16 @@ export function button(
 
 /** A button that shows a picture and says its name to screen readers and under the pointer. */
 export function iconButton(
-  icon: keyof typeof ICONS,
+  icon: Icon,
   label: string,
   part: string,
   press: () => unknown,
 ): HTMLButtonElement {
   return button({ "aria-label": label, title: label, class: "icon", part }, press, drawIcon(icon));
 }
+
+/** A name, or a path of lines on a 24 × 24 grid. */
+type Icon = keyof typeof ICONS | `M${string}`;
 
 /** Lines on a 24 × 24 grid. */
 const ICONS = {
@@ -48,17 +51,15 @@ const ICONS = {
   down: "M12 5v14M6 13l6 6 6-6",
   copy: "M9 9h11v11H9zM15 9V4H4v11h5",
   check: "M5 13l4 4L19 7",
-  like: "M8 20H4V10h4zm0-10 4-7c1.5 0 2.5 1 2.5 2.5L14 9h4.5a2 2 0 0 1 2 2.300l-1.200 7a2 2 0 0 1-2 1.700H8",
-  dislike: "M16 4h4v10h-4zm0 10-4 7c-1.5 0-2.5-1-2.5-2.5L10 15H5.5a2 2 0 0 1-2-2.300l1.200-7a2 2 0 0 1 2-1.700H16",
 } as const;
 
-export function drawIcon(name: keyof typeof ICONS): SVGElement {
+export function drawIcon(icon: Icon): SVGElement {
   const namespace = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(namespace, "svg");
   const path = document.createElementNS(namespace, "path");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", ICONS[name]);
+  path.setAttribute("d", icon in ICONS ? ICONS[icon as keyof typeof ICONS] : icon);
   svg.append(path);
   return svg;
 }

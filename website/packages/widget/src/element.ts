@@ -33,10 +33,10 @@ export class AskdocsChat extends Base {
   readonly #press = (event: KeyboardEvent): void => {
     const target = event.composedPath()[0] as HTMLElement;
     const shortcut = this.getAttribute("shortcut") ?? "mod+i";
-    const elsewhere = isTyping(target) && !this.shadowRoot!.contains(target);
-    if (spell(event) === shortcut && !event.defaultPrevented && !elsewhere) {
+    const inside = this.shadowRoot!.contains(target);
+    if (spell(event) === shortcut && !event.defaultPrevented && (inside || !isTyping(target))) {
       event.preventDefault();
-      this.isOpen ? this.close() : void this.open();
+      inside && this.isOpen ? this.close() : void this.open();
     }
   };
 

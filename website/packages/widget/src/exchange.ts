@@ -1,10 +1,11 @@
-/** Shows one turn: the question, the sources, the answer as it grows, and what can be done with it. */
+/** Shows one turn: the question, the answer as it grows, what it rests on, and what can be done with it. Nothing is put above text that is being read. */
 
 import type { Feedback } from "./client.js";
-import { copyButton, renderCode } from "./code.js";
+import { renderCode } from "./code.js";
 import { button, create } from "./dom.js";
-import { renderFeedback } from "./feedback.js";
+import { loadExtras } from "./lazy.js";
 import { MarkdownView } from "./markdown.js";
+import { failureText, holdBack } from "./refusal.js";
 import { renderMark, renderSources } from "./sources.js";
 import { fill, type Strings } from "./strings/index.js";
 import { isOpen, referenceFor, references, type Turn } from "./turn.js";
@@ -18,8 +19,6 @@ export interface Actions {
 export class Exchange {
   readonly element = create("article", { class: "turn", part: "turn" });
   readonly #status = create("p", { class: "status" });
-  readonly #sources = create("div");
-  readonly #notice = create("p", { class: "notice", part: "notice" });
   readonly #answer = create("div", { class: "answer", part: "answer", dir: "auto" });
   readonly #end = create("div");
   readonly #markdown: MarkdownView;
@@ -39,13 +38,13 @@ export class Exchange {
       tableLabel: view.strings.table,
     });
     const question = create("h3", { class: "question", part: "question", dir: "auto" }, turn.question);
-    this.element.append(question, this.#sources, this.#status, this.#notice, this.#answer, this.#end);
+    this.element.append(question, this.#status, this.#answer, this.#end);
     this.#show(turn, undefined);
   }
 
-  /** Whether the turn has begun anew: then this must make room for another exchange. */
+  /** Whether the turn has begun anew, or its text has: then this must make room for another exchange. */
   isOver(turn: Turn): boolean {
-    return turn.state === "waiting" && this.#turn.state !== "waiting";
+    return (turn.state === "waiting" && this.#turn.state !== "waiting") || !turn.text.startsWith(this.#turn.text);
   }
 
   update(turn: Turn): void {
@@ -58,12 +57,8 @@ export class Exchange {
     const { strings } = this.view;
     this.element.ariaBusy = String(isOpen(turn));
     this.#status.hidden = turn.state !== "waiting";
-    const places = references(turn);
-    this.#status.textContent = places.length > 0 ? fill(strings.reading, places.length) : strings.searching;
-    if (before?.sources !== turn.sources || before.citations !== turn.citations || before.status !== turn.status) {
-      this.#sources.replaceChildren(...(places.length > 0 ? [renderSources(places, this.view)] : []));
-    }
-    this.#showNotice(turn);
+    const pages = references(turn).length;
+    this.#status.textContent = pages > 0 ? fill(strings.reading, pages) : strings.searching;
     if (isOpen(turn)) {
       this.#markdown.show(turn.text);
     } else if (before === undefined || isOpen(before)) {
@@ -75,37 +70,48 @@ export class Exchange {
   }
 
   #renderEnd(turn: Turn): HTMLElement[] {
+    const places = references(turn);
+    const notice = noticeOf(turn, this.view.strings);
+    return [
+      ...(places.length > 0 ? [renderSources(places, this.view)] : []),
+      ...(notice ? [create("p", { class: "note notice", part: "notice" }, notice)] : []),
+      ...this.#renderActions(turn),
+    ];
+  }
+
+  #renderActions(turn: Turn): HTMLElement[] {
     const { strings } = this.view;
-    if (turn.state === "failed") {
+    if (turn.state === "failed" && turn.failure) {
       const retry = button({ class: "plain" }, () => this.actions.retry(), strings.retry);
-      return [create("div", { class: "failure", part: "error" }, create("p", {}, failureText(turn, strings)), retry)];
+      holdBack(retry, turn.failure.retryAt, strings);
+      return [create("div", { class: "failure", part: "error" }, create("p", {}, failureText(turn.failure, strings)), retry)];
     }
     if (turn.state === "stopped") {
       const retry = button({ class: "link" }, () => this.actions.retry(), strings.retry);
       return [create("p", { class: "note" }, strings.stopped, " ", retry)];
     }
-    const { buttons, form } = renderFeedback(turn.vote, (feedback) => this.actions.giveFeedback(feedback), this.view);
-    const copyAll = copyButton(strings.copy, () => asText(this.#turn), this.view);
-    const speaksFor = [turn.version && fill(strings.version, turn.version), nameOf(turn.language)].filter(Boolean).join(" · ");
-    const note = speaksFor && create("span", { class: "note" }, speaksFor);
-    const actions = create("div", { class: "actions", part: "actions" }, ...buttons, copyAll, note);
-    return [actions, form];
+    const place = create("div", { class: "after" });
+    void this.#fillActions(place);
+    return [place];
   }
 
-  /** Says of an answer that it is not a model's, or a model's that rests on nothing; what is none says so itself. */
-  #showNotice({ status, mode }: Turn): void {
+  async #fillActions(place: HTMLElement): Promise<void> {
     const { strings } = this.view;
-    const isQuoted = mode === "extractive";
-    this.#notice.hidden = !(isQuoted || (mode === "model" && status === "unanswered"));
-    this.#notice.replaceChildren(
-      create("b", {}, isQuoted ? strings.extractive : strings.unanswered),
-      isQuoted ? ` ${strings.extractiveWhy}` : "",
-    );
+    try {
+      const { renderActions } = await loadExtras(this.view);
+      const hadFocus = place.contains(this.view.root.activeElement);
+      place.replaceChildren(...renderActions(() => this.#turn, (feedback) => this.actions.giveFeedback(feedback), this.view));
+      if (hadFocus) {
+        place.querySelector("button")!.focus();
+      }
+    } catch {
+      place.replaceChildren(button({ class: "link note" }, () => this.#fillActions(place), strings.failures.part));
+    }
   }
 
   #cite(index: number, occurrence?: number): HTMLElement | undefined {
     const reference = referenceFor(this.#turn, index, occurrence);
-    return reference && renderMark(reference, index, this.view);
+    return reference && renderMark(reference, index, this.#turn.version, this.view);
   }
 
   /** The marks lead to pages at first, and each to its sentence once the answer and its citations are known. */
@@ -116,6 +122,20 @@ export class Exchange {
   }
 }
 
+/**
+ * Says of an answer that it is not a model's, or a model's that rests on nothing (what is none says so itself), and
+ * which docs it speaks for, where there are several.
+ */
+function noticeOf({ status, mode, version, language }: Turn, strings: Strings): string {
+  const isQuoted = mode === "extractive";
+  return [
+    isQuoted && strings.extractive,
+    mode === "model" && status === "unanswered" && strings.unanswered,
+    status && version && fill(strings.version, version),
+    nameOf(language),
+  ].filter(Boolean).join(" · ");
+}
+
 /** A language by its own name, as menus of languages have it. */
 function nameOf(language: string): string {
   try {
@@ -123,23 +143,4 @@ function nameOf(language: string): string {
   } catch {
     return language; // a locale of the docs that is no language tag
   }
-}
-
-function failureText({ failure }: Turn, { failures }: Strings): string {
-  const { code, detail, retryAfter } = failure!;
-  if (code === "limited" && retryAfter !== undefined) {
-    return fill(failures.limitedFor, retryAfter);
-  }
-  if (code === "forbidden") {
-    // What browsers call the origin of a file, or of a sandboxed frame.
-    return origin === "null" ? failures.file : fill(failures.forbidden, origin);
-  }
-  return detail || failures[code];
-}
-
-/** The answer as Markdown, with the addresses of what it cites. */
-function asText(turn: Turn): string {
-  const cited = references(turn).filter((reference) => reference.cited);
-  const lines = cited.map(({ numbers, title, url }) => `[${numbers.join("][")}] ${title}: ${new URL(url, document.baseURI).href}`);
-  return [turn.text.trim(), ...(lines.length > 0 ? ["", ...lines] : [])].join("\n");
 }

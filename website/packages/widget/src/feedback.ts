@@ -2,8 +2,12 @@
 
 import type { Feedback } from "./client.js";
 import type { Vote } from "./contract.js";
-import { button, create, iconButton } from "./dom.js";
+import { create, iconButton } from "./dom.js";
+import { renderReasons } from "./reasons.js";
 import type { View } from "./view.js";
+
+const LIKE = "M8 20H4V10h4zm0-10 4-7c1.5 0 2.5 1 2.5 2.5L14 9h4.5a2 2 0 0 1 2 2.300l-1.200 7a2 2 0 0 1-2 1.700H8";
+const DISLIKE = "M16 4h4v10h-4zm0 10-4 7c-1.5 0-2.5-1-2.5-2.5L10 15H5.5a2 2 0 0 1-2-2.300l1.200-7a2 2 0 0 1 2-1.700H16";
 
 export interface FeedbackView {
   buttons: HTMLElement[];
@@ -18,8 +22,8 @@ export function renderFeedback(
 ): FeedbackView {
   const { strings } = view;
   const form = create("div", { class: "feedback", part: "feedback" });
-  const up = iconButton("like", strings.up, "vote", () => give("up"));
-  const down = iconButton("dislike", strings.down, "vote", () => give("down"));
+  const up = iconButton(LIKE, strings.up, "vote", () => give("up"));
+  const down = iconButton(DISLIKE, strings.down, "vote", () => give("down"));
   press(vote);
 
   function press(chosen: Vote | undefined): void {
@@ -51,30 +55,4 @@ export function renderFeedback(
   }
 
   return { buttons: [up, down], form };
-}
-
-function renderReasons(send: (reason: string, comment: string) => void, { strings }: View): HTMLElement {
-  let reason = "";
-  const tags = Object.entries(strings.reasons).map(([name, label]) => {
-    const tag = button({ class: "tag", "aria-pressed": "false" }, () => choose(name), label);
-    return { name, tag };
-  });
-  const comment = create("textarea", { rows: 2, "aria-label": strings.comment, placeholder: strings.comment, maxlength: 1000 });
-  const submit = button({ class: "plain" }, () => send(reason || "other", comment.value.trim()), strings.sendFeedback);
-
-  function choose(name: string): void {
-    reason = reason === name ? "" : name;
-    for (const each of tags) {
-      each.tag.setAttribute("aria-pressed", String(each.name === reason));
-    }
-  }
-
-  return create(
-    "div",
-    { role: "group", "aria-label": strings.why },
-    create("p", { class: "note" }, strings.why),
-    create("div", { class: "tags" }, ...tags.map(({ tag }) => tag)),
-    comment,
-    submit,
-  );
 }

@@ -1,11 +1,11 @@
 /**
- * Keeps the newest words in view, but never at the price of the question that they answer: a long answer is read from
- * its beginning. Leaves readers alone who scroll by themselves.
+ * Puts a new question at the top of the log, where it stays while its answer grows below: the last turn is as high as
+ * the log, so that there is always room. Nobody's own scrolling is undone.
  */
 
 const NEAR = 32;
 
-/** answer: the newest words, as long as their question stays in view; end: whatever comes last; away: nothing. */
+/** answer: the last question is at the top; end: whatever comes last is in view; away: the reader scrolled. */
 type Following = "answer" | "end" | "away";
 
 export class Follower {
@@ -26,11 +26,12 @@ export class Follower {
     log.addEventListener("scroll", () => this.#look(), { passive: true });
   }
 
-  /** Follows the turn that has just begun. */
+  /** Shows the turn that has just begun. */
   toAnswer(): void {
     this.#follow("answer");
   }
 
+  /** Follows the newest words, as the reader asked for. */
   toEnd(): void {
     this.#follow("end");
   }
@@ -51,14 +52,19 @@ export class Follower {
 
   /** The log, or what is in it, has another size. */
   #keep(): void {
-    const end = this.log.scrollHeight - this.log.clientHeight;
-    if (this.#following === "end") {
-      this.#scroll(end);
-    } else if (this.#following === "answer") {
-      this.#scroll(Math.min(end, this.#lastTurn()));
-    } else {
-      this.changed(this.#isNear());
+    const top = this.#wanted();
+    top === undefined ? this.changed(this.#isNear()) : this.#scroll(top);
+  }
+
+  /** Where the log should be; undefined where the reader put it. */
+  #wanted(): number | undefined {
+    const { scrollHeight, clientHeight, scrollTop } = this.log;
+    const end = scrollHeight - clientHeight;
+    const turn = this.turns.lastElementChild;
+    if (this.#following !== "answer" || turn === null) {
+      return this.#following === "away" ? undefined : end;
     }
+    return Math.min(end, turn.getBoundingClientRect().top - this.log.getBoundingClientRect().top + scrollTop);
   }
 
   #scroll(top: number): void {
@@ -67,18 +73,15 @@ export class Follower {
     this.changed(this.#isNear());
   }
 
-  /** Where the last turn begins. */
-  #lastTurn(): number {
-    const turn = this.turns.lastElementChild;
-    return turn ? turn.getBoundingClientRect().top - this.log.getBoundingClientRect().top + this.log.scrollTop : 0;
-  }
-
-  /** Somebody scrolled. It was us if the place is where we left the log. */
+  /**
+   * Somebody scrolled: us, or the browser, which keeps the log within its end and its text in place, if it is where it
+   * should be. Else the reader, who goes on to be shown what comes last only while they scroll towards it.
+   */
   #look(): void {
     const { scrollTop } = this.log;
-    if (Math.abs(scrollTop - this.#top) > 1) {
-      const down = scrollTop > this.#top;
-      this.#following = this.#isNear() ? "end" : this.#following === "end" && down ? "end" : "away";
+    const isReaders = Math.abs(scrollTop - this.#top) > 1 && Math.abs(scrollTop - (this.#wanted() ?? -9)) > 1;
+    if (isReaders && !(this.#following === "end" && scrollTop > this.#top)) {
+      this.#following = "away";
     }
     this.#top = scrollTop;
     this.changed(this.#isNear());

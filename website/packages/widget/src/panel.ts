@@ -6,6 +6,7 @@ import { Composer } from "./composer.js";
 import { announce, type Panel } from "./contract.js";
 import { Conversation, type Circumstances } from "./conversation.js";
 import { Follower } from "./follower.js";
+import { prefetchExtras } from "./lazy.js";
 import { arrive, follow } from "./navigation.js";
 import { Presence } from "./presence.js";
 import { currentPage, readSettings, type Settings } from "./settings.js";
@@ -14,6 +15,7 @@ import { openStorage, Store } from "./storage.js";
 import { languageOf, loadStrings, type Strings } from "./strings/index.js";
 import { adoptStyles } from "./styles.js";
 import { Thread } from "./thread.js";
+import type { View } from "./view.js";
 
 export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<Panel> {
   const root = launcher.getRootNode() as ShadowRoot;
@@ -80,6 +82,7 @@ class ChatPanel {
   readonly #follower: Follower;
   readonly #leave = (): void => this.#remember();
   readonly #thread: Thread;
+  readonly #view: View;
 
   constructor(
     private readonly host: HTMLElement,
@@ -109,7 +112,7 @@ class ChatPanel {
     };
     this.#shell = createShell(settings, strings, actions, this.#composer.element, this.#announcer.element);
     this.#shell.dialog.lang = languageOf(settings.locale);
-    this.#presence = new Presence(this.#shell.dialog, launcher);
+    this.#presence = new Presence(this.#shell.dialog, launcher, () => this.close());
     this.#follower = new Follower(this.#shell.log, this.#shell.turns, (atEnd) => this.#shell.showLatest(!atEnd));
     this.#shell.showLatest(false);
     this.#shell.dialog.addEventListener("keydown", (event) => this.#press(event));
@@ -117,6 +120,13 @@ class ChatPanel {
       event.preventDefault();
       this.#escape();
     });
+    this.#view = {
+      strings,
+      root: this.#root,
+      cited: new WeakMap(),
+      say: (text) => this.#announcer.say(text),
+      follow: (event, url, quote) => this.#follow(event, url, quote),
+    };
     this.#thread = this.#createThread();
     launcher.after(this.#shell.dialog);
     addEventListener("pagehide", this.#leave);
@@ -141,15 +151,16 @@ class ChatPanel {
       const place = restored ? this.#store.loadPlace() : undefined;
       place === undefined ? this.#follower.toEnd() : this.#follower.goTo(place);
       announce(this.host, "askdocs:open", {});
+      prefetchExtras(this.#view);
     }
     if (!restored) {
       this.#composer.focus();
     }
   }
 
-  close(): void {
+  close(stays = false): void {
     if (this.isOpen) {
-      this.#presence.close();
+      this.#presence.close(stays);
       this.#store.setOpen(false);
       announce(this.host, "askdocs:close", {});
     }
@@ -183,13 +194,7 @@ class ChatPanel {
   }
 
   #createThread(): Thread {
-    const view = {
-      strings: this.strings,
-      root: this.#root,
-      say: (text: string) => this.#announcer.say(text),
-      follow: (event: MouseEvent, url: string, quote: string) => this.#follow(event, url, quote),
-    };
-    return new Thread(this.#shell.turns, view, {
+    return new Thread(this.#shell.turns, this.#view, {
       turns: () => this.#conversation.turns,
       retry: (index) => void this.#retry(index),
       giveFeedback: async (index, feedback) => {
@@ -229,7 +234,7 @@ class ChatPanel {
     if (turn?.state === "done") {
       const { messageId, status, mode, confidence } = turn;
       announce(this.host, "askdocs:answer", { messageId, status, mode, confidence });
-    } else if (turn?.failure) {
+    } else if (turn?.state === "failed" && turn.failure) {
       announce(this.host, "askdocs:error", { code: turn.failure.code, message: turn.failure.detail });
     }
   }
@@ -276,7 +281,7 @@ class ChatPanel {
     const modal = this.#presence.isModal;
     const handled = follow(this.host, this.#store, event, url, quote);
     if (modal && handled) {
-      this.close();
+      this.close(true);
     }
   }
 }

@@ -1,16 +1,21 @@
 /** Opens and closes the dialog: beside the page on wide screens, in place of it on phones; always in the top layer. */
 
+import { BackButton } from "./history.js";
+
 const PHONE = "(width < 640px)";
 
 export class Presence {
   readonly #phone = matchMedia(PHONE);
   readonly #changeMode = (): void => this.#switch();
+  readonly #back: BackButton;
   #opener: HTMLElement | undefined;
 
   constructor(
     private readonly dialog: HTMLDialogElement,
     private readonly launcher: HTMLElement,
+    back: () => void,
   ) {
+    this.#back = new BackButton(back);
     launcher.ariaExpanded = "false";
     this.#phone.addEventListener("change", this.#changeMode);
   }
@@ -29,9 +34,13 @@ export class Presence {
     this.launcher.ariaExpanded = "true";
   }
 
-  close(): void {
+  /** `stays` on the phone's history when the reader goes to another page. */
+  close(stays = false): void {
     const hadFocus = (this.dialog.getRootNode() as ShadowRoot).activeElement !== null;
     this.#hide();
+    if (!stays) {
+      this.#back.leave();
+    }
     this.launcher.ariaExpanded = "false";
     if (!hadFocus) {
       return; // The reader is elsewhere on the page.
@@ -42,6 +51,7 @@ export class Presence {
 
   end(): void {
     this.#phone.removeEventListener("change", this.#changeMode);
+    this.#back.end();
     if (this.isOpen) {
       this.#hide();
       this.launcher.ariaExpanded = "false";
@@ -52,7 +62,9 @@ export class Presence {
     if (this.isModal) {
       this.dialog.removeAttribute("popover");
       this.dialog.showModal();
+      this.#back.enter();
     } else {
+      this.dialog.style.setProperty("--_clear", `${headerHeight()}px`);
       this.dialog.popover = "manual";
       // Else showing would take the focus, also when the chat only comes back after a page load.
       this.dialog.inert = true;
@@ -77,6 +89,13 @@ export class Presence {
       focused?.focus({ preventScroll: true });
     }
   }
+}
+
+/** Of a header that stays at the top of the page, where the panel will be; its controls remain in reach. */
+function headerHeight(): number {
+  const stays = (element: Element): boolean => /fixed|sticky/.test(getComputedStyle(element).position);
+  const bottom = document.elementsFromPoint(innerWidth / 2, 8).find(stays)?.getBoundingClientRect().bottom ?? 0;
+  return bottom < innerHeight / 4 ? bottom : 0;
 }
 
 /** What has the focus, also inside other components. */

@@ -21,7 +21,8 @@ export interface Turn {
   status: AnswerStatus | "";
   mode: string;
   confidence: number;
-  failure?: { code: FailureCode; detail: string; retryAfter?: number | undefined };
+  /** `retryAt`: when the server would like to be asked again, in milliseconds since 1970. */
+  failure?: { code: FailureCode; detail: string; retryAt?: number | undefined };
   vote?: Vote;
 }
 
@@ -56,7 +57,8 @@ export function advance(turn: Turn, part: Part): Turn {
     case "source":
       return { ...turn, sources: [...turn.sources, part.source] };
     case "delta":
-      return { ...turn, state: "streaming", text: turn.text + part.text };
+      // Until then, the text of an attempt that failed before is kept.
+      return { ...turn, state: "streaming", text: turn.state === "waiting" ? part.text : turn.text + part.text };
     case "answer":
       return { ...turn, ...part.answer, version: labelFor(turn, part.answer.version) };
     default:

@@ -1,6 +1,7 @@
 /** What every part of the panel needs to show itself. */
 
 import type { Strings } from "./strings/index.js";
+import type { Reference } from "./turn.js";
 
 export interface View {
   strings: Strings;
@@ -9,4 +10,6 @@ export interface View {
   say(text: string): void;
   /** A click on a link to the docs. */
   follow(event: MouseEvent, url: string, quote: string): void;
+  /** What each mark leads to, and for which version of the docs. */
+  cited: WeakMap<Element, { reference: Reference; version: string }>;
 }

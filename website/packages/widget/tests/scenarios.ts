@@ -134,6 +134,10 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
       return attempt === 1 ? problem(500, "Internal error") : answer(token);
     case "forbidden":
       return problem(403, "Origin not allowed");
+    case "wavering":
+      return attempt === 1
+        ? { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 30, null] }
+        : problem(500, "Internal error");
     case "refused":
       return problem(422, "The question holds no words.");
     case "expired":

@@ -50,7 +50,9 @@ describe("loading", () => {
     await page.goto(site.url);
     await page.locator("[part=launcher]").click();
     await page.locator("[part=input]").waitFor();
-    expect(files(requests)).toEqual(["/widget/askdocs.js", "/widget/panel-GONE0000.js", "/widget/panel.js"]);
+    expect(files(requests).slice(0, 3)).toEqual(["/widget/askdocs.js", "/widget/panel-GONE0000.js", "/widget/panel.js"]);
+    await ask(page, "hello");
+    await page.locator("[part=actions]").waitFor(); // The extras find their panel too.
   });
 
   test("a panel that could not be loaded is asked for again at the next press", async () => {
@@ -86,6 +88,74 @@ describe("loading", () => {
     expect(await page.locator("askdocs-chat").count()).toBe(1);
     expect(docs.recorded[0]).toMatchObject({ path: "/api/v1/sites/pk_own/chat", body: { page: { url: `${docs.url}/`, title: "Quick start" } } });
     docs.close();
+  });
+});
+
+describe("the panel's extras", () => {
+  test("come when the browser is idle, beside the panel", async () => {
+    const { page, requests } = await visit(browser, site.url);
+    const extras = page.waitForRequest(/extras-/);
+    await page.locator("[part=launcher]").click();
+    await extras;
+    await ask(page, "hello");
+    await page.locator("[part=actions]").waitFor();
+    expect(files(requests).filter((file) => file.includes("panel"))).toHaveLength(1);
+    expect(files(requests)).toHaveLength(3);
+  });
+
+  test("that cannot be loaded leave an answer readable, and are asked for again at a press", async () => {
+    const { page } = await visit(browser, site.url);
+    await page.route(/extras/, (route) => route.abort());
+    await page.locator("[part=launcher]").click();
+    await ask(page, "hello");
+    expect(await page.locator("[part=source]").allInnerTexts()).toEqual(["1\nQuick start", "2 · 4\nConfiguration"]);
+    const again = page.getByRole("button", { name: "This part could not be loaded. Try again." });
+    await again.click();
+    await page.unroute(/extras/);
+    await again.click();
+    await page.getByRole("button", { name: "Not helpful" }).click();
+    await page.getByRole("button", { name: "Unclear" }).waitFor();
+  });
+});
+
+describe("on the page", () => {
+  test("the panel leaves the controls of a header that stays in reach", async () => {
+    const { page } = await visit(browser, site.url);
+    await page.evaluate(() => document.body.prepend(document.createElement("header")));
+    await page.locator("[part=launcher]").click();
+    const box = await page.locator("[part=panel]").boundingBox();
+    expect(box!.y).toBeGreaterThanOrEqual(64);
+    expect(box!.height).toBeGreaterThan(600);
+  });
+
+  test("the phone's Back closes the chat, and leaves the page only then", async () => {
+    const { page } = await visit(browser, `${site.url}/docs/first`, PHONE);
+    await page.goto(`${site.url}/docs/second`);
+    await page.evaluate(() => {
+      scrollTo(0, 100);
+      addEventListener("popstate", () => scrollTo(0, 0)); // As Docusaurus' router does.
+    });
+    for (const leave of [() => page.goBack(), () => page.getByRole("button", { name: "Close" }).click()]) {
+      await page.locator("[part=launcher]").tap();
+      await page.locator("[part=input]").waitFor();
+      await leave();
+      await page.locator("dialog").waitFor({ state: "hidden" });
+      await page.waitForFunction(() => history.state === null);
+      expect(page.url()).toBe(`${site.url}/docs/second`);
+      await expect.poll(() => page.evaluate(() => scrollY)).toBe(100);
+    }
+    await page.goBack();
+    expect(page.url()).toBe(`${site.url}/docs/first`);
+  });
+
+  test("a tap on a mark shows where it leads, another one goes there", async () => {
+    const { page } = await visit(browser, `${site.url}/docs/other`, PHONE);
+    await page.locator("[part=launcher]").tap();
+    await ask(page, "hello");
+    await page.locator("[part=actions]").waitFor();
+    await page.locator("[part=citation]").first().tap();
+    await page.locator("[part=preview] a").tap();
+    await page.waitForURL("**/docs/start/quick-start**");
   });
 });
 
@@ -159,6 +229,8 @@ describe("citations", () => {
     const { page } = await visit(browser, `${site.url}/docs/other`, PHONE);
     await page.locator("[part=launcher]").tap();
     await ask(page, "hello");
+    await page.locator("[part=actions]").waitFor();
+    await page.locator("[part=citation]").first().tap();
     await page.locator("[part=citation]").first().tap();
     await page.waitForURL("**/docs/start/quick-start**");
     await page.locator("[part=launcher]").waitFor();

@@ -7,6 +7,7 @@ import { dist } from "./site.js";
 interface Manifest {
   loader: string;
   panel: string;
+  extras: string;
   module: string;
   files: Record<string, { bytes: number; gzip: number; brotli: number }>;
 }
@@ -25,6 +26,10 @@ test("the panel weighs at most 20 KB, with everything that an answer in English 
   expect(weigh(manifest.panel)).toBeLessThanOrEqual(20 * 1024);
   const eager = readFileSync(path.join(dist, manifest.panel), "utf8").match(/\b(?:import|from)\s*["'`]/g) ?? [];
   expect(eager).toEqual([]);
+});
+
+test("the panel's extras weigh at most 8 KB", () => {
+  expect(weigh(manifest.extras)).toBeLessThanOrEqual(8 * 1024);
 });
 
 test("the panel's white space is gone", () => {

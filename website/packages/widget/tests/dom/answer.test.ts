@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { Chat, clearPage } from "./chat.js";
 
@@ -15,22 +15,72 @@ function text(turn: HTMLElement, selector: string): string {
 }
 
 describe("an answer", () => {
-  test("comes with its sources first", async () => {
+  test("has one line before it, which says what is being done", async () => {
     await chat.send("waiting");
-    await expect.poll(() => chat.all(".source").length).toBe(4);
-    expect(text(chat.turns[0]!, ".status")).toBe("Reading 4 pages…");
+    await expect.poll(() => text(chat.turns[0]!, ".status")).toBe("Reading 4 pages…");
+    expect(chat.turns[0]!.innerText.replace(/\n+/g, "\n")).toBe("waiting\nReading 4 pages…");
     expect(chat.turns[0]!.ariaBusy).toBe("true");
   });
 
-  test("lists what it cites: title, heading path, and the others at a press", async () => {
-    const turn = await chat.converse("hello");
-    const shown = chat.all("li:has(.source)").filter((item) => item.checkVisibility());
-    expect(shown.map((item) => item.textContent)).toEqual([
-      "1Quick start › Install",
-      "2 · 4Configuration › Environment variables › Secrets",
+  test("comes first, and then what it rests on, what it is, and what can be done with it", async () => {
+    const turn = await chat.converse("extract");
+    const parts = ["question", "answer", "sources", "notice", "actions"];
+    const tops = parts.map((part) => turn.querySelector(`[part=${part}]`)!.getBoundingClientRect().top);
+    expect(tops).toEqual(tops.toSorted((one, other) => one - other));
+    expect(chat.find(".sources").clientHeight).toBeLessThan(35);
+  });
+
+  test("has one line of what it cites, which opens to a list: title, heading path, sentence, and the pages that were found", async () => {
+    await chat.converse("hello");
+    const shown = (selector: string): string[] => chat.all(selector).filter((link) => link.checkVisibility()).map((link) => link.textContent);
+    expect(shown(".source")).toEqual(["1Quick start", "2 · 4Configuration"]);
+    chat.button("Sources 4").click();
+    await expect.poll(() => shown(".entry")).toEqual([
+      "1Quick start › InstallRun make setup once; it leaves askdocs in .venv/bin.",
+      "2 · 4Configuration › Environment variables › SecretsA variable that ends in _FILE names a file to read the secret from.",
+      "3Databases",
+      "5Widget attributes that have a long title",
     ]);
-    chat.button("2 more").click();
-    expect([...turn.querySelectorAll("li:has(.source)")].every((item) => item.checkVisibility())).toBe(true);
+    expect(shown(".source")).toEqual([]);
+    chat.button("Sources 4").click();
+    expect(shown(".source")).toHaveLength(2);
+  });
+
+  test("has marks of 24 pixels that do not part its lines", async () => {
+    const turn = await chat.converse("hello");
+    for (const mark of turn.querySelectorAll<HTMLElement>(".mark")) {
+      mark.scrollIntoView({ block: "center" });
+      const { left, right, top, bottom } = mark.getBoundingClientRect();
+      const [x, y] = [(left + right) / 2 - 1, (top + bottom) / 2];
+      for (const [dx, dy] of [[0, -11], [0, 11], [-11, 0], [11, 0]] as const) {
+        expect(chat.root.elementFromPoint(x + dx, y + dy), `${dx} ${dy}`).toBe(mark);
+      }
+    }
+    const line = parseFloat(getComputedStyle(turn).lineHeight);
+    expect(turn.querySelector(".answer p")!.clientHeight).toBeLessThanOrEqual(Math.ceil(2 * line));
+  });
+
+  test("shows where a mark leads: with the focus, under the pointer, and never by moving anything", async () => {
+    const turn = await chat.converse("hello");
+    const log = chat.find("[role=log]");
+    const mark = turn.querySelector<HTMLElement>(".mark")!;
+    const isShown = (): boolean => chat.find(".preview").checkVisibility();
+    const before = [log.scrollHeight, log.scrollTop, mark.offsetTop];
+    chat.find("[role=log]").focus();
+    await userEvent.keyboard("{Tab}");
+    expect(chat.root.activeElement).toBe(mark);
+    await expect.poll(isShown).toBe(true);
+    expect(chat.find(".preview").innerText.replace(/\n+/g, "\n")).toBe("Quick start › Install\nRun make setup once; it leaves askdocs in .venv/bin.\nVersion 1.0");
+    expect([log.scrollHeight, log.scrollTop, mark.offsetTop]).toEqual(before);
+    await userEvent.keyboard("{Escape}");
+    expect([isShown(), chat.isShown]).toEqual([false, true]);
+    expect(chat.root.activeElement).toBe(mark);
+    chat.input.focus();
+    await userEvent.hover(turn.querySelectorAll(".mark")[1]!);
+    await expect.poll(isShown).toBe(true);
+    expect(chat.find(".preview").textContent).toContain("You need Python and Node.");
+    await userEvent.hover(chat.find("header"));
+    await expect.poll(isShown).toBe(false);
   });
 
   test("has marks that lead each to its sentence", async () => {
@@ -53,7 +103,7 @@ describe("an answer", () => {
 
   test("is drawn as Markdown", async () => {
     const turn = await chat.converse("hello");
-    expect(turn.querySelectorAll("ol li")).toHaveLength(2 + 4);
+    expect(turn.querySelectorAll("ol li")).toHaveLength(2);
     expect(text(turn, "pre code")).toContain("make setup");
     expect(turn.querySelector("pre")).toMatchObject({ tabIndex: 0, ariaLabel: "Code bash" });
     expect(text(turn, "td:last-child")).toBe("–");
@@ -70,7 +120,7 @@ describe("an answer", () => {
   test("that the docs do not hold is said to be missing once, by the server", async () => {
     const turn = await chat.converse("nothing about this");
     expect(text(turn, ".answer")).toContain("I found nothing that answers this.");
-    expect(turn.querySelector<HTMLElement>(".notice")!.hidden).toBe(true);
+    expect(text(turn, ".notice")).toBe("Version 1.0");
     expect(turn.querySelector(".sources")).toBeNull();
   });
 
@@ -79,12 +129,12 @@ describe("an answer", () => {
   });
 
   test("names the version and the language that it speaks for, where there are several", async () => {
-    expect(text(await chat.converse("german"), ".actions .note")).toBe("Version 2.0 · Deutsch");
-    expect(text(await chat.converse("hello"), ".actions .note")).toBe("Version 1.0");
+    expect(text(await chat.converse("german"), ".notice")).toBe("Version 2.0 · Deutsch");
+    expect(text(await chat.converse("hello"), ".notice")).toBe("Version 1.0");
   });
 
   test("that no model wrote says so", async () => {
-    expect(text(await chat.converse("extract"), ".notice")).toContain("Quoted from the docs.");
+    expect(text(await chat.converse("extract"), ".notice")).toContain("Quoted from the docs: no model wrote this.");
   });
 
   test("is announced in sentences, and its end with the number of sources", async () => {
@@ -121,7 +171,7 @@ describe("stopping", () => {
 
 describe("failures", () => {
   const failures = {
-    limited: "Too many questions just now. Try again in 42 seconds.",
+    limited: "Too many questions just now. Wait a moment.",
     failing: "The answering service has a problem.",
     forbidden: `Pages of ${location.origin} may not ask here. If the site is yours, add this origin to it: askdocs site set-origins.`,
     refused: "The question holds no words.",
@@ -137,6 +187,28 @@ describe("failures", () => {
 
   test("half an answer is kept", async () => {
     expect(text(await chat.converse("truncated"), ".answer")).toBe("Half an answer, and then");
+  });
+
+  test("half an answer is kept while it is asked for again, and when that fails", async () => {
+    await chat.converse(`wavering ${crypto.randomUUID()}`);
+    chat.button("Try again").click();
+    expect(text(chat.turns[0]!, ".answer")).toBe("Half an answer, and then");
+    await expect.poll(() => text(chat.turns[0]!, ".failure p")).toBe("The answering service has a problem.");
+    expect(text(chat.turns[0]!, ".answer")).toBe("Half an answer, and then");
+  });
+
+  test("too many questions: the button counts down, and the wait is said once", async () => {
+    const said: string[] = [];
+    const status = chat.find("[role=status].unseen");
+    new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true });
+    const turn = await chat.converse("limited");
+    const button = turn.querySelector<HTMLButtonElement>(".failure button")!;
+    expect([button.disabled, button.textContent]).toEqual([true, "Try again in 42 s"]);
+    await expect.poll(() => button.textContent).toBe("Try again in 41 s");
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 42_000);
+    await expect.poll(() => [button.disabled, button.textContent]).toEqual([false, "Try again"]);
+    vi.restoreAllMocks();
+    expect(said.join(" ").match(/Try again in \d+ s/g)).toEqual(["Try again in 42 s"]);
   });
 
   test("trying again asks the same question in the same place", async () => {
@@ -190,6 +262,31 @@ describe("the log", () => {
     await expect.poll(() => chat.find(".latest").checkVisibility()).toBe(true);
   });
 
+  test("shows a new question at its top, and from then on nothing moves that is read", async () => {
+    const log = chat.find("[role=log]");
+    await chat.converse("nothing");
+    await chat.send("slow");
+    await expect.poll(() => text(chat.turns[1]!, ".answer")).not.toBe("");
+    const shown = (part: string): number => Math.round(chat.turns[1]!.querySelector(part)!.getBoundingClientRect().top - log.getBoundingClientRect().top);
+    const seen = new Set<string>();
+    let over = false;
+    const look = (): void => {
+      if (!over && chat.turns.length === 2) {
+        seen.add([".question", ".answer", ".answer > *"].map(shown).join());
+        requestAnimationFrame(look);
+      }
+    };
+    look();
+    chat.input.value = "a\nb\nc"; // The field grows, and the log shrinks.
+    chat.input.dispatchEvent(new Event("input"));
+    await expect.poll(() => chat.turns[1]!.querySelector(".actions"), { timeout: 10_000 }).not.toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    over = true;
+    expect(chat.find(".latest").checkVisibility()).toBe(true); // It was longer than the log.
+    expect([...seen]).toHaveLength(1);
+    expect(Math.abs(shown(".question"))).toBeLessThan(40);
+  });
+
   test("goes to the end at a press, and follows from there", async () => {
     const log = chat.find("[role=log]");
     const isAtEnd = (): boolean => log.scrollHeight - log.scrollTop - log.clientHeight < 2;
@@ -216,7 +313,7 @@ describe("the log", () => {
     const log = chat.find("[role=log]");
     await chat.converse("hello");
     await chat.send("slow");
-    await expect.poll(() => log.scrollTop).toBeGreaterThan(50);
+    await expect.poll(() => text(chat.turns[1]!, ".answer")).not.toBe("");
     log.scrollTop = 0;
     await expect.poll(() => chat.turns[1]!.ariaBusy, { timeout: 10_000 }).toBe("false");
     expect(log.scrollTop).toBe(0);

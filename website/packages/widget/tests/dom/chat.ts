@@ -87,6 +87,7 @@ export class Chat {
     const before = this.turns.length;
     await this.send(question);
     await expect.poll(() => this.turns[before]?.ariaBusy).toBe("false");
+    await expect.poll(() => this.turns[before]!.querySelector(".after:empty")).toBeNull();
     return this.turns[before]!;
   }
 }

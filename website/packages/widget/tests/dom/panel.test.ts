@@ -90,6 +90,13 @@ describe("the shortcut", () => {
     expect(chat.isShown).toBe(false);
   });
 
+  test("takes who is on the page to the field of an open chat", async () => {
+    const chat = await new Chat().open();
+    chat.input.blur();
+    await userEvent.keyboard("{Control>}i{/Control}");
+    expect([chat.isShown, chat.root.activeElement]).toEqual([true, chat.input]);
+  });
+
   test("may be another one, or none", async () => {
     const chat = new Chat({ shortcut: "mod+shift+k" });
     await userEvent.keyboard("{Control>}i{/Control}");

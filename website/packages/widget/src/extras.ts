@@ -1,0 +1,20 @@
+/** A chunk of its own: what nobody needs to read a first answer. */
+
+import { Preview } from "./preview.js";
+import { adoptSheet } from "./styles.js";
+import css from "./styles/extras.css?inline";
+import type { View } from "./view.js";
+
+export { renderActions } from "./actions.js";
+export { renderSourceList } from "./source_list.js";
+
+const attached = new WeakSet<View>();
+
+/** Brings the styles of all this to a panel, and previews of its marks; once. */
+export function attach(view: View): void {
+  if (!attached.has(view)) {
+    attached.add(view);
+    adoptSheet(view.root, css);
+    new Preview(view);
+  }
+}
