@@ -1,4 +1,7 @@
-/** Shows one turn: the question, the answer as it grows, what it rests on, and what can be done with it. Nothing is put above text that is being read. */
+/**
+ * Shows one turn: the question, the answer as it grows, what it rests on, and what can be done with it. Nothing is put
+ * above text that is being read.
+ */
 
 import type { Feedback } from "./client.js";
 import { renderCode } from "./code.js";
@@ -105,7 +108,11 @@ export class Exchange {
         place.querySelector("button")!.focus();
       }
     } catch {
-      place.replaceChildren(button({ class: "link note" }, () => this.#fillActions(place), strings.failures.part));
+      if (place.firstChild) {
+        this.view.say(strings.failures.part); // The button stays, and the focus on it.
+      } else {
+        place.append(button({ class: "link note" }, () => this.#fillActions(place), strings.failures.part));
+      }
     }
   }
 
@@ -117,7 +124,12 @@ export class Exchange {
   /** The marks lead to pages at first, and each to its sentence once the answer and its citations are known. */
   #refreshMarks(): void {
     this.#answer.querySelectorAll(".mark").forEach((mark, occurrence) => {
-      mark.replaceWith(this.#cite(Number(mark.textContent), occurrence) ?? `[${mark.textContent}]`);
+      const hadFocus = mark === this.view.root.activeElement;
+      const cited = this.#cite(Number(mark.textContent), occurrence);
+      mark.replaceWith(cited ?? `[${mark.textContent}]`);
+      if (hadFocus) {
+        cited?.focus({ preventScroll: true });
+      }
     });
   }
 }

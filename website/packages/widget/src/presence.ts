@@ -91,7 +91,7 @@ export class Presence {
   }
 }
 
-/** Of a header that stays at the top of the page, where the panel will be; its controls remain in reach. */
+/** Of a header that stays at the top of the page: its controls remain in reach. */
 function headerHeight(): number {
   const stays = (element: Element): boolean => /fixed|sticky/.test(getComputedStyle(element).position);
   const bottom = document.elementsFromPoint(innerWidth / 2, 8).find(stays)?.getBoundingClientRect().bottom ?? 0;
