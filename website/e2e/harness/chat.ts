@@ -40,7 +40,7 @@ export class Chat {
   }
 
   get sources(): Locator {
-    return this.turn.getByRole("list", { name: "Sources" }).getByRole("link");
+    return this.turn.getByRole("list", { name: /^(Sources|Quellen)$/ }).getByRole("link");
   }
 
   async open(): Promise<void> {
