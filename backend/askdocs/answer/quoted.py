@@ -103,7 +103,8 @@ async def offer_nearest(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:
         draft.hits = await _near_in_the_default_locale(rt, site, ask, draft)
     parts = [words.nothing]
     if draft.hits:
-        links = "\n".join(_offer(site, hit, words, ask, draft) for hit in draft.hits)
+        asked = await _asked(rt, site, ask, draft)
+        links = "\n".join(_offer(site, hit, asked, ask, draft) for hit in draft.hits)
         parts = [f"{words.nothing} {words.nearest}", links]
     configured = rt.settings.site(site.name)
     if configured and configured.support_url:
@@ -158,12 +159,17 @@ def _link(site: Site, hit: Hit) -> str:
     return filtered.feed(pieces.link(label, hit.chunk.link)) + filtered.close()
 
 
-def _offer(site: Site, hit: Hit, words: Phrases, ask: Ask, draft: Draft) -> str:
-    """An item with the page's heading as a link, and its language where that is not the reader's."""
+def _offer(site: Site, hit: Hit, asked: Asked, ask: Ask, draft: Draft) -> str:
+    """An item with the page's heading as a link, its language where that is not the reader's, and what is
+    said there of the matter."""
+    words = _phrases(ask, draft)
     language = languages.primary(hit.chunk.language)
     is_foreign = language and language != languages.primary(draft.language_of(ask))
     name = words.languages.get(language, hit.chunk.language)
-    return f"- {_link(site, hit)}{f' ({name})' if is_foreign else ''}"
+    filtered = LinkFilter([*site.origins, hit.chunk.link])
+    glimpse = extractive.glimpse(asked, hit, allow=CheckedText(site, (hit,)).allows)
+    said = filtered.feed(visible(glimpse)) + filtered.close()
+    return f"- {_link(site, hit)}{f' ({name})' if is_foreign else ''}{f': {said}' if said else ''}"
 
 
 def _phrases(ask: Ask, draft: Draft) -> Phrases:

@@ -88,7 +88,7 @@ async def test_nothing_found_is_said_once_with_what_comes_near_and_whom_to_ask(u
 
     assert text(events) == (
         "I found nothing in the documentation that answers this. The nearest pages are:\n\n"
-        "- [Keys](/keys.md)\n\n"
+        "- [Keys](/keys.md): Rotate keys every month with the rotate command.\n\n"
         "You can also [ask the people behind it](https://help.test/ask)."
     )
     assert [event for event in events if isinstance(event, SourcesFound)] == [SourcesFound(())]

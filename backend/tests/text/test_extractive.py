@@ -34,6 +34,32 @@ def quotes(question: str, *texts: str) -> str:
     return answer(question, [hit(text) for text in texts])
 
 
+# what a page that is named holds
+
+
+def glimpse(question: str, text: str) -> str:
+    asked = Asked(question, dict.fromkeys(tokens.terms(question), 1.0))
+    return extractive.glimpse(asked, hit(text), allow=lambda url: False)
+
+
+def test_glimpse_is_the_two_best_sentences_in_their_order() -> None:
+    text = "Keys can be bought. Archives keep a day. Keys open doors. Doors have keys of brass, and two doors."
+
+    assert glimpse("keys of doors", text) == "Keys open doors. … Doors have keys of brass, and two doors."
+
+
+def test_glimpse_is_short_and_of_one_line_without_code() -> None:
+    text = f"Keys: {'word ' * 50}.\n\n| Part | Use |\n|---|---|\n| keys | doors |\n\n```sh\nkeys rotate\n```"
+
+    said = glimpse("keys", text)
+
+    assert said == "keys, doors"
+
+
+def test_nothing_is_shown_of_a_page_without_a_word_of_the_question() -> None:
+    assert glimpse("zebra", "Rotate the keys.") == ""
+
+
 # what is quoted
 
 
