@@ -43,7 +43,9 @@ def glimpse(question: str, text: str) -> str:
 
 
 def test_glimpse_is_the_two_best_sentences_in_their_order() -> None:
-    text = "Keys can be bought. Archives keep a day. Keys open doors. Doors have keys of brass, and two doors."
+    text = (
+        "Keys can be bought. Archives keep a day. Keys open doors. Doors have keys of brass, and two doors."
+    )
 
     assert glimpse("keys of doors", text) == "Keys open doors. … Doors have keys of brass, and two doors."
 
