@@ -49,6 +49,12 @@ def end(process: subprocess.Popen[str]) -> Ended:
     return Ended(process.returncode, out or "", err or "")
 
 
+def announcement(server: subprocess.Popen[str]) -> str:
+    """The line in which it says where it is; what libraries print before is passed over."""
+    assert server.stderr is not None
+    return next(line for line in server.stderr if "Askdocs is at" in line)
+
+
 @pytest.fixture
 def slow_docs(docs: Path) -> Path:
     """Docs that take a while to publish."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +14,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from askdocs.api.app import create_app
 from askdocs.api.server import create_server, create_supervisor, leave_within, listen
-from askdocs.config import NAME, Settings, load, read_site_file, share_metrics
+from askdocs.config import NAME, Settings, in_environment, load, read_site_file, share_metrics
 from askdocs.control import lock
 from askdocs.errors import AskdocsError, ConfigError, Unavailable
 from askdocs.observability.logging import configure_logging, log
@@ -53,7 +52,7 @@ def serve(
 def _port(settings: Settings) -> int:
     """That of the environment, else the one from which the pages beside askdocs.yaml load the chat."""
     beside = Path(NAME)
-    if not beside.exists() or not os.environ.keys().isdisjoint(("PORT", "ASKDOCS_SERVER__PORT")):
+    if not beside.exists() or in_environment("server.port"):
         return settings.server.port
     return read_site_file(beside).port or settings.server.port
 

@@ -1,7 +1,15 @@
 """Configuration. The only place that reads environment variables."""
 
 from askdocs.config.answers import SiteSettings
-from askdocs.config.layers import DEFAULTS, config_dir, has_windows, metrics_dir, root, share_metrics
+from askdocs.config.layers import (
+    DEFAULTS,
+    config_dir,
+    has_windows,
+    in_environment,
+    metrics_dir,
+    root,
+    share_metrics,
+)
 from askdocs.config.loading import REQUIRED, check, load, read
 from askdocs.config.report import Setting, effective, mask_url, reference, secrets_in
 from askdocs.config.settings import Settings
@@ -20,6 +28,7 @@ __all__ = [
     "config_dir",
     "effective",
     "has_windows",
+    "in_environment",
     "load",
     "mask_url",
     "metrics_dir",

@@ -133,6 +133,11 @@ def variable(key: str) -> str:
     return OPERATORS_NAMES.get(key) or "ASKDOCS_" + key.upper().replace(".", "__")
 
 
+def in_environment(key: str) -> bool:
+    """Whether its variable is set, and not to nothing."""
+    return bool(os.environ.get(variable(key)))
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     return difflib.get_close_matches(word, list(words), n=1, cutoff=0.0)[0]
 

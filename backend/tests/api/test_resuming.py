@@ -28,7 +28,7 @@ from tests.served import SITE, Served, only, parts, problem, serve, until
 
 pytestmark = pytest.mark.anyio
 
-BROKEN = CircuitBreaker("redis streams", rest=60)
+BROKEN = CircuitBreaker("redis streams", rest=float("inf"))
 BROKEN.failed(OSError("Redis is away."))
 SECRET = "0123456789abcdef0123456789abcdef"
 GONE = 204

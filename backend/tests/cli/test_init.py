@@ -12,7 +12,7 @@ import yaml
 
 from tests import services
 from tests.commands import Command
-from tests.processes import Start, end
+from tests.processes import Start, announcement, end
 from tests.setup.projects import FILES, lay
 
 
@@ -157,9 +157,12 @@ def test_script_that_starts_the_site_is_named_where_it_is(askdocs: Command, proj
     assert "  npm run docs\n" in askdocs("init", "--dry-run").out
 
 
-def test_docs_are_served_where_the_pages_look_for_the_server(start: Start, project: Path) -> None:
+def test_docs_are_served_where_the_pages_look_for_the_server(
+    start: Start, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lay(project, "mkdocs")
 
+    monkeypatch.delenv("PORT", raising=False)
     port = str(services.free_port())
     served = start("init", "--yes", variables={"ASKDOCS_ENV": "development", "PORT": port})
     assert served.stdout is not None
@@ -177,8 +180,7 @@ def test_docs_are_served_where_the_pages_look_for_the_server(start: Start, proje
     assert '<base href="https://docs.kettle.dev/">' in shown.text
 
     again = start("serve", variables={"ASKDOCS_ENV": "development"})
-    assert again.stderr is not None
-    assert f"Askdocs is at http://127.0.0.1:{port} " in again.stderr.readline()
+    assert f"Askdocs is at http://127.0.0.1:{port} " in announcement(again)
     again.send_signal(signal.SIGINT)
     end(again)
 

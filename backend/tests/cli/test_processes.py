@@ -22,7 +22,7 @@ from askdocs.control import lock
 from askdocs.errors import ShardLocked
 from tests import services
 from tests.commands import Command
-from tests.processes import Start, end, in_background, in_foreground
+from tests.processes import Start, announcement, end, in_background, in_foreground
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -122,8 +122,7 @@ def server(start: Start, docs: Path) -> Iterator[subprocess.Popen[str]]:
     """One that takes questions."""
     end(start("index", str(docs)))
     process = start("serve", "--port", "0")
-    assert process.stderr is not None
-    assert "Askdocs is at" in process.stderr.readline()
+    announcement(process)
     assert end(start("search", "cache")).code == 0
     yield process
     process.kill()
@@ -136,8 +135,7 @@ def test_reader_cannot_escape_the_rate_limit_by_naming_another_address(
     monkeypatch.setenv("ASKDOCS_RATE_LIMIT_REQUESTS", "2")
     process = start("serve", "--port", "0")
     try:
-        assert process.stderr is not None
-        url = process.stderr.readline().split()[3]
+        url = announcement(process).split()[3]
         until_ready(url)
         with httpx.Client(base_url=url, trust_env=False) as client:
             path = "/api/v1/sites/unknown/session"

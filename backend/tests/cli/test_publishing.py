@@ -15,7 +15,7 @@ import pytest
 
 from tests import services
 from tests.commands import Ended
-from tests.processes import Start, end
+from tests.processes import Start, announcement, end
 
 pytestmark = pytest.mark.usefixtures("long_leases")
 
@@ -37,8 +37,7 @@ def short_docs(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(start: Start) -> Iterator[subprocess.Popen[str]]:
     process = start("serve", "--port", "0")
-    assert process.stderr is not None
-    assert "Askdocs is at" in process.stderr.readline()
+    announcement(process)
     yield process
     process.kill()
     end(process)
