@@ -184,7 +184,7 @@ async def test_order_in_a_question_or_an_earlier_turn_does_no_harm(open_pages: W
     assert broken(second) == []
 
 
-async def test_page_that_is_offered_leads_to_itself_whatever_its_title(open_pages: World) -> None:
+async def test_page_that_is_offered_leads_to_itself_whatever_it_says(open_pages: World) -> None:
     titles = [
         "Keys x](https://evil.example) [y",
         "Keys ![i](//evil.example/x) <img src=x>",
@@ -193,12 +193,15 @@ async def test_page_that_is_offered_leads_to_itself_whatever_its_title(open_page
         "Keys \u202e\u2066 \u200b",
     ]
     for title in titles:
-        open_pages.write({"keys.md": f"---\ntitle: '{title}'\n---\n\nRotate keys every month."})
+        body = (
+            "Rotate keys every [month](https://evil.example/x) ![i](//evil.example/y) www.evil.example now."
+        )
+        open_pages.write({"keys.md": f"---\ntitle: '{title}'\n---\n\n{body}"})
         await open_pages.index()
 
         said = text(await run(open_pages, Ask("how do I rotate keys"), model=ScriptedModel(MARKER, STOP)))
 
-        assert said.endswith("](/keys)"), title
+        assert "](/keys): Rotate keys every" in said, title
         assert dangers(said) == []
         assert visible(said) == said
 
