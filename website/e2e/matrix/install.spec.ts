@@ -6,8 +6,9 @@
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import { Chat } from "../harness/chat.js";
-import { expect, test as base } from "../harness/fixtures.js";
-import { Installation, type Project } from "../harness/installation.js";
+import { expect } from "../harness/fixtures.js";
+import type { Installation, Project } from "../harness/installation.js";
+import { test } from "../harness/installed.js";
 import { readGuide } from "./guides.js";
 import { GENERATORS, type Generator, type Visit } from "./projects.js";
 
@@ -21,17 +22,6 @@ interface Row {
 
 const PICTURES = process.env.PICTURES;
 const rows: Row[] = [];
-
-const test = base.extend<object, { installation: Installation }>({
-  installation: [
-    async ({}, use) => {
-      const installation = await Installation.make();
-      await use(installation);
-      await installation.remove();
-    },
-    { scope: "worker", timeout: 180_000 },
-  ],
-});
 
 test.afterAll(() => {
   console.log(`\n${"".padEnd(34)} commands  seconds  to the first answer`);

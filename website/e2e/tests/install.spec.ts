@@ -1,18 +1,7 @@
 /** Askdocs as others get it: the packed files in a fresh environment and a fresh site, away from this repository. */
 
-import { expect, test as base } from "../harness/fixtures.js";
-import { Installation } from "../harness/installation.js";
-
-const test = base.extend<object, { installation: Installation }>({
-  installation: [
-    async ({}, use) => {
-      const installation = await Installation.make();
-      await use(installation);
-      await installation.remove();
-    },
-    { scope: "worker", timeout: 180_000 },
-  ],
-});
+import { expect } from "../harness/fixtures.js";
+import { test } from "../harness/installed.js";
 
 test("a fresh Docusaurus site gets the chat by the commands of the docs", async ({ chat, installation, page }) => {
   test.setTimeout(240_000);
