@@ -180,9 +180,10 @@ def test_docs_are_served_where_the_pages_look_for_the_server(
     assert '<base href="https://docs.kettle.dev/">' in shown.text
 
     again = start("serve", variables={"ASKDOCS_ENV": "development"})
-    assert f"Askdocs is at http://127.0.0.1:{port} " in announcement(again)
+    announced = announcement(again)
     again.send_signal(signal.SIGINT)
     end(again)
+    assert f"Askdocs is at http://127.0.0.1:{port} " in announced
 
 
 def test_nothing_is_put_into_a_folder_that_is_published_as_it_is(askdocs: Command, project: Path) -> None:
