@@ -38,7 +38,7 @@ const tersely = {
   name: "terser",
   /** @param {string} code @param {{ name: string }} chunk */
   renderChunk(code, { name }) {
-    return name === "panel" ? minify(code, { ecma: 2022, module: true }) : null;
+    return name === "panel" ? minify(code, { ecma: 2022, module: true, compress: { passes: 3 } }) : null;
   },
 };
 

@@ -3,20 +3,22 @@
 import { speakable, wholeSentences } from "./speech.js";
 import { failureText } from "./refusal.js";
 import { fill, type Strings } from "./strings/index.js";
-import { create } from "./dom.js";
 import { references, type Turn } from "./turn.js";
 
 const PACE = 1_200;
 
 export class Announcer {
-  readonly element = create("div", { class: "unseen", role: "status" });
   #queue: string[] = [];
   #pausing = false;
   #text = "";
   #spoken = 0;
   #state: Turn["state"] | undefined;
 
-  constructor(private readonly strings: Strings) {}
+  /** What `element` holds is said. */
+  constructor(
+    private readonly strings: Strings,
+    private readonly element: HTMLElement,
+  ) {}
 
   say(text: string): void {
     if (text === "") {

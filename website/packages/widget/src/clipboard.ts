@@ -1,6 +1,18 @@
 /** Copies text, also where pages have no clipboard because they are not served over TLS. */
 
-export async function copy(text: string, root: ShadowRoot): Promise<boolean> {
+import { drawIcon } from "./dom.js";
+import type { View } from "./view.js";
+
+/** Copies a text, and shows on the button for a moment that it did. */
+export async function copyAndShow(button: HTMLElement, text: string, view: View): Promise<void> {
+  if (await copy(text, view.root)) {
+    button.replaceChildren(drawIcon("check"));
+    view.say(view.strings.copied);
+    setTimeout(() => button.replaceChildren(drawIcon("copy")), 1500);
+  }
+}
+
+async function copy(text: string, root: ShadowRoot): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -1,7 +1,7 @@
 /** A block of code with its language and a button that copies it. */
 
-import { copy } from "./clipboard.js";
-import { create, drawIcon, iconButton } from "./dom.js";
+import { create, iconButton } from "./dom.js";
+import { loadExtras } from "./lazy.js";
 import { fill } from "./strings/index.js";
 import type { View } from "./view.js";
 
@@ -20,13 +20,13 @@ function readCode(button: HTMLElement): string {
   return button.closest(".code")!.querySelector("code")!.textContent;
 }
 
-/** A button that copies what `read` says, and shows for a moment that it did. */
+/** A button that copies what `read` says, and shows for a moment that it did. What does so comes with the extras. */
 export function copyButton(label: string, read: (button: HTMLElement) => string, view: View): HTMLButtonElement {
   const made = iconButton("copy", label, "copy", async () => {
-    if (await copy(read(made), view.root)) {
-      made.replaceChildren(drawIcon("check"));
-      view.say(view.strings.copied);
-      setTimeout(() => made.replaceChildren(drawIcon("copy")), 1500);
+    try {
+      await (await loadExtras(view)).copyAndShow(made, read(made), view);
+    } catch {
+      view.say(view.strings.failures.part);
     }
   });
   return made;

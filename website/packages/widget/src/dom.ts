@@ -45,7 +45,6 @@ type Icon = keyof typeof ICONS | `M${string}`;
 const ICONS = {
   close: "M6 6l12 12M18 6 6 18",
   fresh: "M12 5H6a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2h11a2 2 0 0 0 2-2v-6M9 15l.5-3L18 3.5l2.5 2.5L12 14.5z",
-  bin: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   send: "M12 19V5M6 11l6-6 6 6",
   stop: "M7 7h10v10H7z",
   down: "M12 5v14M6 13l6 6 6-6",

@@ -2,18 +2,22 @@
 
 import { Preview } from "./preview.js";
 import { adoptSheet } from "./styles.js";
+import { enExtras } from "./strings/en_extras.js";
 import css from "./styles/extras.css?inline";
 import type { View } from "./view.js";
 
+export { Announcer } from "./announcer.js";
+export { copyAndShow } from "./clipboard.js";
 export { renderActions } from "./actions.js";
 export { renderSourceList } from "./source_list.js";
 
 const attached = new WeakSet<View>();
 
-/** Brings the styles of all this to a panel, and previews of its marks; once. */
+/** Brings the words and styles of all this to a panel, and previews of its marks; once. */
 export function attach(view: View): void {
   if (!attached.has(view)) {
     attached.add(view);
+    view.strings = { ...enExtras, ...view.strings };
     adoptSheet(view.root, css);
     new Preview(view);
   }

@@ -1,6 +1,5 @@
 /** The chat: loaded when somebody is about to use it. */
 
-import { Announcer } from "./announcer.js";
 import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { announce, type Panel } from "./contract.js";
@@ -16,6 +15,7 @@ import { languageOf, loadStrings, type Strings } from "./strings/index.js";
 import { adoptStyles } from "./styles.js";
 import { Thread } from "./thread.js";
 import type { View } from "./view.js";
+import { Voice } from "./voice.js";
 
 export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<Panel> {
   const root = launcher.getRootNode() as ShadowRoot;
@@ -75,7 +75,7 @@ class ChatPanel {
   readonly #root: ShadowRoot;
   readonly #store: Store;
   readonly #conversation: Conversation;
-  readonly #announcer: Announcer;
+  readonly #voice: Voice;
   readonly #composer: Composer;
   readonly #shell: Shell;
   readonly #presence: Presence;
@@ -98,7 +98,7 @@ class ChatPanel {
       () => this.#circumstances(),
       (index) => this.#thread.change(index),
     );
-    this.#announcer = new Announcer(strings);
+    this.#voice = new Voice(() => this.#view);
     this.#composer = new Composer(strings, settings.maxLength, {
       send: (question) => this.#start(question) !== undefined,
       stop: () => this.#conversation.stop(),
@@ -110,7 +110,7 @@ class ChatPanel {
       toEnd: () => this.#follower.toEnd(),
       ask: (question: string) => void this.#start(question),
     };
-    this.#shell = createShell(settings, strings, actions, this.#composer.element, this.#announcer.element);
+    this.#shell = createShell(settings, strings, actions, this.#composer.element, this.#voice.element);
     this.#shell.dialog.lang = languageOf(settings.locale);
     this.#presence = new Presence(this.#shell.dialog, launcher, () => this.close());
     this.#follower = new Follower(this.#shell.log, this.#shell.turns, (atEnd) => this.#shell.showLatest(!atEnd));
@@ -124,7 +124,7 @@ class ChatPanel {
       strings,
       root: this.#root,
       cited: new WeakMap(),
-      say: (text) => this.#announcer.say(text),
+      say: (text) => this.#voice.say(text),
       follow: (event, url, quote) => this.#follow(event, url, quote),
     };
     this.#thread = this.#createThread();
@@ -202,7 +202,7 @@ class ChatPanel {
         const { messageId } = this.#conversation.turns[index]!;
         announce(this.host, "askdocs:feedback", { messageId, vote: feedback.vote, reason: feedback.reason });
       },
-      follow: (turn) => this.#announcer.follow(turn),
+      follow: (turn) => this.#voice.follow(turn),
       rendered: () => {
         this.#shell.showConversation(this.#conversation.turns.length > 0);
         this.#composer.setBusy(this.#conversation.isBusy);
@@ -247,10 +247,10 @@ class ChatPanel {
   async #forget(): Promise<void> {
     try {
       await this.#conversation.forget();
-      this.#announcer.say(this.strings.forgotten);
+      this.#voice.say(this.strings.forgotten);
       this.#composer.focus();
     } catch {
-      this.#announcer.say(this.strings.failures.feedback);
+      this.#voice.say(this.strings.failures.feedback);
     }
   }
 

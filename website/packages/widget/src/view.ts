@@ -4,6 +4,7 @@ import type { Strings } from "./strings/index.js";
 import type { Reference } from "./turn.js";
 
 export interface View {
+  /** Those of the extras once these are attached. */
   strings: Strings;
   root: ShadowRoot;
   /** Says something once to screen readers. */

@@ -1,4 +1,4 @@
-import type { Strings } from "./en.js";
+import type { Strings } from "./index.js";
 
 export const de: Strings = {
   title: "Doku fragen",

@@ -1,3 +1,4 @@
+/** What is said up to a first answer and about it. */
 export const en = {
   title: "Ask the docs",
   greeting: "What would you like to know?",
@@ -23,24 +24,9 @@ export const en = {
   extractive: "Quoted from the docs: no model wrote this.",
   disclaimer: "Answers can be wrong: check the sources.",
   privacy: "Privacy",
-  copy: "Copy answer",
   copyCode: "Copy code",
-  copied: "Copied",
   code: "Code {0}",
   table: "Table",
-  up: "Helpful",
-  down: "Not helpful",
-  why: "What was wrong?",
-  reasons: {
-    incorrect: "Incorrect",
-    not_what_i_asked: "Not what I asked",
-    outdated: "Out of date",
-    unclear: "Unclear",
-    other: "Something else",
-  },
-  comment: "Anything to add? (optional)",
-  sendFeedback: "Send feedback",
-  thanks: "Thank you.",
   retry: "Try again",
   retryIn: "Try again in {0} s",
   latest: "Jump to the latest",
@@ -63,5 +49,3 @@ export const en = {
     feedback: "This could not be sent. Try again.",
   },
 };
-
-export type Strings = typeof en;

@@ -1,8 +1,9 @@
 /** The words of the interface in the reader's language; English is always at hand, others are fetched when needed. */
 
-import { en, type Strings } from "./en.js";
+import { en } from "./en.js";
+import type { enExtras } from "./en_extras.js";
 
-export { en, type Strings };
+export type Strings = typeof en & typeof enExtras;
 
 const LANGUAGES: Record<string, () => Promise<Strings>> = {
   de: async () => (await import("./de.js")).de,
@@ -13,8 +14,9 @@ export function languageOf(locale: string): string {
   return Object.hasOwn(LANGUAGES, language) ? language : "en";
 }
 
+/** In English what the extras say is missing: they bring it. */
 export async function loadStrings(locale: string): Promise<Strings> {
-  return (await LANGUAGES[languageOf(locale)]?.()) ?? en;
+  return (await LANGUAGES[languageOf(locale)]?.()) ?? (en as Strings);
 }
 
 /** Puts values into "{0}" and "{1}". */

@@ -109,6 +109,7 @@ describe("the panel's extras", () => {
     await page.locator("[part=launcher]").click();
     await ask(page, "hello");
     expect(await page.locator("[part=source]").allInnerTexts()).toEqual(["1\nQuick start", "2 · 4\nConfiguration"]);
+    await page.getByRole("status").filter({ hasText: "Answer complete." }).waitFor({ state: "attached" });
     const again = page.getByRole("button", { name: "This part could not be loaded. Try again." });
     await again.click();
     await page.unroute(/extras/);

@@ -26,6 +26,8 @@ test("the panel weighs at most 20 KB, with everything that an answer in English 
   expect(weigh(manifest.panel)).toBeLessThanOrEqual(20 * 1024);
   const eager = readFileSync(path.join(dist, manifest.panel), "utf8").match(/\b(?:import|from)\s*["'`]/g) ?? [];
   expect(eager).toEqual([]);
+  // What only the extras say and do is not in it: sentences for screen readers, votes, copying.
+  expect(readFileSync(path.join(dist, manifest.panel), "utf8")).not.toMatch(/Not helpful|execCommand|\[\.!\?:。！？\]/);
 });
 
 test("the panel's extras weigh at most 8 KB", () => {

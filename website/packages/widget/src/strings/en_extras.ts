@@ -1,0 +1,18 @@
+/** English for what comes with the extras; other languages have all their words in one table. */
+export const enExtras = {
+  copy: "Copy answer",
+  copied: "Copied",
+  up: "Helpful",
+  down: "Not helpful",
+  why: "What was wrong?",
+  reasons: {
+    incorrect: "Incorrect",
+    not_what_i_asked: "Not what I asked",
+    outdated: "Out of date",
+    unclear: "Unclear",
+    other: "Something else",
+  },
+  comment: "Anything to add? (optional)",
+  sendFeedback: "Send feedback",
+  thanks: "Thank you.",
+};
