@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -14,34 +13,38 @@ import pytest
 
 from tests.commands import Ended
 
+FOREGROUND = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+BACKGROUND = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""A shell makes its background jobs ignore SIGINT."""
+
 Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
     def begin(
-        *arguments: str, variables: Mapping[str, str] | None = None, **options: Any
+        *arguments: str,
+        variables: Mapping[str, str] | None = None,
+        place: str = FOREGROUND,
+        **options: Any,
     ) -> subprocess.Popen[str]:
         usual_ones = {"ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
         environment = {**os.environ, **usual_ones, **(variables or {})}
-        command = [sys.executable, "-c", "from askdocs.cli import main; main()", *arguments]
-        usual: dict[str, Any] = {
-            "stdout": subprocess.PIPE,
-            "stderr": subprocess.PIPE,
-            "preexec_fn": in_foreground,
-        }
+        command = command_line(*arguments, place=place)
+        usual: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(command, env=environment, text=True, **usual | options)
 
     return begin
 
 
-def in_foreground() -> None:
-    """Whatever the tests were started by: a shell makes its background jobs ignore SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def command_line(
+    *arguments: str, place: str = FOREGROUND, script: str = "from askdocs.cli import main; main()"
+) -> list[str]:
+    """`askdocs` as a job of a shell in this `place`, whatever the tests were started by.
 
-
-def in_background() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Not by `preexec_fn`, for which the tests would be forked: after gRPC was used in them a fork may abort.
+    """
+    return [sys.executable, "-c", f"{place}\n{script}", *arguments]
 
 
 def end(process: subprocess.Popen[str]) -> Ended:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from askdocs.control import lock
 from askdocs.errors import ShardLocked
 from tests import services
 from tests.commands import Command
-from tests.processes import Start, announcement, end, in_background, in_foreground
+from tests.processes import BACKGROUND, FOREGROUND, Start, announcement, command_line, end
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -46,14 +46,12 @@ def test_stopped_publish_says_so_and_the_next_one_need_not_wait(
 @pytest.mark.parametrize(
     ("how", "place"),
     [
-        (signal.SIGINT, in_foreground),
-        (signal.SIGTERM, in_foreground),
-        (signal.SIGTERM, in_background),
+        (signal.SIGINT, FOREGROUND),
+        (signal.SIGTERM, FOREGROUND),
+        (signal.SIGTERM, BACKGROUND),
     ],
 )
-def test_command_that_is_stopped_while_it_loads_says_so(
-    how: signal.Signals, place: Callable[[], None]
-) -> None:
+def test_command_that_is_stopped_while_it_loads_says_so(how: signal.Signals, place: str) -> None:
     script = (
         "import os, sys, types\n"
         "class Stop:\n"
@@ -62,14 +60,14 @@ def test_command_that_is_stopped_while_it_loads_says_so(
         "sys.meta_path.insert(0, Stop())\n"
         "from askdocs.cli import main; main()"
     )
-    command = [sys.executable, "-c", script, "version"]
-    loading = subprocess.run(command, check=False, capture_output=True, text=True, preexec_fn=place)
+    command = command_line("version", place=place, script=script)
+    loading = subprocess.run(command, check=False, capture_output=True, text=True)
 
     assert (loading.returncode, loading.stderr) == (130, "Stopped.\n")
 
 
 def test_background_job_is_stopped_by_sigterm_alone(start: Start, slow_docs: Path, tmp_path: Path) -> None:
-    publish = start("index", str(slow_docs), preexec_fn=in_background)
+    publish = start("index", str(slow_docs), place=BACKGROUND)
     while not list((tmp_path / "home").glob("qdrant/askdocs_*")):
         assert publish.poll() is None
     publish.send_signal(signal.SIGINT)

@@ -30,7 +30,7 @@ from askdocs.index import rollback
 from askdocs.runtime import open_database, open_runtime
 from askdocs.types import SourceSpec
 from tests import services
-from tests.processes import in_foreground
+from tests.processes import command_line
 from tests.served import only, parts
 from tests.services import wait_for
 
@@ -77,14 +77,9 @@ class Installation:
             )
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", "from askdocs.cli import main; main()", *arguments]
-        usual: dict[str, Any] = {
-            "stdout": subprocess.PIPE,
-            "stderr": subprocess.PIPE,
-            "preexec_fn": in_foreground,
-        }
+        usual: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(self.home), **self.variables}
-        return subprocess.Popen(command, env=environment, text=True, **usual | options)
+        return subprocess.Popen(command_line(*arguments), env=environment, text=True, **usual | options)
 
     def publish(self, edition: int) -> None:
         self.write(edition)
