@@ -17,6 +17,7 @@ LOADED = (
     "aiohttp",
     "askdocs.api.app",
     "askdocs.cli.commands",
+    "askdocs.cli.serve",
     "askdocs.vectors.server",
     "google.auth.transport.requests",
     "google.genai",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from askdocs.answer import retrieve
 from askdocs.backups.manifest import Manifest, Store
-from askdocs.control import operations
+from askdocs.control.lookup import find_site
 from askdocs.db import contents, revisions, sites
 from askdocs.db.contents import Contents
 from askdocs.errors import AskdocsError, VerificationFailed
@@ -78,7 +78,7 @@ async def ask(rt: Runtime, made: Manifest, question: str | None) -> list[Asked]:
     for store in made.stores:
         if not store.live:
             continue
-        site = await operations.find_site(rt, store.site)
+        site = await find_site(rt, store.site)
         live = (await rt.db.run(sites.store, site.id)).live_revision or 0
         pages = await rt.db.run(contents.titles, store.id, revision=live)
         wanted = [question] if question else [title for _, title in pages[:_CANARIES]]
@@ -95,7 +95,7 @@ async def index_again(rt: Runtime, made: Manifest) -> dict[str, str]:
     for store in made.stores:
         if not store.live:
             continue
-        site = await operations.find_site(rt, store.site)
+        site = await find_site(rt, store.site)
         live = await rt.db.run(revisions.live, site.id, store_id=store.id)
         assert live is not None  # noqa: S101  the manifest says that there is one
         try:

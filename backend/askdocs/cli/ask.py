@@ -23,6 +23,7 @@ from askdocs.cli.output import (
 )
 from askdocs.config import Settings
 from askdocs.control import operations, remote
+from askdocs.control.lookup import find_site
 from askdocs.db import messages
 from askdocs.errors import QuestionError
 from askdocs.runtime import open_runtime
@@ -159,7 +160,7 @@ async def _unanswered(
     settings: Settings, name: str, days: int, limit: int
 ) -> list[messages.UnansweredQuestion]:
     async with open_runtime(settings) as rt:
-        site = await operations.find_site(rt, name)
+        site = await find_site(rt, name)
         since = rt.now() - timedelta(days=days)
         return await rt.db.run(messages.unanswered, site.id, since=since, limit=limit)
 

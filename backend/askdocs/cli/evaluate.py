@@ -19,7 +19,8 @@ from askdocs.cli.ask import Locale, PageUrl, Version, Words, checked, on, operat
 from askdocs.cli.output import AsJson, SiteName, console, errors, print_json, run, say, settings_for_command
 from askdocs.config import Settings
 from askdocs.config.operating import Evaluation
-from askdocs.control import operations, remote
+from askdocs.control import remote
+from askdocs.control.lookup import find_site
 from askdocs.db import feedback, messages
 from askdocs.errors import AskdocsError, Conflict, InputError
 from askdocs.evaluation import calibrate as calibrating
@@ -148,7 +149,7 @@ def draft(
 
 async def _logged(settings: Settings, name: str, days: int, limit: int) -> list[drafts.Draft]:
     async with open_runtime(settings) as rt:
-        site = await operations.find_site(rt, name)
+        site = await find_site(rt, name)
         since = rt.now() - timedelta(days=days)
         unanswered = await rt.db.run(messages.unanswered, site.id, since=since, limit=limit)
         liked = await rt.db.run(feedback.liked, site.id, since=since, limit=limit)

@@ -41,7 +41,8 @@ from askdocs.cli.publishing import (
     given,
 )
 from askdocs.config import Settings
-from askdocs.control import operations, remote
+from askdocs.control import remote
+from askdocs.control.lookup import find_site
 from askdocs.db import revisions, sites
 from askdocs.errors import AskdocsError, Conflict, InputError, NotFound
 from askdocs.index.rollback import roll_back
@@ -248,7 +249,7 @@ async def _roll_back_sites(settings: Settings, wanted: Mapping[str, int]) -> dic
     async with open_runtime(settings) as rt:
         for name, number in wanted.items():
             try:
-                await roll_back(rt, await operations.find_site(rt, name), to=number)
+                await roll_back(rt, await find_site(rt, name), to=number)
             except (NotFound, Conflict) as error:
                 refused[name] = error
     return refused
@@ -256,11 +257,11 @@ async def _roll_back_sites(settings: Settings, wanted: Mapping[str, int]) -> dic
 
 async def _roll_back(settings: Settings, site: str, to: int | None, live: int | None) -> Revision:
     async with open_runtime(settings) as rt:
-        return await roll_back(rt, await operations.find_site(rt, site), to=to, live=live)
+        return await roll_back(rt, await find_site(rt, site), to=to, live=live)
 
 
 async def _store(rt: Runtime, name: str) -> tuple[str, str]:
-    site = await operations.find_site(rt, name)
+    site = await find_site(rt, name)
     return site.id, (await rt.db.run(sites.store, site.id)).id
 
 

@@ -21,6 +21,7 @@ from askdocs.cli.output import (
 )
 from askdocs.config import Settings
 from askdocs.control import operations, remote
+from askdocs.control.lookup import find_site
 from askdocs.db import pins, sites
 from askdocs.db.pins import Pin
 from askdocs.errors import InputError
@@ -191,7 +192,7 @@ def _pin(**arguments: Any) -> dict[str, Any]:
 
 async def _all(settings: Settings, name: str) -> list[Pin]:
     async with open_runtime(settings) as rt:
-        site = await operations.find_site(rt, name)
+        site = await find_site(rt, name)
         store = await rt.db.run(sites.store, site.id)
         revision = store.live_revision or 0
         return await rt.db.run(pins.listing, site.id, store_id=store.id, revision=revision)
@@ -212,7 +213,7 @@ async def _find(settings: Settings, name: str, called: str) -> Pin:
 async def _remove(settings: Settings, name: str, called: str) -> None:
     found = await _find(settings, name, called)
     async with open_runtime(settings) as rt:
-        site = await operations.find_site(rt, name)
+        site = await find_site(rt, name)
         await rt.db.run(pins.remove, site.id, pin_id=found.id)
 
 

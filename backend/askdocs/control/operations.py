@@ -13,6 +13,7 @@ from askdocs.answer import chat, pinned, retrieve
 from askdocs.answer.pinned import Review
 from askdocs.control import snapshots
 from askdocs.control.events import Event
+from askdocs.control.lookup import find_site
 from askdocs.db import pins, sites
 from askdocs.errors import NotFound, Unavailable
 from askdocs.evaluation import explain as explanation
@@ -252,17 +253,6 @@ def hit_fields(hit: Hit) -> dict[str, Any]:
 def revive_hit(fields: Mapping[str, Any]) -> Hit:
     """The hit that an operation sent as fields, perhaps through JSON."""
     return Hit(codec.decode(fields["chunk"]), fields["score"])
-
-
-async def find_site(rt: Runtime, name: str) -> Site:
-    found = await rt.db.run(sites.by_name, name)
-    if found is None:
-        known = ", ".join(site.name for site in await rt.db.run(sites.all_sites)) or "none"
-        raise NotFound(
-            f"There is no site named {name}. Sites: {known}.",
-            fix=f"Run: askdocs site add {name} --origin URL",
-        )
-    return found
 
 
 async def _site_with(rt: Runtime, name: str, origins: Sequence[str], key: str, *, dry_run: bool) -> Site:

@@ -103,7 +103,7 @@ def test_command_without_standard_streams_works(start: Start, docs: Path, tmp_pa
 
 
 def test_unexpected_error_is_told_in_a_line(askdocs: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("askdocs.cli.admin.settings_for_command", lambda: 1 / 0)
+    monkeypatch.setattr("askdocs.cli.sites.settings_for_command", lambda: 1 / 0)
     structlog.reset_defaults()
 
     ended = askdocs("site", "list")

@@ -64,8 +64,9 @@ def program(folder: Path) -> Iterator[Path]:
 
 def serve(address: str) -> None:
     """Run each call in a fork of its own."""
-    import askdocs.cli.commands  # noqa: F401  what a call would have to import
+    from askdocs.cli import commands
 
+    commands.program()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)

@@ -70,7 +70,8 @@ def test_process_ends_before_cloud_run_kills_it(environment: str) -> None:
 def test_program_starts_without_the_engine_and_the_model() -> None:
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({MODULES}));"
-        "import askdocs.cli.commands, askdocs.api.app, askdocs.vectors.server"
+        "import askdocs.cli.commands, askdocs.api.app, askdocs.vectors.server; "
+        "askdocs.cli.commands.program()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 

@@ -245,6 +245,6 @@ async def test_identity_that_is_no_uuid_is_refused(vectors: QdrantEmbedded) -> N
 
 def test_process_without_a_server_loads_neither_grpc_nor_the_client() -> None:
     loaded = "[name for name in ('grpc', 'qdrant_client') if name in sys.modules]"
-    program = f"import sys, askdocs.api.app, askdocs.cli.commands; print({loaded})"
+    program = f"import sys, askdocs.api.app, askdocs.cli.commands as cli; cli.program(); print({loaded})"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"
