@@ -153,7 +153,7 @@ compare_configuration() {
 
 compare_versions() {
     local here
-    here=$("$(dirname "$ASKDOCS")/python" -c 'import askdocs; print(askdocs.__version__)') # a second faster than --version
+    here=$("$ASKDOCS" --version)
     [ "$(from .version)" = "$here" ] ||
         problem "this checkout is version $here, and $FROM serves $(from .version): check out what the image was built from."
 }

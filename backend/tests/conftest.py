@@ -12,10 +12,12 @@ from types import SimpleNamespace
 import pytest
 import structlog
 
+from askdocs.config import root
 from askdocs.db.database import Database
-from tests import services
+from tests import services, warm
 from tests.commands import askdocs, docs  # noqa: F401  fixtures
 from tests.processes import slow_docs, start  # noqa: F401  fixtures
+from tests.warm import Commands
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +38,13 @@ def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def warmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """`askdocs` and Python, which need not import the program at each call."""
+    with warm.commands(tmp_path_factory.mktemp("warm"), library=root() / "backend") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from askdocs.config import root
-from tests.docs import projects, sandbox, warm
+from tests import warm
+from tests.docs import projects, sandbox
 from tests.docs.blocks import blocks, matches, with_output
 from tests.docs.sandbox import Sandbox
 
@@ -27,8 +28,16 @@ def name(page: Path) -> str:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with warm.program(tmp_path_factory.mktemp("bin")) as path:
-        yield path
+    """Of a copy outside of the repository, so that it takes itself for an installed one."""
+    folder = tmp_path_factory.mktemp("bin")
+    copied = shutil.copytree(
+        root() / "backend" / "askdocs",
+        folder / "lib" / "askdocs",
+        ignore=shutil.ignore_patterns("__pycache__"),
+        ignore_dangling_symlinks=True,
+    )
+    with warm.commands(folder, library=copied.parent) as found:
+        yield found.askdocs
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from tests import services
 from tests.operate import stage as stages
 from tests.operate.installations import Installation, migrate, qdrant_server
 from tests.operate.stage import Outside, Stage
+from tests.warm import Commands
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +27,10 @@ def gcloud() -> str:
 
 
 @pytest.fixture(scope="session")
-def outside(tmp_path_factory: pytest.TempPathFactory, postgres: services.Server) -> Iterator[Outside]:
-    with stages.outside(tmp_path_factory.mktemp("outside"), postgres) as found:
+def outside(
+    tmp_path_factory: pytest.TempPathFactory, postgres: services.Server, warmed: Commands
+) -> Iterator[Outside]:
+    with stages.outside(tmp_path_factory.mktemp("outside"), postgres, warmed) as found:
         yield found
 
 
@@ -45,19 +48,22 @@ def qdrant_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def embedded(tmp_path: Path) -> Installation:
+def embedded(tmp_path: Path, warmed: Commands) -> Installation:
     """SQLite and the embedded engine."""
-    return Installation(tmp_path)
+    return Installation(tmp_path, warmed)
 
 
 @pytest.fixture
-def remote(tmp_path: Path, postgres: services.Server, qdrant_url: str) -> Iterator[Installation]:
+def remote(
+    tmp_path: Path, warmed: Commands, postgres: services.Server, qdrant_url: str
+) -> Iterator[Installation]:
     """PostgreSQL and a Qdrant server."""
     name = f"backed_up_{uuid.uuid4().hex[:8]}"
     url = services.create_database(postgres.url, name)
     prefix = f"{tmp_path.name[-12:].replace('_', '-').strip('-')}-{name[-4:]}"
     yield Installation(
         tmp_path,
+        warmed,
         variables={
             "DATABASE_URL": url,
             "QDRANT_URL": qdrant_url,

@@ -30,9 +30,9 @@ from askdocs.index import rollback
 from askdocs.runtime import open_database, open_runtime
 from askdocs.types import SourceSpec
 from tests import services
-from tests.processes import command_line
 from tests.served import only, parts
 from tests.services import wait_for
+from tests.warm import Commands
 
 KEY = "pk_docs_local"
 QUESTION = "How long does the lighthouse keep an answer?"
@@ -43,6 +43,7 @@ class Installation:
     """`variables` are those that commands get; `settings` are what these amount to."""
 
     folder: Path
+    commands: Commands
     variables: dict[str, str] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
     bucket: str = ""
@@ -79,7 +80,9 @@ class Installation:
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         usual: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         environment = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(self.home), **self.variables}
-        return subprocess.Popen(command_line(*arguments), env=environment, text=True, **usual | options)
+        return subprocess.Popen(
+            [self.commands.askdocs, *arguments], env=environment, text=True, **usual | options
+        )
 
     def publish(self, edition: int) -> None:
         self.write(edition)

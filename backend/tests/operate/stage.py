@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
@@ -27,6 +26,7 @@ from tests import services
 from tests.commands import Ended
 from tests.fakes import gemini, google_cloud, qdrant
 from tests.fakes.google_cloud import Cloud
+from tests.warm import Commands
 
 GOOD = "sha256:" + "1" * 64
 NEWER = "sha256:" + "2" * 64
@@ -51,6 +51,7 @@ class Outside:
     qdrant: str
     gemini: str
     widget: Path
+    commands: Commands
 
     def settings(self, database: str) -> dict[str, Any]:
         return {
@@ -62,7 +63,7 @@ class Outside:
 
 
 @contextmanager
-def outside(folder: Path, postgres: services.Server) -> Iterator[Outside]:
+def outside(folder: Path, postgres: services.Server, commands: Commands) -> Iterator[Outside]:
     """Serve Qdrant and Gemini, and publish a site twice into the database `staged`."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="outside", daemon=True)
@@ -80,7 +81,7 @@ def outside(folder: Path, postgres: services.Server) -> Iterator[Outside]:
         (widget / name).write_text(text)
     try:
         urls = asyncio.run_coroutine_threadsafe(open_all(), loop).result(30)
-        found = Outside(postgres.url, *urls, widget)
+        found = Outside(postgres.url, *urls, widget, commands)
         database = services.create_database(postgres.url, f"staged-{os.getpid()}")
         asyncio.run(_publish(found.settings(database), folder))
         yield found
@@ -153,7 +154,7 @@ class Stage:
         return {
             **plain,
             **self.cloud.client(),
-            "ASKDOCS": str(self.folder / "askdocs"),
+            "ASKDOCS": str(self.outside.commands.askdocs),
             "PYTHONPATH": str(root() / "backend"),
             "DOCKER_HOST": "unix:///nonexistent",  # images are built by the stand-in
             "ASKDOCS_DEPLOYMENT__TRAFFIC_STEPS": "[50,100]",
@@ -246,14 +247,14 @@ def staged(outside: Outside, folder: Path, name: str) -> Iterator[Stage]:
     }
     with (
         copied_database(outside, name) as database,
-        google_cloud.running(folder / "cloud", environment=network) as cloud,
+        google_cloud.running(
+            folder / "cloud", environment=network, python=str(outside.commands.python)
+        ) as cloud,
     ):
         cloud.state.enabled.update(f"{api}.googleapis.com" for api in _APIS)
         cloud.add_image(GOOD)
         stage = Stage(cloud, outside, database, folder)
         stage.seed_secrets()
-        _command(folder / "askdocs", "-c 'from askdocs.cli import main; main()'")
-        _command(folder / "python")
         yield stage
 
 
@@ -301,9 +302,3 @@ def service(
             "traffic": [{"revisionName": revision, "percent": 100}],
         },
     }
-
-
-def _command(path: Path, arguments: str = "") -> None:
-    """What `make setup` leaves in .venv/bin, of this working copy."""
-    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
-    path.chmod(0o755)

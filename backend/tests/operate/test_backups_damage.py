@@ -201,6 +201,7 @@ def test_dump_of_a_newer_server_is_refused(remote: Installation, monkeypatch: py
     with services.postgres(binaries) as newer:
         from_newer = Installation(
             remote.folder / "newer",
+            remote.commands,
             variables={**remote.variables, "DATABASE_URL": newer.url},
             overrides={**remote.overrides, "database_url": newer.url},
         )

@@ -7,7 +7,6 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -120,16 +119,11 @@ def test_drill_leaves_collections_of_an_earlier_prefix_alone(remote: Installatio
 
 
 def begun(installation: Installation, name: str, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-    """A script with the `askdocs` of these tests."""
-    askdocs = installation.folder / "askdocs"
-    askdocs.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from askdocs.cli import main; main()" "$@"\n')
-    askdocs.chmod(0o700)
     environment = {
         **os.environ,
-        "ASKDOCS": str(askdocs),
+        "ASKDOCS": str(installation.commands.askdocs),
         "ASKDOCS_ENV": "test",
         "ASKDOCS_HOME": str(installation.home),
-        "PYTHONPATH": str(ROOT / "backend"),
         **installation.variables,
         **variables,
     }

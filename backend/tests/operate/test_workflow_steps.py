@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.fakes import github
 from tests.fakes.github import GitHub
 from tests.operate.runner import Job, run, run_job, steps
 from tests.operate.stage import GOOD, KEY, ORIGIN, REPOSITORY, Stage, copied_database
+from tests.warm import Commands
 
 PAGE = "docs/next/start/index.html"
 REHEARSAL = "askdocs-rehearsal"
@@ -52,11 +52,17 @@ def hub() -> Iterator[GitHub]:
         yield hub
 
 
-def test_pull_request_is_measured_against_main_and_told(hub: GitHub, checkout: Path) -> None:
+def test_pull_request_is_measured_against_main_and_told(
+    hub: GitHub, checkout: Path, warmed: Commands
+) -> None:
     """Below a threshold too, where the job fails and leaves the report."""
     hub.open_pull(7, owner="fork", branch="docs", sha="1" * 40)
-    command = str(Path(sys.executable).with_name("askdocs"))
-    environment = {**os.environ, "ASKDOCS": command, "no_proxy": "*", "RUNNER_TEMP": f"{checkout}/artifacts"}
+    environment = {
+        **os.environ,
+        "ASKDOCS": str(warmed.askdocs),
+        "no_proxy": "*",
+        "RUNNER_TEMP": f"{checkout}/artifacts",
+    }
     measure = steps("docs-preview", "measure")["Ask the questions"]
     comment = steps("docs-preview-comment", "comment")["Write the comment"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +54,7 @@ class Machine:
 
     folder: Path
     environment: Mapping[str, str]
+    python: str
     started: int = 0
 
     async def serve(self, container: Json, flaw: str, identity: Mapping[str, str]) -> Instance:
@@ -94,7 +94,7 @@ class Machine:
             **{one["name"]: one["value"] for one in container.get("env", [])},
             **more,
         }
-        program = [sys.executable, "-m", "tests.fakes.google_cloud.image", flaw or "none", *arguments]
+        program = [self.python, "-m", "tests.fakes.google_cloud.image", flaw or "none", *arguments]
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
                 *program,

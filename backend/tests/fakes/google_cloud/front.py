@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -165,14 +166,14 @@ def _cut(request: web.Request) -> web.StreamResponse:
 
 
 @contextmanager
-def running(folder: Path, *, environment: Mapping[str, str]) -> Iterator[Cloud]:
-    """Serve until the block ends; whatever it runs ends with it."""
+def running(folder: Path, *, environment: Mapping[str, str], python: str = sys.executable) -> Iterator[Cloud]:
+    """Serve until the block ends; whatever it runs, with this `python`, ends with it."""
     folder.mkdir(parents=True, exist_ok=True)
     state = State()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="google-cloud", daemon=True)
     thread.start()
-    run = CloudRun(state, Machine(folder, environment))
+    run = CloudRun(state, Machine(folder, environment, python))
     builds = Builds(state, google_storage.Storage(f"http://{_STORAGE}"))
     cloud = Cloud(folder, state, run, Jobs(state, run), builds, loop)
     cloud.do(cloud.open())
