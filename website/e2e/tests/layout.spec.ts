@@ -72,3 +72,29 @@ for (const layer of [false, true]) {
     await page.screenshot({ path: info.outputPath("room.png") });
   });
 }
+
+test("in a right-to-left page the open chat stands at the left, and the article beside it", async ({ chat, page, plain }, info) => {
+  await page.goto(`${plain.url}/docs/use/revisions`);
+  await expect(chat.launcher).toBeVisible(); // Docusaurus has written the direction itself.
+  await page.evaluate(() => document.documentElement.setAttribute("dir", "rtl"));
+  await chat.open();
+  const [panel, article] = [await chat.dialog.boundingBox(), await page.locator("main .row > .col").first().boundingBox()];
+  expect(panel?.x).toBe(20);
+  expect(article?.x).toBeGreaterThanOrEqual((panel?.x ?? 0) + (panel?.width ?? 0));
+  await page.screenshot({ path: info.outputPath("rtl.png") });
+});
+
+test("a click that comes before the widget's script opens the chat once it is there", async ({ chat, page, plain }) => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/askdocs.js", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/askdocs.js");
+  await page.goto(plain.url);
+  await asked;
+  await page.getByRole("button", { name: "Ask it live" }).click();
+  release();
+  await expect(chat.turn.getByRole("heading")).toBeVisible();
+});

@@ -4,6 +4,7 @@ import globalData from "@generated/globalData";
 import i18n from "@generated/i18n";
 import type { ClientModule } from "@docusaurus/types";
 import { pageContext } from "./context";
+import { keepEarlyClick } from "./early";
 import { placeFooter, type FooterTexts } from "./footer";
 
 interface Settings {
@@ -34,6 +35,7 @@ function mount(): HTMLElement {
   }
   tellPage(chat);
   document.body.append(chat);
+  keepEarlyClick(chat);
   loadWidget();
   return chat;
 }
