@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
 from askdocs.db.columns import CleanJson, CleanText, Moment
 from askdocs.types import OPEN
 
-HEAD = "0006"
+HEAD = "0007"
 """The migration that makes these tables; a test holds the two together."""
 
 _IS_STREAMING = text("status = 'streaming'")
@@ -280,6 +280,22 @@ class Embedding(Base):
     hash: Mapped[bytes] = mapped_column(primary_key=True)
     vector: Mapped[bytes]
     used_on: Mapped[date] = mapped_column(server_default=func.current_date(), index=True)
+
+
+class Reading(Base):
+    """What the sources of these names were read from when a run read them all, and what was found wrong, in
+    the form that `schema_number` says. `pages` is a digest of what the revision had of them afterwards."""
+
+    __tablename__ = "readings"
+
+    store_id: Mapped[str] = mapped_column(primary_key=True)
+    sources: Mapped[str] = mapped_column(primary_key=True)
+    schema_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    site_id: Mapped[str]
+    pages: Mapped[str]
+    content: Mapped[bytes]
+
+    __table_args__ = (_store_of_site(),)
 
 
 class Calibration(Base):

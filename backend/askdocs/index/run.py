@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from askdocs.db import documents, revisions, sites
 from askdocs.db.documents import Listed
-from askdocs.index import lease, plan, publish, reading, together
+from askdocs.index import lease, plan, publish, reading, together, unchanged
 from askdocs.index.plan import Plan
 from askdocs.index.progress import Report
 from askdocs.index.publish import Change, Target
@@ -90,6 +90,7 @@ async def index(
         else:
             await _count(rt, target, change)
             published = await publish.publish(rt, held, target, change, report=report)
+        await unchanged.keep(rt, target, sources, change, read, whole=options.whole)
     # Also when nothing was published: a crash may have left a sweep undone.
     await publish.sweep(rt, target)
     live = published.revision if published else target.live
@@ -158,7 +159,13 @@ async def _compare(
     if others and not target.continues:
         raise together.cannot_stay(others)
     own = {path: one for path, one in published.items() if path not in others}
-    read = await reading.read(sources, report, taken={one.url: path for path, one in others.items()})
+    after = together.merged(before, sources, whole=whole)
+    read = None
+    # Else there is something to be published whatever they hold, and for that pages are needed.
+    if target.continues and together.count_alike(before, after):
+        read = await unchanged.find(rt, target, sources, own=own, others=others)
+    if read is None:
+        read = await reading.read(sources, report, taken={one.url: path for path, one in others.items()})
     if options.strict:
         reading.require_all(read)
     work = plan.diff({path: one.content_hash for path, one in own.items()}, read.hashes)
@@ -169,7 +176,6 @@ async def _compare(
             sources=names,
             max_shrinkage=rt.settings.index.max_shrinkage,
         )
-    after = together.merged(before, sources, whole=whole)
     is_empty = target.continues and work.is_empty and together.count_alike(before, after)
     return Change(work, read.pages, read.hashes, others, after, is_empty, len(read.skipped)), read
 

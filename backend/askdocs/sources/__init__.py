@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from askdocs.errors import SourceError
 from askdocs.sources import generators
+from askdocs.sources.inputs import Recorder
 from askdocs.types import Page, Source, SourceSpec
 
 __all__ = ["open_source", "stored_path"]
@@ -22,14 +23,17 @@ def open_source(spec: SourceSpec) -> Source:
     """
     root = _folder(spec.path)
     _check_base(spec.base_url)
-    kind = spec.kind or generators.find(root, spec)
-    source = generators.READERS[kind].open_folder(root, spec)
+    recorder = Recorder(root, spec)
+    with recorder.listening():
+        kind = spec.kind or generators.find(root, spec)
+        source = generators.READERS[kind].open_folder(root, spec)
     if not source.total:
         raise _empty(spec, source)
     source.spec = replace(spec, kind=kind)
     source.default_version = spec.version or source.default_version
     source.default_locale = spec.locale or source.default_locale
-    source.pages = _as_specified(source.pages, spec)
+    source.recorder = recorder
+    source.pages = _as_specified(recorder.over(source.pages), spec)
     return source
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -50,7 +49,7 @@ def find(root: Path, spec: SourceSpec) -> bool:
 def _find_site(folder: Path) -> Path | None:
     """The built site in this folder: itself, or the `build` that Docusaurus makes in it."""
     for site in (folder, folder / "build"):
-        if os.path.isfile(site / NAME):  # unlike Path.is_file it takes what may not be read for missing
+        if files.is_file(site / NAME):
             return site
     return folder if _manifests(folder) else None
 
@@ -104,8 +103,8 @@ def _open_site(root: Path, spec: SourceSpec) -> Source:
 
 def _manifests(root: Path) -> list[Path]:
     """That of the folder's own locale, then those of the locales in folders below."""
-    below = (path for path in sorted(root.glob(f"*/{NAME}")) if not path.parent.name.startswith("."))
-    return [path for path in (root / NAME, *below) if os.path.isfile(path)]
+    below = (root / name / NAME for name in files.names(root) if not name.startswith("."))
+    return [path for path in (root / NAME, *below) if files.is_file(path)]
 
 
 def _load(path: Path) -> Mapping[str, Any]:

@@ -47,7 +47,7 @@ class Site:
 
 
 def find(root: Path) -> Path | None:
-    return next((root / name for name in _NAMES if (root / name).is_file()), None)
+    return next((root / name for name in _NAMES if files.is_file(root / name)), None)
 
 
 def read(root: Path) -> Site:
@@ -111,7 +111,7 @@ def _folders(
             own_path = "/".join(
                 filter(None, (f"i18n/{locale}/docusaurus-plugin-content-{plugin}{suffix}", inner))
             )
-        if (root / own_path).is_dir():
+        if files.is_folder(root / own_path):
             yield Folder(own_path, address, plugin, version, locale, has_prefixes)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from askdocs.errors import SourceError
+from askdocs.sources.inputs import recorded
 
 MAX_BYTES = 32 << 20
 """A larger file is no page that anybody reads."""
@@ -39,16 +40,34 @@ def list_files(
 
     Linked folders are not followed, so that a loop of links ends; nor are files that a link has elsewhere.
     """
-    endings, paths, problems = tuple(suffixes), [], []
+    paths, problems = [], []
     skipped: list[str] = []
+    for path, kind, problem in _entries(root, *suffixes):
+        if kind == "file" and not chosen(path):
+            continue
+        if problem:
+            problems.append(f"{path}: {problem}")
+        if problem and kind != "link":
+            skipped.append(path)
+        elif kind == "file":
+            paths.append(path)
+    ordered = sorted(paths, key=lambda path: path.split("/"))
+    return Listing(tuple(ordered), tuple(sorted(problems)), tuple(sorted(skipped)))
+
+
+@recorded
+def _entries(root: Path, *suffixes: str) -> tuple[tuple[str, str, str], ...]:
+    """Path, kind and problem ("" if none) of each file with one of the suffixes, of each folder that cannot
+    be listed, and of each link to a folder."""
+    found: list[tuple[str, str, str]] = []
     folders = [root]
     while folders:
         folder = folders.pop()
         try:
             entries = list(os.scandir(folder))
         except OSError as error:
-            skipped.append(_relative(folder, root))
-            problems.append(f"{skipped[-1]}: the folder cannot be read ({error.strerror}).")
+            problem = f"the folder cannot be read ({error.strerror})."
+            found.append((_relative(folder, root), "folder", problem))
             continue
         for entry in entries:
             path = Path(entry.path)
@@ -57,16 +76,35 @@ def list_files(
             if entry.is_dir(follow_symlinks=False):
                 folders.append(path)
             elif os.path.isdir(path):  # unlike DirEntry.is_dir it does not raise on a link to itself
-                problems.append(f"{_relative(path, root)}: linked folders are not followed.")
-            elif entry.name.lower().endswith(endings) and chosen(_relative(path, root)):
-                problem = _unfit(entry, path, root)
-                if problem:
-                    skipped.append(_relative(path, root))
-                    problems.append(f"{skipped[-1]}: {problem}")
-                else:
-                    paths.append(_relative(path, root))
-    ordered = sorted(paths, key=lambda path: path.split("/"))
-    return Listing(tuple(ordered), tuple(sorted(problems)), tuple(sorted(skipped)))
+                found.append((_relative(path, root), "link", "linked folders are not followed."))
+            elif entry.name.lower().endswith(suffixes):
+                found.append((_relative(path, root), "file", _unfit(entry, path, root)))
+    return tuple(sorted(found))
+
+
+@recorded
+def names(folder: Path) -> tuple[str, ...]:
+    """What is in a folder, in order; nothing if it cannot be listed."""
+    try:
+        return tuple(sorted(os.listdir(folder)))
+    except OSError:
+        return ()
+
+
+@recorded
+def is_file(path: Path) -> bool:
+    """Unlike the method of `Path` it takes what may not be looked at for missing."""
+    return os.path.isfile(path)
+
+
+@recorded
+def is_folder(path: Path) -> bool:
+    return os.path.isdir(path)
+
+
+@recorded
+def exists(path: Path) -> bool:
+    return os.path.exists(path)
 
 
 def is_within(path: Path, root: Path) -> bool:
@@ -77,6 +115,7 @@ def is_within(path: Path, root: Path) -> bool:
         return False
 
 
+@recorded
 def read(path: Path) -> bytes:
     """Raises SourceError when the file cannot be read or is no page that anybody reads."""
     try:

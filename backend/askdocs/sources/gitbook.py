@@ -36,21 +36,21 @@ _ENTRY = re.compile(r"^[ \t]*[*+-][ \t]+\[((?:\\.|[^\]\\])*)\]\(\s*(?:<([^>]*)>|
 
 
 def find(root: Path, spec: SourceSpec) -> bool:
-    return (root / _SETTINGS).is_file() or (root / _SUMMARY).is_file()
+    return files.is_file(root / _SETTINGS) or files.is_file(root / _SUMMARY)
 
 
 def open_folder(root: Path, spec: SourceSpec) -> Source:
     """The pages that the summary lists; all of the folder where there is none, as GitBook has it then. Raises
     SourceError when the settings cannot be read or name what is not there."""
     settings = _settings(root)
-    is_older = not settings and (root / _OLDER_SETTINGS).is_file()
+    is_older = not settings and files.is_file(root / _OLDER_SETTINGS)
     root = _below(root, str(settings.get("root") or "."))
     structure = settings.get("structure")
     named = {str(key): str(value) for key, value in structure.items()} if isinstance(structure, dict) else {}
     summary = posixpath.normpath(named.get("summary", _SUMMARY))
     home = posixpath.normpath(named.get("readme", "README.md"))
     titles = None
-    if (root / summary).is_file():
+    if files.is_file(root / summary):
         titles = _entries(files.decode(files.read(root / summary))[0], posixpath.dirname(summary))
         titles.setdefault(home, "")
     elif "summary" in named:
@@ -61,13 +61,13 @@ def open_folder(root: Path, spec: SourceSpec) -> Source:
 
 def _below(root: Path, folder: str) -> Path:
     found = (root / folder.strip("/")).resolve()
-    if not found.is_dir() or not found.is_relative_to(root):
+    if not files.is_folder(found) or not found.is_relative_to(root):
         raise SourceError(f"There is no folder {folder} in {root}.", fix=f"Mend root in {_SETTINGS}.")
     return found
 
 
 def _settings(root: Path) -> Mapping[str, object]:
-    if not (root / _SETTINGS).is_file():
+    if not files.is_file(root / _SETTINGS):
         return {}
     try:
         found = yaml.safe_load(files.decode(files.read(root / _SETTINGS))[0])
@@ -124,7 +124,7 @@ class GitBook(Dialect):
         def include(name: str) -> str:
             target = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
             inside = (self._root / target).resolve()
-            if depth >= MAX_INCLUDES or not files.is_within(inside, self._root) or not inside.is_file():
+            if depth >= MAX_INCLUDES or not files.is_within(inside, self._root) or not files.is_file(inside):
                 note(f"what a block includes, {name}, was not found.")
                 return ""
             _, inner, _ = frontmatter.split(files.decode(files.read(inside))[0])

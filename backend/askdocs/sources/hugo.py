@@ -16,9 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from askdocs.sources import (
+    files,
     frontmatter,
     hugo_addresses,
     hugo_config,
+    inputs,
     markdown,
     outside_code,
     shortcode_markdown,
@@ -45,10 +47,8 @@ def find(root: Path, spec: SourceSpec) -> bool:
     """A site, a folder of its content, or sections as only Hugo has them."""
     if hugo_config.find_site(root):
         return True
-    try:
-        return any((folder / _SECTION).is_file() for folder in (root, *root.iterdir()))
-    except OSError:
-        return False
+    folders = (root, *(root / name for name in files.names(root)))
+    return any(files.is_file(folder / _SECTION) for folder in folders)
 
 
 def open_folder(root: Path, spec: SourceSpec) -> Source:
@@ -245,6 +245,9 @@ def _is_rendered(values: Mapping[str, Any], now: datetime) -> bool:
         return False
     begins = hugo_addresses.read_date(text_of(values, "publishdate") or text_of(values, "date"))
     ends = hugo_addresses.read_date(text_of(values, "expirydate"))
+    for moment in (begins, ends):
+        if moment and moment > now:
+            inputs.changes_at(moment)
     return not (begins and begins > now) and not (ends and ends <= now)
 
 

@@ -97,7 +97,7 @@ def find_site(folder: Path) -> Path | None:
         if next(_files(root), None) is None:
             continue
         if level == 0:
-            return root if (root / "content").is_dir() or _is_hugo(root) else None
+            return root if files.is_folder(root / "content") or _is_hugo(root) else None
         inside = folder.relative_to(root).as_posix()
         try:
             sources = [mount.source for mount in read(root).mounts]
@@ -108,7 +108,7 @@ def find_site(folder: Path) -> Path | None:
 
 
 def _is_hugo(root: Path) -> bool:
-    return any((root / f"hugo{suffix}").is_file() for suffix in _SUFFIXES)
+    return any(files.is_file(root / f"hugo{suffix}") for suffix in _SUFFIXES)
 
 
 def read(root: Path) -> Config:
@@ -165,14 +165,14 @@ def _files(root: Path) -> Iterator[tuple[Path, str]]:
     """The files of the configuration, later ones before earlier ones, each with the key that it is about."""
     for name in ("hugo", "config"):
         for suffix in _SUFFIXES:
-            if (path := root / f"{name}{suffix}").is_file():
+            if files.is_file(path := root / f"{name}{suffix}"):
                 yield path, ""
                 break
     for environment in _ENVIRONMENTS:
         folder = root / "config" / environment
-        if folder.is_dir():
-            for path in sorted(folder.iterdir()):
-                if path.suffix in _SUFFIXES and path.is_file():
+        if files.is_folder(folder):
+            for path in (folder / name for name in files.names(folder)):
+                if path.suffix in _SUFFIXES and files.is_file(path):
                     key, _, language = path.stem.partition(".")
                     if not language:
                         yield path, "" if key in ("hugo", "config") else key.lower()

@@ -71,7 +71,7 @@ class Content:
         folders = {self._inside, *(mount.source for mount in self.config.mounts if mount.source)}
         found: dict[str, None] = {}
         for folder in sorted(folders):
-            if (self._root / folder).is_dir():
+            if files.is_folder(self._root / folder):
                 listing = files.list_files(self._root / folder, SUFFIXES)
                 found |= dict.fromkeys(posixpath.join(folder, path) for path in listing.paths)
         return tuple(found)

@@ -43,9 +43,9 @@ def find(root: Path, spec: SourceSpec) -> bool:
 
 def _book(root: Path) -> Path | None:
     """The folder of the book whose settings are here, or whose chapters are."""
-    if (root / _SETTINGS).is_file():
+    if files.is_file(root / _SETTINGS):
         return root
-    is_below = (root / _SUMMARY).is_file() and (root.parent / _SETTINGS).is_file()
+    is_below = files.is_file(root / _SUMMARY) and files.is_file(root.parent / _SETTINGS)
     return root.parent if is_below else None
 
 
@@ -56,7 +56,7 @@ def open_folder(root: Path, spec: SourceSpec) -> Source:
     settings = _settings(book)
     chapters = (book / str(_table(settings, "book").get("src") or "src")).resolve()
     summary = chapters / _SUMMARY
-    if not files.is_within(summary, book) or not summary.is_file():
+    if not files.is_within(summary, book) or not files.is_file(summary):
         raise SourceError(f"There is no {_SUMMARY} in {chapters}.", fix=f"Mend book.src in {_SETTINGS}.")
     html = _table(settings, "output", "html")
     spec = replace(spec, base_url=spec.base_url or str(html.get("site-url") or ""))
@@ -66,7 +66,7 @@ def open_folder(root: Path, spec: SourceSpec) -> Source:
 
 
 def _settings(book: Path) -> Mapping[str, Any]:
-    if not (book / _SETTINGS).is_file():
+    if not files.is_file(book / _SETTINGS):
         return {}
     try:
         return tomllib.loads(files.decode(files.read(book / _SETTINGS))[0])

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from pathspec import GitIgnoreSpec
 
 from askdocs.errors import SourceError
-from askdocs.sources import markdown, mkdocs_config, outside_code, python_slugs
+from askdocs.sources import files, markdown, mkdocs_config, outside_code, python_slugs
 from askdocs.sources.dialects import Dialect
 from askdocs.sources.frontmatter import FrontMatter
 from askdocs.sources.mkdocs_blog import Blog
@@ -63,7 +63,7 @@ class MkDocs(Dialect):
             return False
         if any(fnmatch(path, glob) for glob in self._globs) or not self._locales.is_built(path):
             return False
-        return file.name != "README.md" or not (self._config.docs / file.with_name("index.md")).is_file()
+        return file.name != "README.md" or not files.is_file(self._config.docs / file.with_name("index.md"))
 
     def prepare(self, path: str, text: str, matter: FrontMatter, note: Note) -> str:
         text = self._macros.rewrite(self._includes.resolve(path, text, note))

@@ -68,7 +68,7 @@ def find(root: Path) -> Path | None:
     for folder in (root, root.parent):
         for name in NAMES:
             file = folder / name
-            if file.is_file() and (folder == root or _docs(file, root)):
+            if files.is_file(file) and (folder == root or _docs(file, root)):
                 return file
     return None
 
@@ -81,7 +81,7 @@ def read(root: Path) -> Config:
     values = _load(file)
     folder = file.parent
     docs = folder / str(values.get("docs_dir") or "docs")
-    if not docs.is_dir():
+    if not files.is_folder(docs):
         raise SourceError(
             f"{file} has the pages in {docs}, and there is no such folder.", fix="Mend its docs_dir."
         )

@@ -17,8 +17,8 @@ class Project:
     def __init__(self, folder: Path) -> None:
         folder = folder.resolve()
         around = (folder, *folder.parents)
-        repository = next((each for each in around if (each / ".git").exists()), None)
-        project = next((each for each in around if any((each / mark).exists() for mark in _MARKS)), folder)
+        repository = next((each for each in around if files.exists(each / ".git")), None)
+        project = next((each for each in around if any(files.exists(each / mark) for mark in _MARKS)), folder)
         self._root = repository or project
 
     def read(self, name: str, folders: Iterable[Path]) -> str | None:
@@ -26,7 +26,7 @@ class Project:
         for folder in folders:
             try:
                 file = folder / name
-                if file.is_file() and files.is_within(file, self._root):
+                if files.is_file(file) and files.is_within(file, self._root):
                     return files.decode(files.read(file))[0]
             except (SourceError, OSError, ValueError):
                 continue

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from askdocs.errors import SourceError
-from askdocs.sources import html
+from askdocs.sources import files, html
 from askdocs.types import Source, SourceSpec
 
 _BUILT = ("", "_build/html", "build/html", "_build/dirhtml", "docs/_build/html", "docs/build/html")
@@ -36,7 +36,7 @@ def open_folder(root: Path, spec: SourceSpec) -> Source:
             f"{root} holds the sources of a Sphinx site, which only Sphinx reads.",
             fix=f"Build it first: sphinx-build {root} {root / '_build' / 'html'}",
         )
-    is_dirhtml = (site / "genindex" / "index.html").is_file() or (site / "search" / "index.html").is_file()
+    is_dirhtml = any(files.is_file(site / name / "index.html") for name in ("genindex", "search"))
     spec = replace(spec, url_style=spec.url_style or ("slash" if is_dirhtml else "html"))
     return html.open_folder(site, spec, kind="sphinx", is_page=lambda path: not _NO_PAGE.match(path))
 
@@ -44,9 +44,9 @@ def open_folder(root: Path, spec: SourceSpec) -> Source:
 def _sites(root: Path) -> Iterator[Path]:
     for name in _BUILT:
         folder = root / name
-        if (folder / _INDEX).is_file() and (folder / "index.html").is_file():
+        if files.is_file(folder / _INDEX) and files.is_file(folder / "index.html"):
             yield folder
 
 
 def _is_source(root: Path) -> bool:
-    return (root / "conf.py").is_file() and (root / "index.rst").is_file()
+    return files.is_file(root / "conf.py") and files.is_file(root / "index.rst")

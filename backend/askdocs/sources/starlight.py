@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from askdocs.errors import SourceError
-from askdocs.sources import js_config, markdown, starlight_components
+from askdocs.sources import files, js_config, markdown, starlight_components
 from askdocs.sources.dialects import Dialect
 from askdocs.sources.frontmatter import FrontMatter
 from askdocs.sources.mdx_partials import Partials
@@ -24,7 +24,7 @@ _KNOWN = ("integrations", "site", "base", "trailingSlash", "srcDir")
 def find(root: Path, spec: SourceSpec) -> bool:
     file = _config(root)
     try:
-        return file is not None and "starlight" in js_config.read(file).text and _docs(file).is_dir()
+        return file is not None and "starlight" in js_config.read(file).text and files.is_folder(_docs(file))
     except SourceError:
         return False
 
@@ -35,7 +35,7 @@ def open_folder(root: Path, spec: SourceSpec) -> Source:
     if file is None:
         return markdown.open_folder(root, spec, Starlight(root, {}, {}), kind="starlight")
     docs = _docs(file)
-    if not docs.is_dir():
+    if not files.is_folder(docs):
         raise SourceError(
             f"{file} has its docs in {docs}, and there is no such folder.", fix="Mend its srcDir."
         )
@@ -83,7 +83,7 @@ def _config(root: Path) -> Path | None:
     for folder in (root, *root.parents[:3]):
         for name in _CONFIGS:
             file = folder / name
-            if file.is_file():
+            if files.is_file(file):
                 return file if folder == root or _docs(file) == root else None
     return None
 

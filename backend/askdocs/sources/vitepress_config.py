@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from askdocs.errors import SourceError
-from askdocs.sources import js_config
+from askdocs.sources import files, js_config
 
 _NAMES = ("config", "config/index")
 _SUFFIXES = (".ts", ".mts", ".js", ".mjs", ".cts", ".cjs")
@@ -83,7 +83,7 @@ def read(root: Path) -> Config:
     if file is None:
         return Config(root)
     pages = _pages(file)
-    if not pages.is_dir():
+    if not files.is_folder(pages):
         raise SourceError(
             f"{file} has the pages in {pages}, and there is no such folder.", fix="Mend its srcDir."
         )
@@ -106,7 +106,7 @@ def _files(folder: Path) -> Iterator[Path]:
     for name in _NAMES:
         for suffix in _SUFFIXES:
             file = folder / ".vitepress" / f"{name}{suffix}"
-            if file.is_file():
+            if files.is_file(file):
                 yield file
 
 

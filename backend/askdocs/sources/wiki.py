@@ -34,10 +34,7 @@ def find(root: Path, spec: SourceSpec) -> bool:
 
 
 def _pages(root: Path) -> Collection[Path]:
-    try:
-        return [path for path in root.iterdir() if path.suffix.lower() in SUFFIXES]
-    except OSError:
-        return []
+    return [root / name for name in files.names(root) if name.lower().endswith(SUFFIXES)]
 
 
 def open_folder(root: Path, spec: SourceSpec) -> Source:

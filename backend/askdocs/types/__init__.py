@@ -46,7 +46,7 @@ from askdocs.types.index import (
     SparseVector,
     Vector,
 )
-from askdocs.types.sources import Generator, PublishedSource, Source, SourceSpec, UrlStyle
+from askdocs.types.sources import Generator, Inputs, PublishedSource, Recorder, Source, SourceSpec, UrlStyle
 from askdocs.types.tenancy import Revision, RevisionState, Site, Store, new_site_key
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "HybridQuery",
     "Inline",
     "InlineKind",
+    "Inputs",
     "ModelStop",
     "ModelText",
     "Page",
@@ -78,6 +79,7 @@ __all__ = [
     "Point",
     "Prompt",
     "PublishedSource",
+    "Recorder",
     "Revision",
     "RevisionState",
     "Scope",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from askdocs.types.documentation import Page
 
@@ -63,6 +64,29 @@ class SourceSpec:
         return cls(**known | {"path": Path(known["path"])})
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a source was read from: by which code and settings, what was asked of the file system, and a
+    digest of all its answers. They make the same pages until the moment `until`, if there is one."""
+
+    read_by: str
+    questions: tuple[str, ...]
+    answers: str
+    until: datetime | None = None
+
+
+class Recorder(Protocol):
+    """Knows what a source is read from."""
+
+    def inputs(self) -> Inputs | None:
+        """What was asked until now; None if something changed meanwhile."""
+        ...
+
+    def finds(self, before: Inputs) -> bool:
+        """Whether the source would be read as it was then. It reads files, but parses none."""
+        ...
+
+
 @dataclass(slots=True)
 class Source:
     """An opened source of pages. `total` is the number of pages to expect, for progress. While `pages` is
@@ -78,6 +102,7 @@ class Source:
     problems: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     spec: SourceSpec | None = None
+    recorder: Recorder | None = None
 
     @property
     def name(self) -> str:

@@ -21,12 +21,14 @@ from askdocs.db import (
     leases,
     messages,
     pins,
+    readings,
     revisions,
     sessions,
     sites,
 )
 from askdocs.db.database import Database
 from askdocs.db.pins import Pin
+from askdocs.db.readings import Kept
 from askdocs.errors import AskdocsError, NotFound
 from askdocs.types import Ask
 from tests.builders import ANSWER, NOW, PIN, TOKEN, Chat, DocsStore, statements
@@ -40,6 +42,7 @@ MODULES = (
     messages,
     feedback,
     pins,
+    readings,
     embeddings,
     calibrations,
 )
@@ -59,7 +62,16 @@ OF_NO_SITE = {
     calibrations.get,  # what a score means depends on the embeddings, not on the docs
     calibrations.put,
 }
-TENANT_TABLES = ("stores", "revisions", "documents", "chat_sessions", "messages", "feedback", "pins")
+TENANT_TABLES = (
+    "stores",
+    "revisions",
+    "documents",
+    "chat_sessions",
+    "messages",
+    "feedback",
+    "pins",
+    "readings",
+)
 
 
 def queries(module: ModuleType) -> Iterator[Callable[..., Any]]:
@@ -183,6 +195,8 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield pins.replace, {**site, "pin_id": "p", "content": PIN}
     yield pins.listing, {**docs, "revision": 2}
     yield pins.remove, {**site, "pin_id": "p"}
+    yield readings.put, {**docs, "sources": ["docs"], "kept": Kept((), "", (), ())}
+    yield readings.get, {**docs, "sources": ["docs"]}
     yield sessions.touch, {**chat, "now": NOW}
     yield sessions.exists, chat
     yield sessions.find, chat

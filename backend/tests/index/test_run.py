@@ -6,19 +6,21 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from askdocs.db import revisions, sites
 from askdocs.errors import (
     Conflict,
+    PagesSkipped,
     SourceError,
     SuspiciousShrinkage,
     VectorStoreUnavailable,
     VerificationFailed,
 )
 from askdocs.index import publish, run
-from askdocs.sources import open_source
+from askdocs.sources import markdown, open_source
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Scope, SourceSpec
 from tests.vectors.stored import stored
@@ -275,3 +277,95 @@ async def test_two_sites_in_one_collection_never_see_each_other(tmp_path: Path) 
         assert {hit.chunk.path for hit in await world.hits("secret tool rotate keys")} <= PAGES.keys()
         neighbour = World(world.rt, other, folder)
         assert {hit.chunk.path for hit in await neighbour.hits("rotate keys install cache")} == {"secret.md"}
+
+
+class Parsed:
+    """Counts the pages that are parsed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pages = 0
+        real = markdown.parse_page
+
+        def parse(*arguments: Any, **options: Any) -> Any:
+            self.pages += 1
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(markdown, "parse_page", parse)
+
+    def take(self) -> int:
+        pages, self.pages = self.pages, 0
+        return pages
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> Parsed:
+    return Parsed(monkeypatch)
+
+
+async def test_what_has_not_changed_is_not_parsed_again_and_told_alike(world: World, parsed: Parsed) -> None:
+    world.write({"empty.md": "", "same.md": "---\nbad: [\n---\n# Same\n\nText."})
+    first = await world.index()
+    assert parsed.take() == 5
+
+    again = await world.index()
+
+    assert (parsed.take(), again.published, again.unchanged) == (0, False, 4)
+    assert (again.problems, again.skipped) == (first.problems, first.skipped)
+    assert first.skipped == 1
+    with pytest.raises(PagesSkipped):
+        await run.index(world.rt, world.site, [open_source(SourceSpec(world.docs))], run.Options(strict=True))
+    assert parsed.take() == 0
+    world.write({"cache.md": "# Cache\n\nAnswers are kept for a day."})
+    assert ((await world.index()).changed, parsed.take()) == (1, 5)
+
+
+async def test_what_another_revision_was_read_from_is_parsed(world: World, parsed: Parsed) -> None:
+    """The files are as the last run found them, and what is live is not."""
+    await world.index()
+    world.write({"cache.md": "# Cache\n\nAnswers are kept for a day."})
+    await world.index()
+    await world.roll_back()
+    parsed.take()
+
+    summary = await world.index()
+
+    assert (parsed.take(), summary.changed) == (3, 1)
+    assert "for a day" in await world.texts("how long are answers kept")
+
+
+async def test_what_counts_otherwise_is_published_without_a_changed_file(
+    world: World, parsed: Parsed
+) -> None:
+    await world.index()
+    parsed.take()
+
+    heavier = [open_source(SourceSpec(world.docs, weight=2))]
+    summary = await run.index(world.rt, world.site, heavier)
+
+    assert (parsed.take(), summary.published, summary.unchanged) == (3, True, 3)
+    assert (await world.hits("package manager on Debian"))[0].chunk.path == "install.md"
+
+
+async def test_source_beside_another_is_not_parsed_again_until_that_has_other_addresses(
+    world: World, parsed: Parsed, tmp_path: Path
+) -> None:
+    blog = tmp_path / "blog"
+    blog.mkdir()
+    (blog / "news.md").write_text("# News\n\nA release.")
+
+    async def publish_one(name: str, folder: Path) -> None:
+        await run.index(world.rt, world.site, [open_source(SourceSpec(folder, name=name))])
+
+    await publish_one("docs", world.docs)
+    await publish_one("blog", blog)
+    await publish_one("docs", world.docs)  # the blog's addresses are new to it
+    parsed.take()
+
+    await publish_one("docs", world.docs)
+    await publish_one("blog", blog)
+
+    assert parsed.take() == 0
+    (blog / "later.md").write_text("# Later\n\nAnother release.")
+    await publish_one("blog", blog)
+    await publish_one("docs", world.docs)
+    assert parsed.take() == 2 + 3
