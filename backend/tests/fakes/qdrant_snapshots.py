@@ -93,7 +93,7 @@ async def _receive(request: web.Request, target: Path) -> None:
 def _pack(source: Path, target: Path) -> None:
     """Not by Python's tar, which writes out the holes that the engine's files are full of. Of a log that the
     engine flushes meanwhile it warns, and goes on."""
-    packing = ["tar", "--warning=no-file-changed", "-cSf", target, "-C", source, "."]
+    packing = ["tar", "--warning=no-file-changed", "-cSf", str(target), "-C", str(source), "."]
     if subprocess.run(packing, check=False).returncode > 1:
         raise Refused(500, "Service internal error: the snapshot cannot be written")
 
