@@ -13,6 +13,7 @@ export class Announcer {
   #text = "";
   #spoken = 0;
   #state: Turn["state"] | undefined;
+  #isLost = false;
 
   /** What `element` holds is said. */
   constructor(
@@ -50,6 +51,10 @@ export class Announcer {
     if (turn.state === "done" && this.#state !== "done") {
       this.say(`${strings.complete} ${strings.sources}: ${references(turn).filter(({ cited }) => cited).length}.`);
     }
+    if (turn.isLost && !this.#isLost) {
+      this.say(strings.reconnecting);
+    }
+    this.#isLost = !!turn.isLost;
     if (turn.state === "stopped" && this.#state !== "stopped") {
       this.say(strings.stopped);
     }

@@ -1,4 +1,4 @@
-/** Talks to the backend: questions, feedback, and the deletion of a conversation. */
+/** Talks to the backend: questions, their answers once more, feedback, and the deletion of a conversation. */
 
 import { Failure, fromResponse } from "./failure.js";
 import type { Vote } from "./contract.js";
@@ -10,6 +10,12 @@ export interface Question {
   page: { url: string; title: string };
   version: string;
   locale: string;
+}
+
+/** What names an answer that is being given. */
+export interface Answering {
+  messageId: string;
+  session: string;
 }
 
 export interface Feedback {
@@ -42,26 +48,23 @@ export class Client {
 
   /**
    * Asks, and hands over each part as it arrives. Resolves after the stream's finish; throws a Failure for
-   * everything else. Asks a second time only while nothing of an answer has arrived.
+   * everything else: "interrupted" when the connection broke after the answer's start, so that it can be resumed.
+   * Asks a second time only while nothing of an answer has arrived.
    */
   async ask(question: Question, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
     let session = question.session;
+    const begun: string[] = []; // types of the parts that have arrived
     for (let attempt = 0; ; attempt++) {
-      const heard = new Set<Part["type"]>();
       try {
-        await this.#stream({ ...question, session }, signal, (part) => {
-          heard.add(part.type);
+        await this.#stream("POST", "/chat", json({ ...question, session, resumable: true }), signal, (part) => {
+          begun.push(part.type);
           receive(part);
         });
         return;
       } catch (error) {
         const failure = toFailure(error);
-        const answering = heard.has("delta") || heard.has("answer");
-        if (answering && failure.code === "network") {
-          throw new Failure("interrupted");
-        }
-        if (signal.aborted || answering) {
-          throw failure;
+        if (signal.aborted || begun.length > 0) {
+          throw /network|offline|timeout/.test(failure.code) ? new Failure("interrupted") : failure;
         }
         if (failure.code === "missing" && session !== undefined) {
           session = undefined; // The conversation is gone; the question still stands.
@@ -76,6 +79,20 @@ export class Client {
     }
   }
 
+  /** The answer from its beginning, and on as it is given; throws as `ask` does, "missing" when there is none to be had. */
+  async resume({ messageId, session }: Answering, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
+    try {
+      await this.#stream("GET", pathOf(messageId), of(session), signal, receive);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  }
+
+  /** Ends an answer. One that cannot be reached ends by itself, after a while without readers. */
+  async stop({ messageId, session }: Answering): Promise<void> {
+    await this.#send("DELETE", pathOf(messageId), { ...of(session), keepalive: true }).catch(() => undefined);
+  }
+
   async giveFeedback(messageId: string, feedback: Feedback): Promise<void> {
     await this.#send("POST", `/messages/${encodeURIComponent(messageId)}/feedback`, json(feedback));
   }
@@ -83,7 +100,7 @@ export class Client {
   /** Deletes the conversation from the server's log. One that is gone already is fine. */
   async forget(session: string): Promise<void> {
     try {
-      await this.#send("DELETE", "/session", { headers: { "x-askdocs-session": session } });
+      await this.#send("DELETE", "/session", of(session));
     } catch (error) {
       if (!(error instanceof Failure && error.code === "missing")) {
         throw error;
@@ -91,10 +108,13 @@ export class Client {
     }
   }
 
-  async #stream(question: Question, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
+  async #stream(method: string, path: string, content: RequestInit, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
     const watch = new Watch(this.timing.silence, signal);
     try {
-      const response = await this.#fetch("POST", "/chat", json(question), watch.signal);
+      const response = await this.#fetch(method, path, content, watch.signal);
+      if (response.status === 204) {
+        throw new Failure("missing");
+      }
       const reader = response.body!.getReader();
       const events = new EventReader();
       for (;;) {
@@ -152,6 +172,7 @@ class Watch {
     private readonly reader: AbortSignal,
   ) {
     reader.addEventListener("abort", this.leave);
+    addEventListener("offline", this.leave); // What is sent now would be waited for in vain.
     if (reader.aborted) {
       this.leave();
     }
@@ -173,7 +194,16 @@ class Watch {
   end(): void {
     clearTimeout(this.#timer);
     this.reader.removeEventListener("abort", this.leave);
+    removeEventListener("offline", this.leave);
   }
+}
+
+function pathOf(messageId: string): string {
+  return `/chat/${encodeURIComponent(messageId)}/stream`;
+}
+
+function of(session: string): RequestInit {
+  return { headers: { "x-askdocs-session": session } };
 }
 
 function json(body: object): RequestInit {

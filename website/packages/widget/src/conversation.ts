@@ -2,8 +2,10 @@
 
 import type { Client, Feedback, Question } from "./client.js";
 import { Failure } from "./failure.js";
+import type * as Resuming from "./resuming.js";
 import type { Store } from "./storage.js";
-import { advance, openTurn, type Turn } from "./turn.js";
+import { advance, isOpen, openTurn, type Turn } from "./turn.js";
+import type { Part } from "./stream.js";
 
 /** Where and how a question is asked, and what readers call the version. */
 export interface Circumstances {
@@ -23,6 +25,8 @@ export class Conversation {
     private readonly circumstances: () => Circumstances,
     /** Called after every change of the turn at `index`, and without one when all of them changed. */
     private readonly changed: (index?: number) => void,
+    /** Loads what goes on with an answer. */
+    private readonly resuming: () => Promise<typeof Resuming>,
   ) {
     this.#restore(circumstances().asked.version);
   }
@@ -54,9 +58,23 @@ export class Conversation {
     }
   }
 
+  /** Goes on with an answer that was being given when the page was left; says which, when it is over. */
+  async resume(): Promise<number | undefined> {
+    const index = this.#turns.findIndex(isOpen);
+    if (index < 0 || this.isBusy) {
+      return undefined;
+    }
+    await this.#answer(index);
+    return index;
+  }
+
+  /** The reader wants no more of the answer, and the server is told so. */
   stop(): void {
-    this.#running?.abort();
-    this.#running = undefined;
+    const turn = this.#turns.find(isOpen);
+    if (this.isBusy && turn?.messageId) {
+      void this.client.stop(turn);
+    }
+    this.#abandon();
   }
 
   async giveFeedback(index: number, feedback: Feedback): Promise<void> {
@@ -86,8 +104,8 @@ export class Conversation {
   /** The reader went to a page of another version: its conversation is another one. */
   move(version: string): void {
     if (this.store.scope(version) !== this.#scope) {
-      this.stop();
       this.save();
+      this.#abandon();
       this.#restore(version);
       this.changed();
     }
@@ -99,11 +117,16 @@ export class Conversation {
     }
   }
 
-  /** The last call: what a running answer still brings is nobody's any more. */
+  /** The last call: what a running answer still brings is for whoever resumes it. */
   end(): void {
-    this.stop();
     this.save();
+    this.#abandon();
     this.#turns = [];
+  }
+
+  #abandon(): void {
+    this.#running?.abort();
+    this.#running = undefined;
   }
 
   #open(question: string): Turn {
@@ -134,9 +157,7 @@ export class Conversation {
     };
     let end: Partial<Turn>;
     try {
-      const { asked } = this.circumstances();
-      const question = { question: turns[index]!.question, session: this.#session || undefined, ...asked };
-      await this.client.ask(question, running.signal, (part) => update(advance(turns[index]!, part)));
+      await this.#read(() => turns[index]!, running.signal, update);
       end = { state: "done" };
     } catch (error) {
       end = running.signal.aborted ? { state: "stopped" } : { state: "failed", failure: describe(error) };
@@ -148,6 +169,30 @@ export class Conversation {
     update({ ...(turn.state === "waiting" && end.state !== "done" && before ? before : turn), ...end });
     if (turns === this.#turns) {
       this.save();
+    }
+  }
+
+  /** Asks, unless the answer has begun already; goes on where the connection breaks. */
+  async #read(turn: () => Turn, signal: AbortSignal, update: (turn: Turn) => void): Promise<void> {
+    const receive = (part: Part): void => {
+      update(advance(turn(), part));
+      if (part.type === "start") {
+        this.save(); // A browser may end the page without a word.
+      }
+    };
+    try {
+      if (turn().messageId) {
+        throw new Failure("interrupted");
+      }
+      const { asked } = this.circumstances();
+      const question = { question: turn().question, session: this.#session || undefined, ...asked };
+      await this.client.ask(question, signal, receive);
+    } catch (error) {
+      if (signal.aborted || !turn().messageId || !(error instanceof Failure && error.code === "interrupted")) {
+        throw error;
+      }
+      const { resume } = await this.resuming();
+      await resume(this.client, turn, signal, receive, () => update({ ...turn(), isLost: true }));
     }
   }
 

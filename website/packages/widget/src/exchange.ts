@@ -67,12 +67,15 @@ export class Exchange {
     } else if (before === undefined || isOpen(before)) {
       this.#markdown.finish(turn.text);
     }
-    if (before?.state !== turn.state) {
-      this.#end.replaceChildren(...(isOpen(turn) ? [] : this.#renderEnd(turn)));
+    if (before?.state !== turn.state || before.isLost !== turn.isLost) {
+      this.#end.replaceChildren(...this.#renderEnd(turn));
     }
   }
 
   #renderEnd(turn: Turn): HTMLElement[] {
+    if (isOpen(turn)) {
+      return turn.isLost ? [create("p", { class: "note" }, this.view.strings.reconnecting)] : [];
+    }
     const places = references(turn);
     const notice = noticeOf(turn, this.view.strings);
     return [

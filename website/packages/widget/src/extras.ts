@@ -9,6 +9,7 @@ import type { View } from "./view.js";
 export { Announcer } from "./announcer.js";
 export { copyAndShow } from "./clipboard.js";
 export { renderActions } from "./actions.js";
+export { resume } from "./resuming.js";
 export { renderSourceList } from "./source_list.js";
 
 const attached = new WeakSet<View>();

@@ -5,7 +5,7 @@ import { Composer } from "./composer.js";
 import { announce, type Panel } from "./contract.js";
 import { Conversation, type Circumstances } from "./conversation.js";
 import { Follower } from "./follower.js";
-import { prefetchExtras } from "./lazy.js";
+import { loadExtras, prefetchExtras } from "./lazy.js";
 import { arrive, follow } from "./navigation.js";
 import { Presence } from "./presence.js";
 import { currentPage, readSettings, type Settings } from "./settings.js";
@@ -97,6 +97,7 @@ class ChatPanel {
       this.#store,
       () => this.#circumstances(),
       (index) => this.#thread.change(index),
+      () => loadExtras(this.#view),
     );
     this.#voice = new Voice(() => this.#view);
     this.#composer = new Composer(strings, settings.maxLength, {
@@ -182,6 +183,7 @@ class ChatPanel {
     const { version, versionLabel } = readSettings(this.host);
     this.#conversation.move(version);
     this.#shell.showVersion(versionLabel);
+    void this.#conversation.resume().then((index) => index !== undefined && this.#report(index));
   }
 
   destroy(): void {
@@ -261,7 +263,6 @@ class ChatPanel {
 
   #remember(): void {
     this.#store.savePlace(this.#shell.log.scrollTop);
-    this.#conversation.stop();
     this.#conversation.save();
   }
 

@@ -3,7 +3,7 @@
  * docs version, since what holds for one version need not hold for another.
  */
 
-import { isOpen, type Turn } from "./turn.js";
+import type { Turn } from "./turn.js";
 
 export interface Conversation {
   session: string;
@@ -54,8 +54,7 @@ export class Store {
   }
 
   save(scope: string, { session, turns }: Conversation): void {
-    const kept = turns.slice(-MOST_TURNS).map((turn) => (isOpen(turn) ? { ...turn, state: "stopped" } : turn));
-    this.#set(`version:${scope}`, JSON.stringify({ session, turns: kept }));
+    this.#set(`version:${scope}`, JSON.stringify({ session, turns: turns.slice(-MOST_TURNS) }));
     this.#set("last", scope);
   }
 

@@ -11,8 +11,12 @@ export interface Turn {
   askedVersion: string;
   /** Of the docs that the answer speaks for, "" where there is one. */
   language: string;
-  /** waiting: nothing has arrived yet; stopped: by the reader, or because they left the page. */
+  /** waiting: nothing has arrived yet; stopped: by the reader. One that is open when the page is left is resumed. */
   state: "waiting" | "streaming" | "done" | "stopped" | "failed";
+  /** How many parts of the stream of `messageId` it holds: these are passed over when it is read from its beginning. */
+  heard: number;
+  /** Whether the connection is lost, and sought again. */
+  isLost?: boolean;
   text: string;
   sources: Source[];
   citations: Citation[];
@@ -33,6 +37,7 @@ export function openTurn(question: string, version: string, askedVersion: string
     askedVersion,
     language: "",
     state: "waiting",
+    heard: 0,
     text: "",
     sources: [],
     citations: [],
@@ -49,7 +54,8 @@ export function isOpen(turn: Turn): boolean {
 }
 
 /** The turn after a part of its stream. */
-export function advance(turn: Turn, part: Part): Turn {
+export function advance(before: Turn, part: Part): Turn {
+  const turn = { ...before, heard: before.heard + 1, isLost: false };
   switch (part.type) {
     case "start":
       // A second attempt starts over: what the first one found is void.

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { scenarios, type Step } from "./scenarios.js";
 
-const PATH = /^\/api\/v1\/sites\/([^/]+)\/(chat|session|messages\/[^/]+\/feedback)$/;
+const PATH = /^\/api\/v1\/sites\/([^/]+)\/(chat|chat\/[^/]+\/stream|session|messages\/[^/]+\/feedback)$/;
 
 export interface Recorded {
   method: string;

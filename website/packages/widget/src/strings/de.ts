@@ -43,6 +43,7 @@ export const de: Strings = {
   comment: "Möchten Sie etwas ergänzen? (freiwillig)",
   sendFeedback: "Rückmeldung senden",
   thanks: "Vielen Dank.",
+  reconnecting: "Die Verbindung ist unterbrochen und wird wieder gesucht …",
   retry: "Erneut versuchen",
   retryIn: "Erneut versuchen in {0} s",
   latest: "Zum Neuesten",

@@ -15,4 +15,5 @@ export const enExtras = {
   comment: "Anything to add? (optional)",
   sendFeedback: "Send feedback",
   thanks: "Thank you.",
+  reconnecting: "The connection is lost. Looking for it again…",
 };

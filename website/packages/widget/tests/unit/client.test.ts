@@ -14,7 +14,9 @@ let api: string;
 let client: Client;
 
 beforeAll(async () => {
-  vi.stubGlobal("navigator", { onLine: true }); // Node 20 has none.
+  vi.stubGlobal("navigator", { onLine: true }); // Node 20 has none, and no page that goes offline.
+  vi.stubGlobal("addEventListener", () => undefined);
+  vi.stubGlobal("removeEventListener", () => undefined);
   const backend = createBackend(recorded);
   server = createServer((request, response) => void backend(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -51,7 +53,7 @@ test("a question goes out with its page, version and locale", async () => {
     {
       method: "POST",
       path: "/api/v1/sites/pk_test/chat",
-      body: { question: "Why?", session: "tok", page: { url: "https://d.e/f", title: "F" }, version: "1.0", locale: "en" },
+      body: { question: "Why?", session: "tok", resumable: true, page: { url: "https://d.e/f", title: "F" }, version: "1.0", locale: "en" },
       session: "",
     },
   ]);

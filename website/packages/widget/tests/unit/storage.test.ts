@@ -25,10 +25,10 @@ test("a conversation comes back for the same site and version only", () => {
   expect(new Store(storage, "b").load("1.0").turns).toEqual([]);
 });
 
-test("an answer that was cut off by leaving counts as stopped", () => {
+test("an answer that was being given is kept as it stands, to be resumed", () => {
   const store = new Store(new MemoryStorage(), "a");
-  store.save("", { session: "t", turns: [{ ...turn, state: "streaming" }] });
-  expect(store.load("").turns[0]?.state).toBe("stopped");
+  store.save("", { session: "t", turns: [{ ...turn, state: "streaming", heard: 7 }] });
+  expect(store.load("").turns[0]).toMatchObject({ state: "streaming", heard: 7 });
 });
 
 test("a conversation that began on the home page goes along into a version", () => {
