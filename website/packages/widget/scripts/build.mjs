@@ -33,12 +33,12 @@ const shared = {
 };
 const output = { outDir: draft, emptyOutDir: false, target: ["chrome123", "firefox125", "safari17.5"], minify: "oxc" };
 
-/** Before the other minifier has its turn: both together make the panel 300 B gzip lighter. */
+/** Before the other minifier has its turn: both together make the panel 300 B gzip lighter, and the loader 10 B. */
 const tersely = {
   name: "terser",
   /** @param {string} code @param {{ name: string }} chunk */
   renderChunk(code, { name }) {
-    return name === "panel" ? minify(code, { ecma: 2022, module: true, compress: { passes: 3 } }) : null;
+    return /^(panel|loader)$/.test(name) ? minify(code, { ecma: 2022, module: true, compress: { passes: 3 } }) : null;
   },
 };
 
@@ -76,6 +76,7 @@ async function buildLoader(panel) {
     build: {
       ...output,
       lib: { entry: path.join(root, "src/loader.ts"), formats: ["iife"], name: "askdocs", fileName: () => "askdocs.js" },
+      rolldownOptions: { plugins: [tersely], checks: { pluginTimings: false } },
     },
   });
 }

@@ -1,14 +1,14 @@
 /** Copies text, also where pages have no clipboard because they are not served over TLS. */
 
-import { drawIcon } from "./dom.js";
+import { drawIcon, type Icon } from "./dom.js";
 import type { View } from "./view.js";
 
-/** Copies a text, and shows on the button for a moment that it did. */
-export async function copyAndShow(button: HTMLElement, text: string, view: View): Promise<void> {
+/** Copies a text, and shows for a moment that it did on the button, which has this icon. */
+export async function copyAndShow(button: HTMLElement, text: string, view: View, icon: Icon = "copy"): Promise<void> {
   if (await copy(text, view.root)) {
     button.replaceChildren(drawIcon("check"));
     view.say(view.strings.copied);
-    setTimeout(() => button.replaceChildren(drawIcon("copy")), 1500);
+    setTimeout(() => button.replaceChildren(drawIcon(icon)), 1500);
   }
 }
 

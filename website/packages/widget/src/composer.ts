@@ -60,7 +60,7 @@ export class Composer {
     this.#refresh();
   }
 
-  /** Puts a question back that could not be asked. */
+  /** Puts a question into the field that is to be asked, unless something is written there. */
   fill(question: string): void {
     this.#field.value ||= question;
     this.#refresh();

@@ -49,12 +49,16 @@ export class Conversation {
     return true;
   }
 
-  /** Asks the question of a turn again, in its place. What there is of its answer stays until more than that comes. */
-  async retry(index: number): Promise<void> {
+  /**
+   * Asks the question of a turn again, or another one, in its place. What there is of an answer to the same question
+   * stays until more than that comes.
+   */
+  async retry(index: number, question?: string): Promise<void> {
     const turn = this.#turns[index];
     if (turn !== undefined && !this.isBusy) {
-      this.#turns[index] = { ...this.#open(turn.question), text: turn.text, citations: turn.citations, sources: turn.sources };
-      await this.#answer(index, turn);
+      const { text, citations, sources } = turn;
+      this.#turns[index] = question ? this.#open(question) : { ...this.#open(turn.question), text, citations, sources };
+      await this.#answer(index, question ? undefined : turn);
     }
   }
 

@@ -39,7 +39,7 @@ export function iconButton(
 }
 
 /** A name, or a path of lines on a 24 × 24 grid. */
-type Icon = keyof typeof ICONS | `M${string}`;
+export type Icon = keyof typeof ICONS | `M${string}`;
 
 /** Lines on a 24 × 24 grid. */
 const ICONS = {

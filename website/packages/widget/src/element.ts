@@ -43,7 +43,7 @@ export class AskdocsChat extends Base {
   /** Anything on the page can open the chat: <a data-askdocs-open> or <button data-askdocs-open="a question">. */
   readonly #click = (event: Event): void => {
     // Scripts may click on the document itself, which has no such method.
-    const opener = (event.target as Partial<Element>).closest?.<HTMLElement>("[data-askdocs-open]");
+    const opener = (event.target as Partial<Element>).closest?.<HTMLElement>("[data-askdocs-open],[href=\"#ask\"]");
     if (opener) {
       event.preventDefault();
       const question = opener.dataset.askdocsOpen;
@@ -80,6 +80,9 @@ export class AskdocsChat extends Base {
     }
     document.addEventListener("keydown", this.#press);
     document.addEventListener("click", this.#click);
+    if (/[?&#]ask/.test(document.URL)) {
+      void this.#load(); // The panel reads what it asks.
+    }
     try {
       if (sessionStorage.getItem(`askdocs:${this.getAttribute("site-key")}:open`)) {
         void this.#load().then((panel) => panel?.open({ restored: true }));

@@ -15,12 +15,14 @@ import { isOpen, referenceFor, references, type Turn } from "./turn.js";
 import type { View } from "./view.js";
 
 export interface Actions {
-  retry(): void;
+  /** Asks again, in the place of the turn: the same or, edited, another question. */
+  retry(question?: string): void;
   giveFeedback(feedback: Feedback): Promise<void>;
 }
 
 export class Exchange {
   readonly element = create("article", { class: "turn", part: "turn" });
+  readonly #question = create("h3", { class: "question", part: "question", dir: "auto" });
   readonly #status = create("p", { class: "status" });
   readonly #answer = create("div", { class: "answer", part: "answer", dir: "auto" });
   readonly #end = create("div");
@@ -40,8 +42,8 @@ export class Exchange {
       code: (text, language) => renderCode(text, language, view),
       tableLabel: view.strings.table,
     });
-    const question = create("h3", { class: "question", part: "question", dir: "auto" }, turn.question);
-    this.element.append(question, this.#status, this.#answer, this.#end);
+    this.element.append(this.#question, this.#status, this.#answer, this.#end);
+    this.#question.textContent = turn.question;
     this.#show(turn, undefined);
   }
 
@@ -78,14 +80,17 @@ export class Exchange {
     }
     const places = references(turn);
     const notice = noticeOf(turn, this.view.strings);
+    const after = create("div", { class: "after" });
+    void this.#fillActions(after);
     return [
       ...(places.length > 0 ? [renderSources(places, this.view)] : []),
       ...(notice ? [create("p", { class: "note notice", part: "notice" }, notice)] : []),
-      ...this.#renderActions(turn),
+      ...this.#renderFailure(turn),
+      after,
     ];
   }
 
-  #renderActions(turn: Turn): HTMLElement[] {
+  #renderFailure(turn: Turn): HTMLElement[] {
     const { strings } = this.view;
     if (turn.state === "failed" && turn.failure) {
       const retry = button({ class: "plain" }, () => this.actions.retry(), strings.retry);
@@ -96,9 +101,7 @@ export class Exchange {
       const retry = button({ class: "link" }, () => this.actions.retry(), strings.retry);
       return [create("p", { class: "note" }, strings.stopped, " ", retry)];
     }
-    const place = create("div", { class: "after" });
-    void this.#fillActions(place);
-    return [place];
+    return [];
   }
 
   async #fillActions(place: HTMLElement): Promise<void> {
@@ -106,7 +109,7 @@ export class Exchange {
     try {
       const { renderActions } = await loadExtras(this.view);
       const hadFocus = place.contains(this.view.root.activeElement);
-      place.replaceChildren(...renderActions(() => this.#turn, (feedback) => this.actions.giveFeedback(feedback), this.view));
+      place.replaceChildren(...renderActions(() => this.#turn, this.#question, this.actions, this.view));
       if (hadFocus) {
         place.querySelector("button")!.focus();
       }
@@ -138,14 +141,14 @@ export class Exchange {
 }
 
 /**
- * Says of an answer that it is not a model's, or a model's that rests on nothing (what is none says so itself), and
+ * Says of an answer whose words it has and how far they rest on the docs (what answers nothing says so itself), and
  * which docs it speaks for, where there are several.
  */
-function noticeOf({ status, mode, version, language }: Turn, strings: Strings): string {
-  const isQuoted = mode === "extractive";
+function noticeOf({ status, mode, support, reviewedOn, version, language }: Turn, strings: Strings): string {
   return [
-    isQuoted && strings.extractive,
-    mode === "model" && status === "unanswered" && strings.unanswered,
+    mode === "extractive" && strings.extractive,
+    mode === "pinned" && fill(strings.reviewed, reviewedOn ?? ""),
+    mode === "model" && (status === "unanswered" ? strings.unanswered : support && strings.support[support]),
     status && version && fill(strings.version, version),
     nameOf(language),
   ].filter(Boolean).join(" · ");

@@ -11,7 +11,7 @@ export function createLauncher(root: ShadowRoot): HTMLButtonElement {
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
   const button = document.createElement("button");
-  button.part.add("launcher");
+  button.part = "launcher";
   button.ariaHasPopup = "dialog";
   root.append(button);
   return button;

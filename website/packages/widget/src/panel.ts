@@ -4,6 +4,7 @@ import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { announce, type Panel } from "./contract.js";
 import { Conversation, type Circumstances } from "./conversation.js";
+import { takeAsked } from "./deep_link.js";
 import { Follower } from "./follower.js";
 import { loadExtras, prefetchExtras } from "./lazy.js";
 import { arrive, follow } from "./navigation.js";
@@ -39,6 +40,17 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
     }
   }
 
+  /** The page's address says so: when it is loaded, and when a link on it is followed. */
+  function heed(): void {
+    const asked = takeAsked();
+    if (asked !== undefined) {
+      panel.open();
+      panel.fill(asked);
+    }
+  }
+  addEventListener("hashchange", heed);
+  heed();
+
   return {
     get isOpen() {
       return panel.isOpen;
@@ -49,6 +61,7 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
     refresh: (name) => (name.startsWith("version") ? panel.move() : void remount()),
     destroy: () => {
       gone = true;
+      removeEventListener("hashchange", heed);
       panel.destroy();
     },
   };
@@ -167,6 +180,11 @@ class ChatPanel {
     }
   }
 
+  /** Puts a question into the field, unless something is written there. */
+  fill(question: string): void {
+    this.#composer.fill(question);
+  }
+
   async ask(question: string): Promise<boolean> {
     const trimmed = question.trim();
     const answering = trimmed.length <= this.settings.maxLength ? this.#start(trimmed) : undefined;
@@ -198,7 +216,7 @@ class ChatPanel {
   #createThread(): Thread {
     return new Thread(this.#shell.turns, this.#view, {
       turns: () => this.#conversation.turns,
-      retry: (index) => void this.#retry(index),
+      retry: (index, question) => void this.#retry(index, question),
       giveFeedback: async (index, feedback) => {
         await this.#conversation.giveFeedback(index, feedback);
         const { messageId } = this.#conversation.turns[index]!;
@@ -224,9 +242,9 @@ class ChatPanel {
     return asking.then(() => this.#report(index));
   }
 
-  async #retry(index: number): Promise<void> {
+  async #retry(index: number, question?: string): Promise<void> {
     this.#composer.focus();
-    await this.#conversation.retry(index);
+    await this.#conversation.retry(index, question);
     this.#report(index);
   }
 

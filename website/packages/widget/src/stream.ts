@@ -19,6 +19,9 @@ export interface Citation extends Source {
   fragment: string;
 }
 
+/** How much of what an answer claims rests on passages; "" from servers that do not say. */
+export type Support = "supported" | "partly" | "unsupported" | "not_found" | "";
+
 export type AnswerStatus = "answered" | "unanswered" | "failed" | "aborted";
 
 /** What the server says of an answer when it is complete. */
@@ -27,6 +30,9 @@ export interface AnswerEnd {
   status: AnswerStatus;
   mode: string;
   confidence: number;
+  support: Support;
+  /** The day, as 2026-01-31, on which people reviewed a pinned answer, else "". */
+  reviewedOn: string;
   citations: Citation[];
   /** What it speaks for, "" where the docs have one only. */
   version: string;
@@ -106,6 +112,8 @@ function parseAnswer(body: Fields): AnswerEnd {
     status: string(body.status) as AnswerStatus,
     mode: string(body.mode),
     confidence: Number(body.confidence) || 0,
+    support: string(body.support) as Support,
+    reviewedOn: string(body.reviewed_on),
     version: string(body.version),
     language: string(body.language),
     citations: Array.isArray(body.citations) ? body.citations.flatMap(parseCitation) : [],

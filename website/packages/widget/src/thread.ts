@@ -12,7 +12,7 @@ const SHARE = 4;
 
 export interface ThreadActions {
   turns: () => readonly Turn[];
-  retry: (index: number) => void;
+  retry: (index: number, question?: string) => void;
   giveFeedback: (index: number, feedback: Feedback) => Promise<void>;
   /** A turn that is being answered was shown as it stands. */
   follow: (turn: Turn) => void;
@@ -70,7 +70,7 @@ export class Thread {
       shown.update(turn);
     } else {
       const exchange = new Exchange(turn, this.view, {
-        retry: () => this.actions.retry(index),
+        retry: (question) => this.actions.retry(index, question),
         giveFeedback: (feedback) => this.actions.giveFeedback(index, feedback),
       });
       shown ? shown.element.replaceWith(exchange.element) : this.root.append(exchange.element);

@@ -1,7 +1,7 @@
 /** One question with its answer, as it stands so far. */
 
 import type { FailureCode, Vote } from "./contract.js";
-import type { AnswerStatus, Citation, Part, Source } from "./stream.js";
+import type { AnswerStatus, Citation, Part, Source, Support } from "./stream.js";
 
 export interface Turn {
   question: string;
@@ -25,6 +25,8 @@ export interface Turn {
   status: AnswerStatus | "";
   mode: string;
   confidence: number;
+  support?: Support;
+  reviewedOn?: string;
   /** `retryAt`: when the server would like to be asked again, in milliseconds since 1970. */
   failure?: { code: FailureCode; detail: string; retryAt?: number | undefined };
   vote?: Vote;

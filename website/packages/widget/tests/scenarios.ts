@@ -104,6 +104,12 @@ export function scenarios(question: string, { attempt, session }: { attempt: num
       };
     case "german": // from a site with several versions and languages
       return { steps: [...opening(token), ...deltas(ANSWER, 0), ...closing({ version: "2.0", language: "de" })] };
+    case "supported":
+    case "partly":
+    case "unsupported":
+      return { steps: [...opening(token), ...deltas(ANSWER, 0), ...closing({ support: first })] };
+    case "pinned":
+      return { steps: [...opening(token), ...deltas(ANSWER, 0), ...closing({ mode: "pinned", support: "supported", reviewed_on: "2026-01-31" })] };
     case "unfounded":
       return {
         steps: [...opening(token), ...deltas("Perhaps it does.", 0), ...closing({ status: "unanswered", citations: [] })],

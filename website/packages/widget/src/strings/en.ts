@@ -22,6 +22,13 @@ export const en = {
   stopped: "Stopped.",
   unanswered: "Not answered in the docs.",
   extractive: "Quoted from the docs: no model wrote this.",
+  reviewed: "✓ Reviewed {0}",
+  support: {
+    supported: "Backed by the docs",
+    partly: "Partly backed by the docs: check the sources",
+    unsupported: "Not backed by the docs",
+    not_found: "",
+  },
   disclaimer: "Answers can be wrong: check the sources.",
   privacy: "Privacy",
   copyCode: "Copy code",

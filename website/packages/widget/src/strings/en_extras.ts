@@ -2,6 +2,11 @@
 export const enExtras = {
   copy: "Copy answer",
   copied: "Copied",
+  link: "Copy link to the question",
+  again: "Answer again",
+  edit: "Edit question",
+  ask: "Ask",
+  cancel: "Cancel",
   up: "Helpful",
   down: "Not helpful",
   why: "What was wrong?",

@@ -70,6 +70,29 @@ describe("loading", () => {
     await page.locator("[part=input]").waitFor();
   });
 
+  test("a link may bring a question along: it stands in the field, is not sent, and leaves the address", async () => {
+    const { page } = await visit(browser, `${site.url}/docs?ask=How+%26+why%3F&x=1#install`);
+    await expect.poll(() => page.locator("[part=input]").inputValue()).toBe("How & why?");
+    expect(page.url()).toBe(`${site.url}/docs?x=1#install`);
+    expect(site.recorded).toEqual([]);
+    await page.locator("[part=input]").press("Enter");
+    await page.locator("[part=turn][aria-busy=false]").waitFor();
+    expect(site.recorded[0]).toMatchObject({ body: { question: "How & why?" } });
+  });
+
+  test("#ask opens the chat: with the page, and at a click on it", async () => {
+    const { page } = await visit(browser, `${site.url}/docs#ask`, PHONE);
+    await page.locator("dialog[open]").waitFor();
+    expect(new URL(page.url()).hash).toBe("");
+    await page.goto(`${site.url}/other`);
+    await page.evaluate(() => {
+      const link = document.body.appendChild(document.createElement("a"));
+      link.href = "#ask";
+      link.click();
+    });
+    await page.locator("dialog[open]").waitFor();
+  });
+
   test("a chat from another origin asks that origin", async () => {
     const docs = await openSite(() => `<script src="${site.url}/widget/askdocs.js" data-site-key="pk_other" data-locale="de"></script>`);
     const { page, complaints } = await visit(browser, docs.url);

@@ -16,7 +16,7 @@ function after(...parts: Part[]): Turn {
 }
 
 function answer(citations: Citation[], version = ""): Part {
-  const said = { messageId: "m", status: "answered", mode: "model", confidence: 1, language: "" } as const;
+  const said = { messageId: "m", status: "answered", mode: "model", confidence: 1, support: "", reviewedOn: "", language: "" } as const;
   return { type: "answer", answer: { ...said, citations, version } };
 }
 
