@@ -196,6 +196,28 @@ test("below each doc a line leads to the chat, with that page, also after naviga
   expect((await asked).postDataJSON()).toMatchObject({ page: { url: `${ORIGIN}${BASE}docs/guides/restore` }, version: "1.0" });
 });
 
+test("a block of code is asked about as a whole, in the page's language", async ({ chat, editions, page }) => {
+  await editions.serveTo(page);
+  await page.goto(`${ORIGIN}${BASE}docs/intro`);
+  const ask = page.locator(".theme-code-block").getByRole("button", { name: "Ask about this code" });
+  await expect(ask).toHaveCount(1);
+  const axe = new AxeBuilder({ page }).include(".theme-code-block").disableRules("color-contrast");
+  expect((await axe.analyze()).violations).toEqual([]);
+  // The button is there for the keyboard, in view only with its focus or under a pointer, as the theme's own are.
+  await ask.focus();
+  await expect(ask).toHaveCSS("opacity", "1");
+  const asked = page.waitForRequest((request) => request.method() === "POST" && request.url().startsWith("http://127.0.0.1:9/"));
+  await ask.press("Enter");
+  const question = "What does this code do?\n\n```bash\napt install kestrel\nkestrel init --dir /srv\n```";
+  expect((await asked).postDataJSON()).toMatchObject({ question, page: { url: `${ORIGIN}${BASE}docs/intro` } });
+  await expect(chat.turn.getByRole("heading")).toContainText("kestrel init --dir /srv");
+  // A page that comes later has its buttons too.
+  await page.getByRole("article").getByRole("link", { name: "how to restore" }).click();
+  await expect(page.getByRole("heading", { name: "Restore", exact: true })).toBeVisible();
+  await expect(page.locator(".theme-code-block")).toHaveCount(1);
+  await expect(ask).toHaveCount(1);
+});
+
 test("with trailing slashes the addresses have them, and the text files stay where they are", async ({ editions }) => {
   test.setTimeout(120_000);
   const slashed = await Editions.build({ trailingSlash: true, locale: "en" });

@@ -26,7 +26,7 @@ export default {
     "@docusaurus/plugin-content-pages",
     [
       "docusaurus-plugin-askdocs",
-      { siteKey: "pk_kestrel", api: "http://127.0.0.1:9", llms: true, navbar: true, footer: true },
+      { siteKey: "pk_kestrel", api: "http://127.0.0.1:9", llms: true, navbar: true, footer: true, code: true },
     ],
   ],
   themes: ["@docusaurus/theme-classic"],

@@ -5,7 +5,7 @@ import path from "node:path";
 import logger from "@docusaurus/logger";
 import type { LoadContext, Plugin, Props } from "@docusaurus/types";
 import { readContent } from "./content";
-import { addToNavbar, footerTexts, navbarItem } from "./invitations";
+import { addToNavbar, navbarItem, textsOf } from "./invitations";
 import { writeLlms, type LlmsOptions } from "./llms";
 import { buildManifest, type Build, type ManifestPage } from "./manifest";
 import { loadConverter } from "./markdown";
@@ -40,7 +40,8 @@ export default function pluginAskdocs(context: LoadContext, options: Options): P
         script: `${context.baseUrl}${FOLDER}/askdocs.js`,
         suggestions: suggestionsFor(options, currentLocale),
         shortcut: options.shortcut ?? null,
-        footer: footerTexts(options.footer, currentLocale),
+        footer: textsOf("footer", options, currentLocale),
+        code: textsOf("code", options, currentLocale),
       });
     },
 

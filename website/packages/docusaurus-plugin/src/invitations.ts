@@ -1,16 +1,24 @@
-/** Invitations to ask that stand in the pages: an item of the navbar, and a line below each doc. */
+/** Invitations to ask that stand in the pages: an item of the navbar, a line below each doc, a button on blocks of code. */
 
 import type { Localized, Options } from "./options";
 
-/** What the browser writes below each doc. */
-export interface FooterTexts {
+/** What the browser writes: below each doc the question and a button; on code the button, which asks the question. */
+export interface Texts {
   question: string;
   label: string;
 }
 
-const TEXTS: Record<string, { navbar: string } & FooterTexts> = {
-  en: { navbar: "Ask AI", question: "Was your question answered?", label: "Ask about this page" },
-  de: { navbar: "KI fragen", question: "Noch eine Frage offen?", label: "Zu dieser Seite fragen" },
+const TEXTS: Record<string, { navbar: string; footer: Texts; code: Texts }> = {
+  en: {
+    navbar: "Ask AI",
+    footer: { question: "Was your question answered?", label: "Ask about this page" },
+    code: { question: "What does this code do?", label: "Ask about this code" },
+  },
+  de: {
+    navbar: "KI fragen",
+    footer: { question: "Noch eine Frage offen?", label: "Zu dieser Seite fragen" },
+    code: { question: "Was macht dieser Code?", label: "Zu diesem Code fragen" },
+  },
 };
 
 interface NavbarItem {
@@ -32,12 +40,14 @@ export function addToNavbar(themeConfig: Record<string, unknown>, item: NavbarIt
   themeConfig.navbar = { ...navbar, items: [...(navbar.items ?? []), item] };
 }
 
-export function footerTexts(footer: Options["footer"], locale: string): FooterTexts | null {
-  if (footer === false) {
+/** The texts of an option that is on. */
+export function textsOf(name: "footer" | "code", options: Options, locale: string): Texts | null {
+  const given = options[name];
+  if (given === false) {
     return null;
   }
-  const { question, label } = texts(locale);
-  return { question: inLocale(footer.question, locale) ?? question, label: inLocale(footer.label, locale) ?? label };
+  const { question, label } = texts(locale)[name];
+  return { question: inLocale(given.question, locale) ?? question, label: inLocale(given.label, locale) ?? label };
 }
 
 /** Those of the language where there are none of the region, and else the English ones. */

@@ -21,6 +21,8 @@ export interface Options {
   navbar: { position: "left" | "right"; label?: Localized } | false;
   /** The line below each doc that opens the chat, or false for none. */
   footer: { question?: Localized; label?: Localized } | false;
+  /** The button on blocks of code that asks about them, or false for none. */
+  code: { question?: Localized; label?: Localized } | false;
   /** Questions offered in an empty chat: one list, or one for each locale. */
   suggestions: string[] | Record<string, string[]>;
   /** The keys that open the chat, such as "mod+k", or false for none. Undefined leaves it to the widget. */
@@ -35,7 +37,7 @@ type Switch<T> = Partial<Exclude<T, false>> | boolean;
 /** What a configuration may say, where true stands for an option's defaults. */
 export type GivenOptions = Partial<Omit<Options, SwitchName>> & { [Name in SwitchName]?: Switch<Options[Name]> };
 
-type SwitchName = "llms" | "navbar" | "footer";
+type SwitchName = "llms" | "navbar" | "footer" | "code";
 
 const questions = Joi.array().items(Joi.string().min(1).max(200)).max(6);
 
@@ -89,6 +91,7 @@ const schema = Joi.object<Options>({
     label: localized("navbar.label"),
   }),
   footer: togglable("footer", { question: localized("footer.question"), label: localized("footer.label") }),
+  code: togglable("code", { question: localized("code.question"), label: localized("code.label") }),
   widget: Joi.boolean().default(true),
   suggestions: Joi.alternatives()
     .try(questions, Joi.object().pattern(Joi.string(), questions))
@@ -107,7 +110,7 @@ export function validateOptions({
   options,
 }: OptionValidationContext<GivenOptions | undefined, Options>): Options {
   const checked = validate(schema, options ?? {});
-  const invitation = (["navbar", "footer"] as const).find((name) => checked[name] !== false);
+  const invitation = (["navbar", "footer", "code"] as const).find((name) => checked[name] !== false);
   if (!checked.widget && invitation !== undefined) {
     throw new Error(`"${invitation}" opens the chat, which "widget: false" leaves out: set one of the two`);
   }

@@ -15,6 +15,7 @@ test("a site key is all it takes", () => {
     llms: false,
     navbar: false,
     footer: false,
+    code: false,
     widget: true,
     suggestions: [],
   });
@@ -41,6 +42,9 @@ test.each([
   [{ siteKey: "pk_a", navbar: { position: "top" } }, /"navbar.position" must be "left" or "right"/],
   [{ siteKey: "pk_a", navbar: { text: "Ask" } }, /"navbar" knows "position" and "label", not "navbar.text"/],
   [{ siteKey: "pk_a", footer: { label: 7 } }, /"footer.label" must be a text, or an object with a text for each locale/],
+  [{ siteKey: "pk_a", code: "yes" }, /"code" must be true, false, or an object with "question" and "label"/],
+  [{ siteKey: "pk_a", code: { question: "x".repeat(81) } }, /"code.question" length must be less than or equal to 80/],
+  [{ siteKey: "pk_a", code: true, widget: false }, /"code" opens the chat, which "widget: false" leaves out/],
   [{ siteKey: "pk_a", footer: true, widget: false }, /"footer" opens the chat, which "widget: false" leaves out/],
   [{ siteKey: "pk_a", shortcut: 3 }, /or false/],
   [{ siteKey: "pk_a", sitekey: "pk_b" }, /"sitekey" is not allowed/],

@@ -3,6 +3,7 @@
 import globalData from "@generated/globalData";
 import i18n from "@generated/i18n";
 import type { ClientModule } from "@docusaurus/types";
+import { keepCodeButtons, type CodeTexts } from "./code";
 import { pageContext } from "./context";
 import { keepEarlyClick } from "./early";
 import { placeFooter, type FooterTexts } from "./footer";
@@ -14,6 +15,7 @@ interface Settings {
   suggestions: string[];
   shortcut: string | false | null;
   footer: FooterTexts | null;
+  code: CodeTexts | null;
 }
 
 const settings = globalData["docusaurus-plugin-askdocs"]?.default as Settings;
@@ -36,6 +38,9 @@ function mount(): HTMLElement {
   tellPage(chat);
   document.body.append(chat);
   keepEarlyClick(chat);
+  if (settings.code !== null) {
+    keepCodeButtons(settings.code);
+  }
   loadWidget();
   return chat;
 }
