@@ -6,6 +6,7 @@ import { create, iconButton } from "./dom.js";
 import { editQuestion } from "./edit.js";
 import type { Actions } from "./exchange.js";
 import { renderFeedback } from "./feedback.js";
+import { renderFurther } from "./further.js";
 import { currentPage } from "./settings.js";
 import { references, type Turn } from "./turn.js";
 import type { View } from "./view.js";
@@ -32,7 +33,7 @@ export function renderActions(turn: () => Turn, question: HTMLElement, actions: 
     ...(isDone ? [again] : []),
     edit,
   ];
-  return [create("div", { class: "actions", part: "actions" }, ...shown), form];
+  return [create("div", { class: "actions", part: "actions" }, ...shown), form, ...renderFurther(turn(), actions.ask, view)];
 }
 
 /** Opens the chat with the question in its field, on the page that the reader is on. */

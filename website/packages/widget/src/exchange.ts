@@ -17,6 +17,8 @@ import type { View } from "./view.js";
 export interface Actions {
   /** Asks again, in the place of the turn: the same or, edited, another question. */
   retry(question?: string): void;
+  /** Asks something else, after the last turn. */
+  ask(question: string): void;
   giveFeedback(feedback: Feedback): Promise<void>;
 }
 

@@ -117,12 +117,13 @@ class ChatPanel {
       send: (question) => this.#start(question) !== undefined,
       stop: () => this.#conversation.stop(),
     });
+    const ask = (question: string): void => void this.#start(question);
     const actions = {
+      ask,
       close: () => this.close(),
       clear: () => this.#clear(),
       forget: () => void this.#forget(),
       toEnd: () => this.#follower.toEnd(),
-      ask: (question: string) => void this.#start(question),
     };
     this.#shell = createShell(settings, strings, actions, this.#composer.element, this.#voice.element);
     this.#shell.dialog.lang = languageOf(settings.locale);
@@ -141,7 +142,7 @@ class ChatPanel {
       say: (text) => this.#voice.say(text),
       follow: (event, url, quote) => this.#follow(event, url, quote),
     };
-    this.#thread = this.#createThread();
+    this.#thread = this.#createThread(ask);
     launcher.after(this.#shell.dialog);
     addEventListener("pagehide", this.#leave);
     this.#thread.change();
@@ -213,9 +214,10 @@ class ChatPanel {
     this.#shell.dialog.remove();
   }
 
-  #createThread(): Thread {
+  #createThread(ask: (question: string) => void): Thread {
     return new Thread(this.#shell.turns, this.#view, {
       turns: () => this.#conversation.turns,
+      ask,
       retry: (index, question) => void this.#retry(index, question),
       giveFeedback: async (index, feedback) => {
         await this.#conversation.giveFeedback(index, feedback);

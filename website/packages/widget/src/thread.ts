@@ -13,6 +13,7 @@ const SHARE = 4;
 export interface ThreadActions {
   turns: () => readonly Turn[];
   retry: (index: number, question?: string) => void;
+  ask: (question: string) => void;
   giveFeedback: (index: number, feedback: Feedback) => Promise<void>;
   /** A turn that is being answered was shown as it stands. */
   follow: (turn: Turn) => void;
@@ -71,6 +72,7 @@ export class Thread {
     } else {
       const exchange = new Exchange(turn, this.view, {
         retry: (question) => this.actions.retry(index, question),
+        ask: this.actions.ask,
         giveFeedback: (feedback) => this.actions.giveFeedback(index, feedback),
       });
       shown ? shown.element.replaceWith(exchange.element) : this.root.append(exchange.element);

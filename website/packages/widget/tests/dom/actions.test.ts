@@ -88,3 +88,30 @@ test("a question is answered again at a press, and its answer stays until anothe
   await expect.poll(() => chat.turns[0]!.ariaBusy).toBe("false");
   expect(chat.turns).toHaveLength(1);
 });
+
+test("below the last answer stand questions of what was found and not cited, and one is asked at a press", async () => {
+  await chat.converse("hello");
+  const further = (): string[] => chat.all(".further button").filter((each) => each.checkVisibility()).map((each) => each.textContent);
+  expect(further()).toEqual(["Tell me more about “Databases”.", "Tell me more about “Widget attributes that have a long title”."]);
+  chat.button("Tell me more about “Databases”.").click();
+  await expect.poll(() => chat.turns[1]?.ariaBusy).toBe("false");
+  expect(chat.turns[1]!.querySelector("[part=question]")!.textContent).toBe("Tell me more about “Databases”.");
+  expect(chat.root.activeElement, "the focus is not lost").toBe(chat.find(".log"));
+  await expect.poll(further).toEqual(["Tell me more about “Widget attributes that have a long title”."]);
+});
+
+test("what is not answered has no questions that follow", async () => {
+  await chat.converse("nothing");
+  expect(chat.all(".further")).toEqual([]);
+});
+
+test("readers are shown the ways out that the site has, with their question, and none that leads astray", async () => {
+  await clearPage();
+  chat = await new Chat({ "search-url": "/search?q={question}", "support-url": "mailto:help@example.com?subject={question}" }).open();
+  const turn = await chat.converse("nothing & more");
+  const exits = (): (string | null)[] => [...turn.querySelectorAll(".exits a")].map((link) => link.getAttribute("href"));
+  expect(exits()).toEqual([`${location.origin}/search?q=nothing%20%26%20more`, "mailto:help@example.com?subject=nothing%20%26%20more"]);
+  await clearPage();
+  chat = await new Chat({ "search-url": "javascript:alert(1)" }).open();
+  expect((await chat.converse("nothing")).querySelectorAll(".exits")).toHaveLength(0);
+});
