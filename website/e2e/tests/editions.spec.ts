@@ -1,6 +1,8 @@
 /** The plugin on a site with two docs plugins, two versions, two languages, a blog, and pages that are not for everyone. */
 
+import path from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
 import { Chat } from "../harness/chat.js";
 import { BASE, Editions, ORIGIN } from "../harness/editions.js";
 import { expect, test as base } from "../harness/fixtures.js";
@@ -16,7 +18,7 @@ const test = base.extend<object, { editions: Editions }>({
   ],
 });
 
-interface Page {
+interface Described {
   file: string;
   url: string;
   version: string;
@@ -25,7 +27,7 @@ interface Page {
 }
 
 async function pages(editions: Editions, folder: string): Promise<string[]> {
-  const manifest = JSON.parse(await editions.read(`${folder}docs-manifest.json`)) as { pages: Page[] };
+  const manifest = JSON.parse(await editions.read(`${folder}docs-manifest.json`)) as { pages: Described[] };
   return manifest.pages
     .map(({ url, version, contentLanguage, unlisted }) =>
       [url.slice(BASE.length), version || "-", contentLanguage, ...(unlisted ? ["unlisted"] : [])].join(" "),
@@ -216,6 +218,62 @@ test("a block of code is asked about as a whole, in the page's language", async 
   await expect(page.getByRole("heading", { name: "Restore", exact: true })).toBeVisible();
   await expect(page.locator(".theme-code-block")).toHaveCount(1);
   await expect(ask).toHaveCount(1);
+});
+
+/** The question that the chat sends next. */
+async function sent(page: Page): Promise<unknown> {
+  const request = await page.waitForRequest((made) => made.method() === "POST" && made.url().startsWith("http://127.0.0.1:9/"));
+  return (request.postDataJSON() as { question: string }).question;
+}
+
+test("a local search offers to ask its words, by pointer and keyboard, also where it found nothing", async ({ chat, editions, page }) => {
+  await editions.serveTo(page);
+  await page.goto(`${ORIGIN}${BASE}docs/intro`);
+  const field = page.getByLabel("Search", { exact: true });
+  await field.pressSequentially("restore");
+  await expect(page.getByRole("option", { name: "Restore an archive" })).toBeVisible();
+  const offer = page.getByRole("option", { name: "Ask AI about “restore”" });
+  await expect(offer).toBeVisible();
+  await field.fill("xqzwv");
+  await expect(page.getByText("No results")).toBeVisible();
+  const words = sent(page);
+  await page.getByRole("option", { name: "Ask AI about “xqzwv”" }).click();
+  expect(await words).toBe("xqzwv");
+  await expect(offer).toBeHidden();
+  await expect(chat.field).toBeFocused();
+  await chat.over();
+  await field.fill("restore");
+  await expect(offer).toBeVisible();
+  const again = sent(page);
+  await field.press("Alt+Enter");
+  expect(await again).toBe("restore");
+  await expect(page).toHaveURL(/docs\/intro$/);
+});
+
+test("DocSearch offers it above its results, and makes way for the chat", async ({ chat, editions, page }) => {
+  await editions.serveTo(page);
+  const hierarchy = { lvl0: "Guides", lvl1: "Restore" };
+  const hit = { objectID: "1", url: `${ORIGIN}${BASE}docs/guides/restore`, type: "lvl1", hierarchy };
+  const headers = { "access-control-allow-origin": "*" };
+  await page.route(/algolia/, (route) => route.fulfill({ headers, json: { results: [{ hits: [hit], nbHits: 1 }] } }));
+  await page.goto(`${ORIGIN}${BASE}docs/intro`);
+  await page.addScriptTag({ path: path.join(import.meta.dirname, "..", "node_modules/@docsearch/js/dist/umd/index.js") });
+  await page.evaluate(() => {
+    const { docsearch } = window as unknown as { docsearch: (options: object) => void };
+    docsearch({ container: document.querySelector(".navbar__items--right"), appId: "A", apiKey: "k", indexName: "kestrel" });
+  });
+  await page.locator(".DocSearch-Button").click();
+  await page.locator(".DocSearch-Input").pressSequentially("restore");
+  await expect(page.locator(".DocSearch-Modal").getByRole("option", { name: "Restore" })).toBeVisible();
+  const offer = page.getByRole("button", { name: "Ask AI about “restore”" });
+  // DocSearch draws its results before what it does not know.
+  await expect(page.locator(".DocSearch-SearchBar + .askdocs-search")).toHaveCount(1);
+  expect((await new AxeBuilder({ page }).include(".askdocs-search").disableRules("color-contrast").analyze()).violations).toEqual([]);
+  const words = sent(page);
+  await offer.click();
+  expect(await words).toBe("restore");
+  await expect(page.locator(".DocSearch-Modal")).toHaveCount(0);
+  await expect(chat.field).toBeFocused();
 });
 
 test("with trailing slashes the addresses have them, and the text files stay where they are", async ({ editions }) => {

@@ -26,10 +26,13 @@ export default {
     "@docusaurus/plugin-content-pages",
     [
       "docusaurus-plugin-askdocs",
-      { siteKey: "pk_kestrel", api: "http://127.0.0.1:9", llms: true, navbar: true, footer: true, code: true },
+      { siteKey: "pk_kestrel", api: "http://127.0.0.1:9", llms: true, navbar: true, footer: true, code: true, search: true },
     ],
   ],
-  themes: ["@docusaurus/theme-classic"],
+  themes: [
+    "@docusaurus/theme-classic",
+    ["@easyops-cn/docusaurus-search-local", { docsRouteBasePath: ["docs", "api"], docsDir: ["docs", "api"], language: ["en", "de"] }],
+  ],
   themeConfig: {
     navbar: {
       title: "Kestrel",

@@ -5,7 +5,7 @@ import path from "node:path";
 import logger from "@docusaurus/logger";
 import type { LoadContext, Plugin, Props } from "@docusaurus/types";
 import { readContent } from "./content";
-import { addToNavbar, navbarItem, textsOf } from "./invitations";
+import { addToNavbar, navbarItem, searchLabel, textsOf } from "./invitations";
 import { writeLlms, type LlmsOptions } from "./llms";
 import { buildManifest, type Build, type ManifestPage } from "./manifest";
 import { loadConverter } from "./markdown";
@@ -42,6 +42,7 @@ export default function pluginAskdocs(context: LoadContext, options: Options): P
         shortcut: options.shortcut ?? null,
         footer: textsOf("footer", options, currentLocale),
         code: textsOf("code", options, currentLocale),
+        search: searchLabel(options.search, currentLocale),
       });
     },
 

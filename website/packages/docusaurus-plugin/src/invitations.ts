@@ -1,4 +1,4 @@
-/** Invitations to ask that stand in the pages: an item of the navbar, a line below each doc, a button on blocks of code. */
+/** Invitations to ask: an item of the navbar, a line below each doc, a button on blocks of code, an offer in the search. */
 
 import type { Localized, Options } from "./options";
 
@@ -8,16 +8,18 @@ export interface Texts {
   label: string;
 }
 
-const TEXTS: Record<string, { navbar: string; footer: Texts; code: Texts }> = {
+const TEXTS: Record<string, { navbar: string; footer: Texts; code: Texts; search: string }> = {
   en: {
     navbar: "Ask AI",
     footer: { question: "Was your question answered?", label: "Ask about this page" },
     code: { question: "What does this code do?", label: "Ask about this code" },
+    search: "Ask AI about “{words}”",
   },
   de: {
     navbar: "KI fragen",
     footer: { question: "Noch eine Frage offen?", label: "Zu dieser Seite fragen" },
     code: { question: "Was macht dieser Code?", label: "Zu diesem Code fragen" },
+    search: "KI fragen: „{words}“",
   },
 };
 
@@ -48,6 +50,11 @@ export function textsOf(name: "footer" | "code", options: Options, locale: strin
   }
   const { question, label } = texts(locale)[name];
   return { question: inLocale(given.question, locale) ?? question, label: inLocale(given.label, locale) ?? label };
+}
+
+/** What the search offers, with {words} for what was typed. */
+export function searchLabel(search: Options["search"], locale: string): string | null {
+  return search === false ? null : (inLocale(search.label, locale) ?? texts(locale).search);
 }
 
 /** Those of the language where there are none of the region, and else the English ones. */

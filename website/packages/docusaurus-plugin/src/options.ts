@@ -23,6 +23,8 @@ export interface Options {
   footer: { question?: Localized; label?: Localized } | false;
   /** The button on blocks of code that asks about them, or false for none. */
   code: { question?: Localized; label?: Localized } | false;
+  /** The offer to ask what was typed into the site's search, or false for none. The label holds {words}. */
+  search: { label?: Localized } | false;
   /** Questions offered in an empty chat: one list, or one for each locale. */
   suggestions: string[] | Record<string, string[]>;
   /** The keys that open the chat, such as "mod+k", or false for none. Undefined leaves it to the widget. */
@@ -37,14 +39,14 @@ type Switch<T> = Partial<Exclude<T, false>> | boolean;
 /** What a configuration may say, where true stands for an option's defaults. */
 export type GivenOptions = Partial<Omit<Options, SwitchName>> & { [Name in SwitchName]?: Switch<Options[Name]> };
 
-type SwitchName = "llms" | "navbar" | "footer" | "code";
+type SwitchName = "llms" | "navbar" | "footer" | "code" | "search";
 
 const questions = Joi.array().items(Joi.string().min(1).max(200)).max(6);
 
-function localized(option: string): Joi.Schema {
+function localized(option: string, text = Joi.string().min(1).max(80)): Joi.Schema {
   const sentence = `"${option}" must be a text, or an object with a text for each locale`;
   return Joi.alternatives()
-    .try(Joi.string().min(1).max(80), Joi.object().pattern(Joi.string(), Joi.string().min(1).max(80)))
+    .try(text, Joi.object().pattern(Joi.string(), text))
     .messages({ "alternatives.match": `${sentence}, of at most 80 characters`, "alternatives.types": sentence });
 }
 
@@ -61,6 +63,11 @@ function togglable(option: string, keys: Record<string, Joi.Schema>): Joi.Schema
 
 const flag = (option: string): Joi.Schema =>
   Joi.boolean().default(true).messages({ "boolean.base": `"${option}" must be true or false` });
+
+const offer = Joi.string()
+  .max(80)
+  .pattern(/\{words\}/)
+  .messages({ "string.pattern.base": '{#label} must hold \\{words}, which stands for what was typed' });
 
 const schema = Joi.object<Options>({
   id: Joi.string().default("default"),
@@ -91,6 +98,7 @@ const schema = Joi.object<Options>({
     label: localized("navbar.label"),
   }),
   footer: togglable("footer", { question: localized("footer.question"), label: localized("footer.label") }),
+  search: togglable("search", { label: localized("search.label", offer) }),
   code: togglable("code", { question: localized("code.question"), label: localized("code.label") }),
   widget: Joi.boolean().default(true),
   suggestions: Joi.alternatives()
@@ -110,7 +118,7 @@ export function validateOptions({
   options,
 }: OptionValidationContext<GivenOptions | undefined, Options>): Options {
   const checked = validate(schema, options ?? {});
-  const invitation = (["navbar", "footer", "code"] as const).find((name) => checked[name] !== false);
+  const invitation = (["navbar", "footer", "code", "search"] as const).find((name) => checked[name] !== false);
   if (!checked.widget && invitation !== undefined) {
     throw new Error(`"${invitation}" opens the chat, which "widget: false" leaves out: set one of the two`);
   }

@@ -16,6 +16,7 @@ test("a site key is all it takes", () => {
     navbar: false,
     footer: false,
     code: false,
+    search: false,
     widget: true,
     suggestions: [],
   });
@@ -45,6 +46,8 @@ test.each([
   [{ siteKey: "pk_a", code: "yes" }, /"code" must be true, false, or an object with "question" and "label"/],
   [{ siteKey: "pk_a", code: { question: "x".repeat(81) } }, /"code.question" length must be less than or equal to 80/],
   [{ siteKey: "pk_a", code: true, widget: false }, /"code" opens the chat, which "widget: false" leaves out/],
+  [{ siteKey: "pk_a", search: { label: "Ask" } }, /"search.label" must hold \{words\}, which stands for what was typed/],
+  [{ siteKey: "pk_a", search: { label: { de: "Fragen" } } }, /"search.label.de" must hold \{words\}/],
   [{ siteKey: "pk_a", footer: true, widget: false }, /"footer" opens the chat, which "widget: false" leaves out/],
   [{ siteKey: "pk_a", shortcut: 3 }, /or false/],
   [{ siteKey: "pk_a", sitekey: "pk_b" }, /"sitekey" is not allowed/],

@@ -7,6 +7,7 @@ import { keepCodeButtons, type CodeTexts } from "./code";
 import { pageContext } from "./context";
 import { keepEarlyClick } from "./early";
 import { placeFooter, type FooterTexts } from "./footer";
+import { offerFromSearch } from "./search";
 
 interface Settings {
   siteKey: string;
@@ -16,6 +17,7 @@ interface Settings {
   shortcut: string | false | null;
   footer: FooterTexts | null;
   code: CodeTexts | null;
+  search: string | null;
 }
 
 const settings = globalData["docusaurus-plugin-askdocs"]?.default as Settings;
@@ -40,6 +42,9 @@ function mount(): HTMLElement {
   keepEarlyClick(chat);
   if (settings.code !== null) {
     keepCodeButtons(settings.code);
+  }
+  if (settings.search !== null) {
+    offerFromSearch(settings.search);
   }
   loadWidget();
   return chat;
