@@ -7,6 +7,7 @@ import { editQuestion } from "./edit.js";
 import type { Actions } from "./exchange.js";
 import { renderFeedback } from "./feedback.js";
 import { renderFurther } from "./further.js";
+import { highlight } from "./highlight.js";
 import { currentPage } from "./settings.js";
 import { references, type Turn } from "./turn.js";
 import type { View } from "./view.js";
@@ -18,6 +19,7 @@ const EDIT = "M4 20h4L19 9l-4-4L4 16zM13 7l4 4";
 export function renderActions(turn: () => Turn, question: HTMLElement, actions: Actions, view: View): HTMLElement[] {
   const { strings, root } = view;
   const { vote, state, text } = turn();
+  void highlight(question.parentElement!.querySelectorAll(".code"));
   const isDone = state === "done";
   const { buttons, form } = renderFeedback(vote, (feedback) => actions.giveFeedback(feedback), view);
   const link = iconButton(LINK, strings.link, "link", () => copyAndShow(link, linkTo(turn(), root.host as HTMLElement), view, LINK));

@@ -42,6 +42,7 @@ describe.skipIf(!existsSync(axe))("axe finds nothing", () => {
         await page.locator("[part=launcher]").click();
         await look("the empty chat");
         await ask(page, "hello");
+        await page.locator(".cmnt").waitFor();
         await page.getByRole("button", { name: "Not helpful" }).click();
         await page.getByRole("button", { name: "Unclear" }).click();
         await look("an answer, and a vote");

@@ -123,7 +123,9 @@ describe("the panel's extras", () => {
     await ask(page, "hello");
     await page.locator("[part=actions]").waitFor();
     expect(files(requests).filter((file) => file.includes("panel"))).toHaveLength(1);
-    expect(files(requests)).toHaveLength(3);
+    await page.locator(".cmnt").waitFor();
+    expect(files(requests)).toHaveLength(4);
+    expect(files(requests).at(-1), "what colours code, once an answer has some").toContain("languages-");
   });
 
   test("that cannot be loaded leave an answer readable, and are asked for again at a press", async () => {

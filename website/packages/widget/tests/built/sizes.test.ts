@@ -34,6 +34,13 @@ test("the panel's extras weigh at most 8 KB", () => {
   expect(weigh(manifest.extras)).toBeLessThanOrEqual(8 * 1024);
 });
 
+test("what colours code weighs at most 12 KB, and comes by itself", () => {
+  const names = Object.keys(manifest.files).filter((name) => name.startsWith("languages-"));
+  expect(names).toHaveLength(1);
+  expect(weigh(names[0]!)).toBeLessThanOrEqual(12 * 1024);
+  expect(readFileSync(path.join(dist, manifest.extras), "utf8")).not.toContain("readonly|shift");
+});
+
 test("the panel's white space is gone", () => {
   expect(readFileSync(path.join(dist, manifest.panel), "utf8").split("\n").length).toBeLessThan(30);
 });
