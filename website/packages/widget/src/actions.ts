@@ -35,7 +35,7 @@ export function renderActions(turn: () => Turn, question: HTMLElement, actions: 
     ...(isDone ? [again] : []),
     edit,
   ];
-  return [create("div", { class: "actions", part: "actions" }, ...shown), form, ...renderFurther(turn(), actions.ask, view)];
+  return [create("div", { class: "actions", part: "actions" }, ...shown), form, ...renderFurther(turn(), (words) => actions.ask(words), view)];
 }
 
 /** Opens the chat with the question in its field, on the page that the reader is on. */
