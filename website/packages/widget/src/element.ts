@@ -43,11 +43,12 @@ export class AskdocsChat extends Base {
   /** Anything on the page can open the chat: <a data-askdocs-open> or <button data-askdocs-open="a question">. */
   readonly #click = (event: Event): void => {
     // Scripts may click on the document itself, which has no such method.
-    const opener = (event.target as Partial<Element>).closest?.<HTMLElement>("[data-askdocs-open],[href=\"#ask\"]");
+    const opener = (event.target as Partial<Element>).closest?.<HTMLElement>("[data-askdocs-open]");
     if (opener) {
       event.preventDefault();
-      const question = opener.dataset.askdocsOpen;
-      void (question ? this.ask(question) : this.open());
+      void this.ask(opener.dataset.askdocsOpen ?? ""); // No question only opens it.
+    } else if (!getSelection()!.isCollapsed) {
+      void this.#load(); // It offers to ask about what is selected.
     }
   };
 
@@ -80,7 +81,7 @@ export class AskdocsChat extends Base {
     }
     document.addEventListener("keydown", this.#press);
     document.addEventListener("click", this.#click);
-    if (/[?&#]ask/.test(document.URL)) {
+    if (/[?#&]ask/.test(document.URL)) {
       void this.#load(); // The panel reads what it asks.
     }
     try {
@@ -113,7 +114,9 @@ export class AskdocsChat extends Base {
   #createLauncher(): HTMLButtonElement {
     const launcher = createLauncher(this.attachShadow({ mode: "open" }));
     launcher.onpointerenter = launcher.onfocus = () => void this.#load();
-    launcher.onclick = () => void this.open();
+    launcher.onclick = () => {
+      void this.open();
+    };
     this.ontransitionend = this.#tint;
     return launcher;
   }

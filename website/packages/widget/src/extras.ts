@@ -10,6 +10,7 @@ export { Announcer } from "./announcer.js";
 export { copyAndShow } from "./clipboard.js";
 export { renderActions } from "./actions.js";
 export { resume } from "./resuming.js";
+export { offerExcerpt } from "./excerpt.js";
 export { renderSourceList } from "./source_list.js";
 
 const attached = new WeakSet<View>();

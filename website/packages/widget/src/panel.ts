@@ -40,16 +40,11 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
     }
   }
 
-  /** The page's address says so: when it is loaded, and when a link on it is followed. */
-  function heed(): void {
-    const asked = takeAsked();
-    if (asked !== undefined) {
-      panel.open();
-      panel.fill(asked);
-    }
+  const asked = takeAsked();
+  if (asked !== undefined) {
+    panel.open();
+    panel.fill(asked);
   }
-  addEventListener("hashchange", heed);
-  heed();
 
   return {
     get isOpen() {
@@ -61,7 +56,6 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
     refresh: (name) => (name.startsWith("version") ? panel.move() : void remount()),
     destroy: () => {
       gone = true;
-      removeEventListener("hashchange", heed);
       panel.destroy();
     },
   };
@@ -94,6 +88,13 @@ class ChatPanel {
   readonly #presence: Presence;
   readonly #follower: Follower;
   readonly #leave = (): void => this.#remember();
+  /** Something is selected on the page: the extras offer to ask about it, and know when it is no more. */
+  readonly #select = (): void => {
+    if (this.settings.mayQuote && (this.#hasOffered ||= !getSelection()!.isCollapsed)) {
+      void loadExtras(this.#view).then(({ offerExcerpt }) => offerExcerpt(this.#view, () => this.open()), () => undefined);
+    }
+  };
+  #hasOffered = false;
   readonly #thread: Thread;
   readonly #view: View;
 
@@ -145,6 +146,8 @@ class ChatPanel {
     this.#thread = this.#createThread(ask);
     launcher.after(this.#shell.dialog);
     addEventListener("pagehide", this.#leave);
+    document.addEventListener("selectionchange", this.#select);
+    this.#select();
     this.#thread.change();
     this.move();
   }
@@ -207,6 +210,7 @@ class ChatPanel {
 
   destroy(): void {
     removeEventListener("pagehide", this.#leave);
+    document.removeEventListener("selectionchange", this.#select);
     this.#conversation.end();
     this.#thread.end();
     this.#follower.disconnect();

@@ -11,6 +11,8 @@ export interface Settings {
   maxLength: number;
   privacyUrl: string;
   mayStore: boolean;
+  /** Whether readers are offered to ask about what they select on the page. */
+  mayQuote: boolean;
 }
 
 /** As the server's default: answers.max_question_chars. */
@@ -30,6 +32,7 @@ export function readSettings(host: HTMLElement): Settings {
     maxLength: Number(get("max-length")) || MAX_LENGTH,
     privacyUrl: get("privacy-url"),
     mayStore: get("storage") !== "none",
+    mayQuote: get("excerpts") !== "none",
   };
 }
 

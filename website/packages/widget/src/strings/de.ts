@@ -38,6 +38,8 @@ export const de: Strings = {
   link: "Link zur Frage kopieren",
   again: "Neu beantworten",
   edit: "Frage ändern",
+  aboutText: "Zu diesem Text fragen",
+  aboutCode: "Zu diesem Code fragen",
   further: "Fragen, die sich anschließen",
   more: "Erzähle mir mehr über „{0}“.",
   moreIn: "Erzähle mir mehr über „{0}“ in „{1}“.",

@@ -5,6 +5,8 @@ export const enExtras = {
   link: "Copy link to the question",
   again: "Answer again",
   edit: "Edit question",
+  aboutText: "Ask about this text",
+  aboutCode: "Ask about this code",
   further: "Questions that follow",
   more: "Tell me more about “{0}”.",
   moreIn: "Tell me more about “{0}” in “{1}”.",

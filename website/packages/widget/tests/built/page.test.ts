@@ -80,17 +80,43 @@ describe("loading", () => {
     expect(site.recorded[0]).toMatchObject({ body: { question: "How & why?" } });
   });
 
-  test("#ask opens the chat: with the page, and at a click on it", async () => {
+  test("text that is selected on the page can be asked about, also before anything but the loader was loaded", async () => {
+    const { page } = await visit(browser, site.url);
+    await page.locator("main p", { hasText: "make setup" }).click({ clickCount: 3 });
+    await page.getByRole("button", { name: "Ask about this text" }).click();
+    const field = page.locator("[part=input]");
+    expect(await field.inputValue()).toBe("> Run make setup once; it leaves askdocs in .venv/bin.\n\n");
+    expect(await field.evaluate((element) => element.matches(":focus"))).toBe(true);
+    await page.keyboard.type("Why once?");
+    await page.keyboard.press("Enter");
+    await page.locator("[part=turn][aria-busy=false]").waitFor();
+    expect(site.recorded[0]).toMatchObject({ body: { question: "> Run make setup once; it leaves askdocs in .venv/bin.\n\nWhy once?" } });
+    expect(await page.locator("[part=ask-selection]").count()).toBe(0);
+  });
+
+  test("what is selected and too long is cut, and the offer goes with the selection", async () => {
+    const { page } = await visit(browser, site.url);
+    await page.locator("[part=launcher]").hover();
+    await page.evaluate(() => getSelection()!.selectAllChildren(document.querySelector("main")!));
+    const offer = page.getByRole("button", { name: "Ask about this text" });
+    await offer.waitFor();
+    await page.evaluate(() => getSelection()!.removeAllRanges());
+    await offer.waitFor({ state: "detached" });
+    await page.evaluate(() => {
+      const code = document.querySelector("main")!.appendChild(document.createElement("pre"));
+      code.textContent = "make ```setup```\n".repeat(400);
+      getSelection()!.selectAllChildren(code);
+    });
+    await page.getByRole("button", { name: "Ask about this code" }).click();
+    const taken = await page.locator("[part=input]").inputValue();
+    expect(taken.length).toBeLessThan(3600);
+    expect(taken).toMatch(/^````\nmake[^]* …\n````\n\n$/);
+  });
+
+  test("#ask opens the chat with the page, on a phone too", async () => {
     const { page } = await visit(browser, `${site.url}/docs#ask`, PHONE);
     await page.locator("dialog[open]").waitFor();
     expect(new URL(page.url()).hash).toBe("");
-    await page.goto(`${site.url}/other`);
-    await page.evaluate(() => {
-      const link = document.body.appendChild(document.createElement("a"));
-      link.href = "#ask";
-      link.click();
-    });
-    await page.locator("dialog[open]").waitFor();
   });
 
   test("a chat from another origin asks that origin", async () => {

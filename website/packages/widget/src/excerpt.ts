@@ -1,0 +1,108 @@
+/** A button beside text that is selected on the page: it takes the text into the chat's field, to be asked about. */
+
+import { button, create } from "./dom.js";
+import { readSettings } from "./settings.js";
+import type { View } from "./view.js";
+
+/** Milliseconds without a change after which a selection is taken to be made. */
+const CALM = 250;
+/** Characters that are left for the question itself. */
+const FOR_QUESTION = 500;
+/** Whose text is not what the docs say. */
+const ELSEWHERE = "nav,header,footer,button,input,textarea,[contenteditable],askdocs-chat";
+
+const offers = new WeakMap<View, Excerpt>();
+
+/** Offers to ask about what is selected now. `open` opens the chat. */
+export function offerExcerpt(view: View, open: () => void): void {
+  const offer = offers.get(view) ?? new Excerpt(view, open);
+  offers.set(view, offer);
+  offer.refresh();
+}
+
+class Excerpt {
+  readonly #button = button({ part: "ask-selection" }, () => this.#take());
+  readonly #element = create("div", { class: "excerpt" }, this.#button);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #text = "";
+
+  constructor(
+    private readonly view: View,
+    private readonly open: () => void,
+  ) {
+    this.#button.addEventListener("pointerdown", (event) => event.preventDefault()); // It would take the selection away.
+    addEventListener("scroll", () => this.#element.isConnected && this.#place(), { passive: true });
+  }
+
+  /** Hides at once, and shows what is selected once that has come to rest. */
+  refresh(): void {
+    clearTimeout(this.#timer);
+    const range = selected();
+    if (range === undefined) {
+      this.#element.remove();
+      return;
+    }
+    this.#timer = setTimeout(() => this.#show(range), CALM);
+  }
+
+  #show(range: Range): void {
+    const { strings, root } = this.view;
+    const code = elementOf(range).closest("pre");
+    const { maxLength } = readSettings(root.host as HTMLElement);
+    this.#text = asMarkdown(range.toString(), maxLength - FOR_QUESTION, code !== null);
+    this.#button.textContent = code ? strings.aboutCode : strings.aboutText;
+    root.append(this.#element);
+    this.#place();
+  }
+
+  /** Below the end of the selection, where phones show no menu of their own; above it where there is no room. */
+  #place(): void {
+    const rects = [...(selected()?.getClientRects() ?? [])];
+    const [first, last] = [rects[0], rects.at(-1)];
+    if (!first || !last) {
+      this.#element.remove();
+      return;
+    }
+    const { offsetWidth, offsetHeight, style } = this.#element;
+    const below = last.bottom + 8;
+    const top = below + offsetHeight < innerHeight ? below : first.top - offsetHeight - 8;
+    const within = (wanted: number, most: number): string => `${Math.max(8, Math.min(wanted, most - 8))}px`;
+    style.setProperty("top", within(top, innerHeight - offsetHeight));
+    style.setProperty("left", within(last.right - offsetWidth / 2, innerWidth - offsetWidth));
+  }
+
+  #take(): void {
+    this.#element.remove();
+    this.open();
+    const field = this.view.root.querySelector<HTMLTextAreaElement>("[part=input]")!;
+    field.value = `${this.#text}\n\n${field.value}`;
+    field.dispatchEvent(new Event("input"));
+    field.setSelectionRange(field.value.length, field.value.length);
+    field.scrollTop = field.scrollHeight;
+  }
+}
+
+/** What is selected, if it is text of the docs. */
+function selected(): Range | undefined {
+  const selection = getSelection();
+  if (!selection || selection.isCollapsed || selection.toString().trim() === "") {
+    return undefined;
+  }
+  const range = selection.getRangeAt(0);
+  return elementOf(range).closest(ELSEWHERE) ? undefined : range;
+}
+
+function elementOf({ commonAncestorContainer: node }: Range): Element {
+  return node instanceof Element ? node : node.parentElement!;
+}
+
+/** A quotation or a fence, cut after a word where it is too long, and said to be. */
+function asMarkdown(text: string, most: number, isCode: boolean): string {
+  const lines = text.replace(/\n{3,}/g, "\n\n").trim();
+  const mark = isCode ? "" : "> ";
+  const quoted = lines.replace(/^/gm, mark);
+  const end = Math.max(quoted.lastIndexOf(" ", most), quoted.lastIndexOf("\n", most));
+  const cut = quoted.length > most ? `${quoted.slice(0, end > 0 ? end : most)} …` : quoted;
+  const fence = "`".repeat(1 + Math.max(2, ...(cut.match(/`+/g) ?? []).map(({ length }) => length)));
+  return isCode ? `${fence}\n${cut}\n${fence}` : cut;
+}
