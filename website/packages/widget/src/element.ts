@@ -9,7 +9,7 @@ import { isTyping, spell } from "./shortcut.js";
 const Base = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (Object as unknown as typeof HTMLElement);
 
 export class AskdocsChat extends Base {
-  static readonly observedAttributes = ["site-key", "version", "version-label", "locale", "label", "suggestions", "theme"];
+  static readonly observedAttributes = ["site-key", "version", "version-label", "locale", "label", "suggestions", "theme", "consent"];
 
   /** Fetches the panel. `attempt` counts from 0: browsers remember a failed import by its address. */
   static load: (attempt: number) => Promise<PanelModule>;

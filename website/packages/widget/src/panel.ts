@@ -9,9 +9,9 @@ import { Follower } from "./follower.js";
 import { loadExtras, prefetchExtras } from "./lazy.js";
 import { arrive, follow } from "./navigation.js";
 import { Presence } from "./presence.js";
-import { currentPage, readSettings, type Settings } from "./settings.js";
+import { currentPage, mayStore, readSettings, type Settings } from "./settings.js";
 import { createShell, type Shell } from "./shell.js";
-import { openStorage, Store } from "./storage.js";
+import { erase, Store } from "./storage.js";
 import { languageOf, loadStrings, type Strings } from "./strings/index.js";
 import { adoptStyles } from "./styles.js";
 import { Thread } from "./thread.js";
@@ -53,7 +53,7 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
     open: (options) => panel.open(options),
     close: () => panel.close(),
     ask: (question) => panel.ask(question),
-    refresh: (name) => (name.startsWith("version") ? panel.move() : void remount()),
+    refresh: (name) => (name.startsWith("version") ? panel.move() : name === "consent" ? panel.remember() : void remount()),
     destroy: () => {
       gone = true;
       panel.destroy();
@@ -87,7 +87,7 @@ class ChatPanel {
   readonly #shell: Shell;
   readonly #presence: Presence;
   readonly #follower: Follower;
-  readonly #leave = (): void => this.#remember();
+  readonly #leave = (): void => this.remember();
   /** Something is selected on the page: the extras offer to ask about it, and know when it is no more. */
   readonly #select = (): void => {
     if (this.settings.mayQuote && (this.#hasOffered ||= !getSelection()!.isCollapsed)) {
@@ -105,7 +105,7 @@ class ChatPanel {
     private readonly strings: Strings,
   ) {
     this.#root = launcher.getRootNode() as ShadowRoot;
-    this.#store = new Store(openStorage(settings.mayStore), settings.siteKey);
+    this.#store = new Store(() => (mayStore(host) ? sessionStorage : undefined), settings.siteKey);
     this.#conversation = new Conversation(
       new Client(settings.api, settings.siteKey),
       this.#store,
@@ -285,7 +285,12 @@ class ChatPanel {
     return { asked: { page: currentPage(this.host), version, locale }, versionLabel };
   }
 
-  #remember(): void {
+  /** Stores all that there is, as far as that is allowed; where it is not, what was stored goes. */
+  remember(): void {
+    if (!mayStore(this.host)) {
+      erase(this.settings.siteKey);
+    }
+    this.#store.setOpen(this.isOpen);
     this.#store.savePlace(this.#shell.log.scrollTop);
     this.#conversation.save();
   }

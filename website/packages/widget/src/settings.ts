@@ -10,7 +10,7 @@ export interface Settings {
   suggestions: string[];
   maxLength: number;
   privacyUrl: string;
-  mayStore: boolean;
+  storage: string;
   /** Whether readers are offered to ask about what they select on the page. */
   mayQuote: boolean;
 }
@@ -31,9 +31,14 @@ export function readSettings(host: HTMLElement): Settings {
     suggestions: parseSuggestions(get("suggestions")),
     maxLength: Number(get("max-length")) || MAX_LENGTH,
     privacyUrl: get("privacy-url"),
-    mayStore: get("storage") !== "none",
+    storage: get("storage"),
     mayQuote: get("excerpts") !== "none",
   };
+}
+
+/** Not where the host forbids it, and not before its readers consent where it says that they must. */
+export function mayStore(host: HTMLElement): boolean {
+  return host.getAttribute("storage") !== "none" && host.getAttribute("consent") !== "required";
 }
 
 /** A JSON list, or questions with | between them. */

@@ -20,9 +20,9 @@ export interface Cited {
 const MOST_TURNS = 20;
 
 export class Store {
-  /** `storage` is undefined where nothing may be stored. */
+  /** `storage` says undefined where nothing may be stored; it may say so at one time, and not at another. */
   constructor(
-    private readonly storage: Storage | undefined,
+    private readonly storage: () => Storage | undefined,
     private readonly siteKey: string,
   ) {}
 
@@ -104,18 +104,23 @@ export class Store {
 
   #try<T>(use: (storage: Storage, key: string) => T, name: string): T | undefined {
     try {
-      return this.storage && use(this.storage, `askdocs:${this.siteKey}:${name}`);
+      const storage = this.storage();
+      return storage && use(storage, `askdocs:${this.siteKey}:${name}`);
     } catch {
       return undefined;
     }
   }
 }
 
-/** The tab's storage, unless the browser or the host (storage="none") forbids it. */
-export function openStorage(allowed: boolean): Storage | undefined {
+/** Removes what was stored for a site: its readers' consent is withdrawn. */
+export function erase(siteKey: string): void {
   try {
-    return allowed ? sessionStorage : undefined;
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith(`askdocs:${siteKey}:`)) {
+        sessionStorage.removeItem(key);
+      }
+    }
   } catch {
-    return undefined;
+    // Blocked: nothing was stored.
   }
 }
