@@ -23,11 +23,15 @@ export class Editions {
     readonly printed: string,
   ) {}
 
-  static async build({ trailingSlash, locale }: { trailingSlash: boolean; locale?: string }): Promise<Editions> {
+  /**
+   * `old` is a site that has not moved on: without `future.v4`, so with the syntax of MDX 1, and with trailing slashes.
+   * `options` are further ones of the plugin.
+   */
+  static async build({ old, locale, options }: { old?: boolean; locale?: string; options?: object } = {}): Promise<Editions> {
     const folder = await mkdtemp(path.join(tmpdir(), "askdocs-editions-"));
     const only = locale === undefined ? [] : ["--locale", locale];
     // Playwright asks its children for colours, which would stand between the words.
-    const env = { ...process.env, FORCE_COLOR: "0", NO_UPDATE_NOTIFIER: "1", TRAILING_SLASH: String(trailingSlash) };
+    const env = { ...process.env, FORCE_COLOR: "0", NO_UPDATE_NOTIFIER: "1", OLD: String(old), OPTIONS: JSON.stringify(options ?? {}) };
     const { stdout } = await execute(DOCUSAURUS, ["build", "--out-dir", folder, ...only], { cwd: SITE, env });
     return new Editions(folder, stdout);
   }

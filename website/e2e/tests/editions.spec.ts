@@ -10,7 +10,7 @@ import { expect, test as base } from "../harness/fixtures.js";
 const test = base.extend<object, { editions: Editions }>({
   editions: [
     async ({}, use) => {
-      const editions = await Editions.build({ trailingSlash: false });
+      const editions = await Editions.build();
       await use(editions);
       await editions.remove();
     },
@@ -41,6 +41,7 @@ test("the manifests name the pages of all plugins, versions and languages, and n
     " - en",
     "about - en",
     "api - en",
+    "api/hidden - en unlisted",
     "blog/2026/01/05/news - en",
     "blog/2026/01/06/secret - en unlisted",
     "docs/guides 1.0 en",
@@ -55,9 +56,22 @@ test("the manifests name the pages of all plugins, versions and languages, and n
     "docs/next/intro current en",
     "partners - en unlisted",
   ]);
-  const german = await pages(editions, "de/");
-  expect(german).toHaveLength(16);
-  expect(german.filter((page) => page.includes(" de"))).toEqual(["de/ - de", "de/api - de", "de/docs/intro 1.0 de"]);
+});
+
+test("a translation may be a draft or unlisted, or the only page that is not", async ({ editions }) => {
+  const [english, german] = [await pages(editions, ""), await pages(editions, "de/")];
+  const address = (page: string): string => page.split(" ")[0]!.replace(/^de\//, "");
+  const missing = english.map(address).filter((page) => !german.map(address).includes(page));
+  expect(missing).toEqual(["about", "docs/guides/archive"]);
+  expect(german).toHaveLength(english.length - 2);
+  expect(german.filter((page) => / de\b/.test(page))).toEqual([
+    "de/ - de",
+    "de/api - de",
+    "de/api/hidden - de",
+    "de/blog/2026/01/05/news - de unlisted",
+    "de/docs/intro 1.0 de",
+  ]);
+  expect(await editions.read("de/llms.txt")).toContain(`${ORIGIN}${BASE}de/api/hidden.md`);
 });
 
 /** The links of an llms.txt by section; throws where it departs from https://llmstxt.org. */
@@ -76,7 +90,7 @@ function sections(text: string): Map<string, { title: string; url: string; descr
 for (const [folder, titles] of [
   ["", ["Docs", "Guides", "api: Docs", "Optional", "Other versions and languages"]],
   ["docs/next/", ["Docs", "Guides"]],
-  ["de/", ["Docs", "Anleitungen", "api: Docs", "Optional", "Other versions and languages"]],
+  ["de/", ["Docs", "Anleitungen", "api: Docs", "Other versions and languages"]],
   ["de/docs/next/", ["Docs", "Guides"]],
 ] as const) {
   test(`${folder}llms.txt follows the sidebars, and every link leads to a file`, async ({ editions }) => {
@@ -143,7 +157,10 @@ test("llms-full.txt holds the pages of its version with their addresses, and its
 test("what is unlisted or a draft is in none of these files", async ({ editions }) => {
   const files = [...(await editions.files(".md")), ...(await editions.files("llms.txt")), ...(await editions.files("llms-full.txt"))];
   for (const file of files) {
-    expect(await editions.read(file), file).not.toMatch(/those who have the address|Not said yet|hidden|secret|partners/i);
+    const text = await editions.read(file);
+    expect(text, file).not.toMatch(/those who have the address|Not said yet|secret|partners/i);
+    // In German the one of the API is not.
+    expect(text, file).not.toMatch(file.startsWith("de/") ? /docs\/\S*hidden/i : /hidden/i);
   }
 });
 
@@ -276,15 +293,23 @@ test("DocSearch offers it above its results, and makes way for the chat", async 
   await expect(chat.field).toBeFocused();
 });
 
-test("with trailing slashes the addresses have them, and the text files stay where they are", async ({ editions }) => {
+test("an old site's addresses have their slashes, MDX 1 is read, and the text files stay where they are", async ({ editions }) => {
   test.setTimeout(120_000);
-  const slashed = await Editions.build({ trailingSlash: true, locale: "en" });
+  const old = await Editions.build({ old: true, locale: "en" });
   try {
-    const withSlash = (page: string): string => page.replace(/^(\S+) /, "$1/ ");
-    expect(await pages(slashed, "")).toEqual((await pages(editions, "")).map(withSlash).sort());
-    expect((await slashed.files(".md")).sort()).toEqual((await editions.files(".md")).filter((file) => !file.startsWith("de/")));
-    expect(await slashed.read("docs/intro.md")).toContain(`${ORIGIN}${BASE}docs/guides/restore/#restore-an-archive`);
+    const slashed = (page: string): string => page.replace(/^(\S+) /, "$1/ ");
+    const english = [...(await pages(editions, "")), "api/mdx1 - en"];
+    expect(await pages(old, "")).toEqual(english.map(slashed).sort());
+    const files = [...(await editions.files(".md")).filter((file) => !file.startsWith("de/")), "api/mdx1.md"];
+    expect(await old.files(".md")).toEqual(files.sort());
+    expect(await old.read("docs/intro.md")).toContain(`${ORIGIN}${BASE}docs/guides/restore/#restore-an-archive`);
+    expect(await old.read("api/mdx1.md")).toBe("# Limits\n\n## Calls\n\nA hundred calls an hour.\n");
   } finally {
-    await slashed.remove();
+    await old.remove();
   }
+});
+
+test("a wrong option stops the build and says what it may be", async () => {
+  const building = Editions.build({ locale: "en", options: { search: { label: "Ask" } } });
+  await expect(building).rejects.toThrow('"search.label" must hold {words}, which stands for what was typed');
 });

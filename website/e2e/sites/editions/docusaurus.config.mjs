@@ -1,15 +1,16 @@
 /** All that a site can have several of: docs plugins, versions, locales; a blog and pages; pages that are not for everyone. */
 import process from "node:process";
 
-const trailingSlash = process.env.TRAILING_SLASH === "true";
+const old = process.env.OLD === "true";
 
 export default {
   title: "Kestrel",
   tagline: "Backups that restore",
   url: "https://kestrel.example.com",
   baseUrl: "/handbook/",
-  trailingSlash,
-  future: { v4: true, faster: true },
+  trailingSlash: old,
+  // The faster bundler wants this one of the flags.
+  future: { v4: old ? { removeLegacyPostBuildHeadAttribute: true } : true, faster: true },
   onBrokenLinks: "throw",
   i18n: { defaultLocale: "en", locales: ["en", "de"], localeConfigs: { de: { label: "Deutsch" } } },
   plugins: [
@@ -21,12 +22,21 @@ export default {
         sidebarPath: "./sidebars.json",
       },
     ],
-    ["@docusaurus/plugin-content-docs", { id: "api", path: "api", routeBasePath: "api" }],
+    ["@docusaurus/plugin-content-docs", { id: "api", path: "api", routeBasePath: "api", exclude: old ? [] : ["mdx1.mdx"] }],
     ["@docusaurus/plugin-content-blog", { onUntruncatedBlogPosts: "ignore", onInlineAuthors: "ignore" }],
     "@docusaurus/plugin-content-pages",
     [
       "docusaurus-plugin-askdocs",
-      { siteKey: "pk_kestrel", api: "http://127.0.0.1:9", llms: true, navbar: true, footer: true, code: true, search: true },
+      {
+        siteKey: "pk_kestrel",
+        api: "http://127.0.0.1:9",
+        llms: true,
+        navbar: true,
+        footer: true,
+        code: true,
+        search: true,
+        ...JSON.parse(process.env.OPTIONS ?? "{}"),
+      },
     ],
   ],
   themes: [
