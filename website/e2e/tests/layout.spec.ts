@@ -98,3 +98,16 @@ test("a click that comes before the widget's script opens the chat once it is th
   release();
   await expect(chat.turn.getByRole("heading")).toBeVisible();
 });
+
+test("a docked chat stands at the side of the page, and nothing of the page lies below it", async ({ chat, page, plain }, info) => {
+  await page.goto(`${plain.url}/docs/use/revisions`);
+  await expect(chat.launcher).toBeVisible();
+  await chat.host.evaluate((host) => host.setAttribute("layout", "docked"));
+  await chat.open();
+  await expect(chat.dialog.getByRole("separator")).toHaveAttribute("aria-valuenow", "440");
+  const [panel, bar, article] = await Promise.all([chat.dialog, page.locator(".navbar"), page.locator("main .row").first()].map((each) => each.boundingBox()));
+  expect(panel).toMatchObject({ x: 840, y: 0, height: 800 });
+  expect((bar?.x ?? 0) + (bar?.width ?? 0)).toBeLessThanOrEqual(840);
+  expect((article?.x ?? 0) + (article?.width ?? 0)).toBeGreaterThan(800); // It has all the room that is left.
+  await page.screenshot({ path: info.outputPath("docked.png") });
+});

@@ -43,6 +43,7 @@ export type Icon = keyof typeof ICONS | `M${string}`;
 
 /** Lines on a 24 × 24 grid. */
 const ICONS = {
+  expand: "M14 5h5v5M10 19H5v-5M19 5l-6 6M5 19l6-6",
   close: "M6 6l12 12M18 6 6 18",
   fresh: "M12 5H6a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2h11a2 2 0 0 0 2-2v-6M9 15l.5-3L18 3.5l2.5 2.5L12 14.5z",
   send: "M12 19V5M6 11l6-6 6 6",

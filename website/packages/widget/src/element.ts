@@ -9,7 +9,7 @@ import { isTyping, spell } from "./shortcut.js";
 const Base = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (Object as unknown as typeof HTMLElement);
 
 export class AskdocsChat extends Base {
-  static readonly observedAttributes = ["site-key", "version", "version-label", "locale", "label", "suggestions", "theme", "consent"];
+  static readonly observedAttributes = ["site-key", "version", "version-label", "locale", "label", "suggestions", "theme", "consent", "layout"];
 
   /** Fetches the panel. `attempt` counts from 0: browsers remember a failed import by its address. */
   static load: (attempt: number) => Promise<PanelModule>;
@@ -85,7 +85,7 @@ export class AskdocsChat extends Base {
       void this.#load(); // The panel reads what it asks.
     }
     try {
-      if (sessionStorage.getItem(`askdocs:${this.getAttribute("site-key")}:open`)) {
+      if (this.matches("[layout=inline]") || sessionStorage.getItem(`askdocs:${this.getAttribute("site-key")}:open`)) {
         void this.#load().then((panel) => panel?.open({ restored: true }));
       }
     } catch {

@@ -6,14 +6,15 @@ import { announce, type Panel } from "./contract.js";
 import { Conversation, type Circumstances } from "./conversation.js";
 import { takeAsked } from "./deep_link.js";
 import { Follower } from "./follower.js";
+import type * as Layouts from "./layouts.js";
 import { loadExtras, prefetchExtras } from "./lazy.js";
 import { arrive, follow } from "./navigation.js";
-import { Presence } from "./presence.js";
+import { headerHeight, Presence } from "./presence.js";
 import { currentPage, mayStore, readSettings, type Settings } from "./settings.js";
 import { createShell, type Shell } from "./shell.js";
 import { erase, Store } from "./storage.js";
 import { languageOf, loadStrings, type Strings } from "./strings/index.js";
-import { adoptStyles } from "./styles.js";
+import { adoptSheet, adoptStyles } from "./styles.js";
 import { Thread } from "./thread.js";
 import type { View } from "./view.js";
 import { Voice } from "./voice.js";
@@ -28,14 +29,14 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
 
   /** With other words or for another site, the panel is made anew; the conversation is in the store. */
   async function remount(): Promise<void> {
-    const [settings, strings] = await prepare(host);
+    const [settings, strings, layouts] = await prepare(host);
     if (gone || lasting(settings) === lasting(panel.settings)) {
       return; // Hosts repeat themselves.
     }
     const wasOpen = panel.isOpen;
     panel.destroy();
-    panel = new ChatPanel(host, launcher, settings, strings);
-    if (wasOpen) {
+    panel = new ChatPanel(host, launcher, settings, strings, layouts);
+    if (wasOpen || settings.layout === "inline") {
       panel.open({ restored: true });
     }
   }
@@ -62,13 +63,14 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
 }
 
 /** What the host says, with the words for it. While these are fetched it may say something else. */
-async function prepare(host: HTMLElement): Promise<[Settings, Strings]> {
+async function prepare(host: HTMLElement): Promise<[Settings, Strings, typeof Layouts | undefined]> {
   for (;;) {
-    const { locale } = readSettings(host);
+    const { locale, layout } = readSettings(host);
     const strings = await loadStrings(locale);
+    const layouts = layout === "floating" ? undefined : await import("./layouts.js");
     const settings = readSettings(host);
-    if (settings.locale === locale) {
-      return [settings, strings];
+    if (settings.locale === locale && settings.layout === layout) {
+      return [settings, strings, layouts];
     }
   }
 }
@@ -86,6 +88,7 @@ class ChatPanel {
   readonly #composer: Composer;
   readonly #shell: Shell;
   readonly #presence: Presence;
+  readonly #dock: Layouts.Dock | undefined;
   readonly #follower: Follower;
   readonly #leave = (): void => this.remember();
   /** Something is selected on the page: the extras offer to ask about it, and know when it is no more. */
@@ -103,6 +106,7 @@ class ChatPanel {
     launcher: HTMLElement,
     readonly settings: Settings,
     private readonly strings: Strings,
+    layouts: typeof Layouts | undefined,
   ) {
     this.#root = launcher.getRootNode() as ShadowRoot;
     this.#store = new Store(() => (mayStore(host) ? sessionStorage : undefined), settings.siteKey);
@@ -125,10 +129,23 @@ class ChatPanel {
       clear: () => this.#clear(),
       forget: () => void this.#forget(),
       toEnd: () => this.#follower.toEnd(),
+      expand: (expanded: boolean) => void this.#expand(expanded),
     };
     this.#shell = createShell(settings, strings, actions, this.#composer.element, this.#voice.element);
-    this.#shell.dialog.lang = languageOf(settings.locale);
-    this.#presence = new Presence(this.#shell.dialog, launcher, () => this.close());
+    const language = languageOf(settings.locale);
+    this.#shell.dialog.lang = language;
+    this.#shell.dialog.dir = language === "ar" ? "rtl" : "ltr";
+    if (layouts) {
+      adoptSheet(this.#root, layouts.css);
+    }
+    this.#dock = settings.layout === "docked" ? new layouts!.Dock(this.#shell.dialog, settings, strings, headerHeight) : undefined;
+    this.#presence = new Presence(
+      this.#shell.dialog,
+      launcher,
+      this.#isInline,
+      () => this.close(),
+      (shown, modal) => this.#dock?.change(shown, modal),
+    );
     this.#follower = new Follower(this.#shell.log, this.#shell.turns, (atEnd) => this.#shell.showLatest(!atEnd));
     this.#shell.showLatest(false);
     this.#shell.dialog.addEventListener("keydown", (event) => this.#press(event));
@@ -156,6 +173,10 @@ class ChatPanel {
     return this.#presence.isOpen;
   }
 
+  get #isInline(): boolean {
+    return this.settings.layout === "inline";
+  }
+
   open({ restored = false } = {}): void {
     if (restored) {
       arrive(this.#store);
@@ -165,19 +186,22 @@ class ChatPanel {
     }
     if (!this.isOpen) {
       this.#presence.open();
-      this.#store.setOpen(true);
+      if (!this.#isInline) {
+        this.#store.setOpen(true);
+      }
       const place = restored ? this.#store.loadPlace() : undefined;
       place === undefined ? this.#follower.toEnd() : this.#follower.goTo(place);
       announce(this.host, "askdocs:open", {});
       prefetchExtras(this.#view);
     }
     if (!restored) {
+      this.#shell.dialog.scrollIntoView({ block: "nearest" });
       this.#composer.focus();
     }
   }
 
   close(stays = false): void {
-    if (this.isOpen) {
+    if (this.isOpen && !this.#isInline) {
       this.#presence.close(stays);
       this.#store.setOpen(false);
       announce(this.host, "askdocs:close", {});
@@ -215,6 +239,7 @@ class ChatPanel {
     this.#thread.end();
     this.#follower.disconnect();
     this.#presence.end();
+    this.#dock?.end();
     this.#shell.dialog.remove();
   }
 
@@ -262,6 +287,17 @@ class ChatPanel {
       announce(this.host, "askdocs:answer", { messageId, status, mode, confidence });
     } else if (turn?.state === "failed" && turn.failure) {
       announce(this.host, "askdocs:error", { code: turn.failure.code, message: turn.failure.detail });
+    }
+  }
+
+  /** For answers with wide tables and code; what it looks like is loaded now. */
+  async #expand(expanded: boolean): Promise<void> {
+    try {
+      adoptSheet(this.#root, (await import("./layouts.js")).css);
+      this.#shell.dialog.classList.toggle("expanded", expanded);
+      this.#dock?.expand(expanded);
+    } catch {
+      this.#voice.say(this.strings.failures.part);
     }
   }
 

@@ -1,4 +1,4 @@
-/** Opens and closes the dialog: beside the page on wide screens, in place of it on phones; always in the top layer. */
+/** Opens and closes the dialog: beside the page on wide screens, in place of it on phones, both in the top layer; or within it. */
 
 import { BackButton } from "./history.js";
 
@@ -13,7 +13,11 @@ export class Presence {
   constructor(
     private readonly dialog: HTMLDialogElement,
     private readonly launcher: HTMLElement,
+    /** Within the page: always there. */
+    private readonly inline: boolean,
     back: () => void,
+    /** Called when the dialog was shown or hidden. */
+    private readonly changed: (shown: boolean, modal: boolean) => void,
   ) {
     this.#back = new BackButton(back);
     launcher.ariaExpanded = "false";
@@ -25,7 +29,7 @@ export class Presence {
   }
 
   get isModal(): boolean {
-    return this.#phone.matches;
+    return this.#phone.matches && !this.inline;
   }
 
   open(): void {
@@ -59,18 +63,21 @@ export class Presence {
   }
 
   #show(): void {
-    if (this.isModal) {
+    if (this.inline) {
+      this.dialog.open = true; // show() would take the focus
+    } else if (this.isModal) {
       this.dialog.removeAttribute("popover");
       this.dialog.showModal();
       this.#back.enter();
     } else {
-      this.dialog.style.setProperty("--_clear", `${headerHeight()}px`);
+      this.dialog.style.setProperty("--_clear", `${headerHeight(innerWidth / 2)}px`);
       this.dialog.popover = "manual";
       // Else showing would take the focus, also when the chat only comes back after a page load.
       this.dialog.inert = true;
       this.dialog.showPopover();
       this.dialog.inert = false;
     }
+    this.changed(true, this.isModal);
   }
 
   #hide(): void {
@@ -79,10 +86,11 @@ export class Presence {
     } else {
       this.dialog.hidePopover();
     }
+    this.changed(false, this.isModal);
   }
 
   #switch(): void {
-    if (this.isOpen) {
+    if (this.isOpen && !this.inline) {
       const focused = (this.dialog.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
       this.#hide();
       this.#show();
@@ -91,10 +99,10 @@ export class Presence {
   }
 }
 
-/** Of a header that stays at the top of the page: its controls remain in reach. */
-function headerHeight(): number {
+/** Of a header that stays at the top of the page there: its controls remain in reach. */
+export function headerHeight(x: number): number {
   const stays = (element: Element): boolean => /fixed|sticky/.test(getComputedStyle(element).position);
-  const bottom = document.elementsFromPoint(innerWidth / 2, 8).find(stays)?.getBoundingClientRect().bottom ?? 0;
+  const bottom = document.elementsFromPoint(x, 8).find(stays)?.getBoundingClientRect().bottom ?? 0;
   return bottom < innerHeight / 4 ? bottom : 0;
 }
 

@@ -13,13 +13,18 @@ export interface Settings {
   storage: string;
   /** Whether readers are offered to ask about what they select on the page. */
   mayQuote: boolean;
+  layout: Layout;
 }
+
+/** In the corner over the page, at its side, or where the element stands. Phones show the first two on their whole screen. */
+export type Layout = "floating" | "docked" | "inline";
 
 /** As the server's default: answers.max_question_chars. */
 const MAX_LENGTH = 4000;
 
 export function readSettings(host: HTMLElement): Settings {
   const get = (name: string): string => host.getAttribute(name)?.trim() ?? "";
+  const layout = get("layout");
   return {
     siteKey: get("site-key"),
     // Without a word from the host, the server that the chat was loaded from.
@@ -33,6 +38,7 @@ export function readSettings(host: HTMLElement): Settings {
     privacyUrl: get("privacy-url"),
     storage: get("storage"),
     mayQuote: get("excerpts") !== "none",
+    layout: layout === "docked" || layout === "inline" ? layout : "floating",
   };
 }
 

@@ -11,6 +11,7 @@ export interface ShellActions {
   forget: () => void;
   toEnd: () => void;
   ask: (question: string) => void;
+  expand: (expanded: boolean) => void;
 }
 
 export interface Shell {
@@ -33,12 +34,13 @@ export function createShell(
   const version = create("span", { class: "version" });
   const fresh = iconButton("fresh", strings.fresh, "new", actions.clear);
   const header = create(
-    "header",
-    { part: "header" },
+    "div", // A header that is in no section would be a second banner of the page.
+    { class: "head", part: "header" },
     create("h2", { id: "title" }, settings.title || strings.title),
     version,
     fresh,
-    iconButton("close", strings.close, "close", actions.close),
+    settings.layout !== "inline" && createExpand(strings, actions),
+    settings.layout !== "inline" && iconButton("close", strings.close, "close", actions.close),
   );
   const welcome = createWelcome(settings, strings, actions);
   const turns = create("div");
@@ -87,6 +89,16 @@ export function createShell(
       latest.hidden = !shown;
     },
   };
+}
+
+function createExpand(strings: Strings, actions: ShellActions): HTMLButtonElement {
+  const made = iconButton("expand", strings.expand, "expand", () => {
+    const expanded = made.ariaPressed !== "true";
+    made.ariaPressed = String(expanded);
+    actions.expand(expanded);
+  });
+  made.ariaPressed = "false";
+  return made;
 }
 
 /** Deletes at the second press: there is no way back. */

@@ -9,6 +9,8 @@ export const de: Strings = {
   send: "Senden",
   stop: "Anhalten",
   close: "Schließen",
+  expand: "Vergrößern",
+  resize: "Breite des Chats",
   fresh: "Neue Unterhaltung",
   forget: "Unterhaltung löschen",
   forgetSure: "Endgültig löschen?",

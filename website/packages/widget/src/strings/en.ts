@@ -8,6 +8,8 @@ export const en = {
   send: "Send",
   stop: "Stop",
   close: "Close",
+  expand: "Expand",
+  resize: "Width of the chat",
   fresh: "New conversation",
   forget: "Delete conversation",
   forgetSure: "Delete it for good?",

@@ -55,4 +55,25 @@ describe.skipIf(!existsSync(axe))("axe finds nothing", () => {
       });
     }
   }
+
+  for (const layout of ["docked", "inline"]) {
+    test(`${layout}, on a page with a header of its own, expanded where that can be`, async () => {
+      const { page } = await visit(browser, site.url, { reducedMotion: "reduce" });
+      await page.evaluate((name) => {
+        document.body.prepend(Object.assign(document.createElement("header"), { textContent: "Docs" }));
+        const chat = document.querySelector("askdocs-chat")!;
+        chat.remove();
+        chat.setAttribute("layout", name);
+        document.querySelector("main")!.prepend(chat);
+      }, layout);
+      if (layout === "docked") {
+        await page.locator("[part=launcher]").click();
+        await page.locator("[part=handle]").waitFor();
+        await page.locator("[part=expand]").click();
+      }
+      await ask(page, "hello");
+      await page.locator("[part=actions]").waitFor();
+      expect(await findViolations(page)).toEqual([]);
+    });
+  }
 });

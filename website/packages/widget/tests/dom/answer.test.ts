@@ -79,7 +79,7 @@ describe("an answer", () => {
     await userEvent.hover(turn.querySelectorAll(".mark")[1]!);
     await expect.poll(isShown).toBe(true);
     expect(chat.find(".preview").textContent).toContain("You need Python and Node.");
-    await userEvent.hover(chat.find("header"));
+    await userEvent.hover(chat.find("[part=header]"));
     await expect.poll(isShown).toBe(false);
   });
 
