@@ -38,7 +38,7 @@ const tersely = {
   name: "terser",
   /** @param {string} code @param {{ name: string }} chunk */
   renderChunk(code, { name }) {
-    return /^(panel|loader)$/.test(name) ? minify(code, { ecma: 2022, module: true, compress: { passes: 3 } }) : null;
+    return /^(panel|loader)$/.test(name) ? minify(code, { ecma: 2022, module: true, compress: { passes: 3, unsafe_arrows: true } }) : null;
   },
 };
 

@@ -138,8 +138,9 @@ export class AskdocsChat extends Base {
       .catch((error: unknown) => {
         this.#loading = undefined;
         this.#label("⚠ ");
-        const detail = { code: "load", message: String(error) };
-        this.dispatchEvent(new CustomEvent("askdocs:error", { detail, bubbles: true }));
+        this.dispatchEvent(
+          new CustomEvent("askdocs:error", { detail: { code: "load", message: String(error) }, bubbles: true }),
+        );
         return undefined;
       }));
   }

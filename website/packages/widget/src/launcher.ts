@@ -2,9 +2,7 @@
 
 import css from "./styles/launcher.css?inline";
 
-export function labelFor(locale: string): string {
-  return /^de/i.test(locale) ? "Doku fragen" : "Ask the docs";
-}
+export const labelFor = (locale: string): string => (/^de/i.test(locale) ? "Doku fragen" : "Ask the docs");
 
 export function createLauncher(root: ShadowRoot): HTMLButtonElement {
   const sheet = new CSSStyleSheet();

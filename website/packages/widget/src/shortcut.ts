@@ -13,6 +13,5 @@ export function spell(keys: Keys): string {
 }
 
 /** Whether keys pressed here are text that somebody writes. */
-export function isTyping(target: HTMLElement): boolean {
-  return target.isContentEditable || /INPUT|TEXTAREA|SELECT/.test(target.tagName);
-}
+export const isTyping = ({ isContentEditable, tagName }: HTMLElement): boolean =>
+  isContentEditable || /INPUT|TEXTAREA|SELECT/.test(tagName);
