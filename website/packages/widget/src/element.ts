@@ -4,6 +4,7 @@ import type { Panel, PanelModule } from "./contract.js";
 import { createLauncher, labelFor } from "./launcher.js";
 import { colorScheme } from "./scheme.js";
 import { isTyping, spell } from "./shortcut.js";
+import type { Overrides } from "./strings/index.js";
 
 // There is no HTMLElement where pages are rendered on a server; importing this file there must not fail.
 const Base = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (Object as unknown as typeof HTMLElement);
@@ -20,6 +21,9 @@ export class AskdocsChat extends Base {
       customElements.define("askdocs-chat", this);
     }
   }
+
+  /** Words that the chat says otherwise; set them before it is opened. The attribute of that name holds them as JSON. */
+  declare strings?: Overrides;
 
   #panel: Panel | undefined;
   #loading: Promise<Panel | undefined> | undefined;

@@ -8,6 +8,7 @@ import type { View } from "./view.js";
 
 export { Announcer } from "./announcer.js";
 export { copyAndShow } from "./clipboard.js";
+export { override } from "./overrides.js";
 export { renderActions } from "./actions.js";
 export { resume } from "./resuming.js";
 export { offerExcerpt } from "./excerpt.js";

@@ -3,7 +3,6 @@
  * panel has too: of what three chunks share, the bundler would make a fourth, which the panel would wait for.
  */
 
-import type { Settings } from "./settings.js";
 import type { Strings } from "./strings/index.js";
 
 export { default as css } from "./styles/layouts.css?inline";
@@ -15,6 +14,13 @@ const PAGE = 480;
 const STEP = 16;
 /** Narrower, there is no room for two: the docked chat floats. */
 const WIDE = "(width >= 1000px)";
+
+/** What the panel knows already. */
+export interface DockPanel {
+  /** The bottom of the header that stays at the top of the page at this place, in pixels. */
+  headerHeight(x: number): number;
+  mayStore(): boolean;
+}
 
 /** The chat at the side of the page, which keeps to the room that is left. Its width is the reader's. */
 export class Dock {
@@ -28,10 +34,9 @@ export class Dock {
 
   constructor(
     private readonly dialog: HTMLElement,
-    private readonly settings: Settings,
+    private readonly siteKey: string,
     strings: Strings,
-    /** The bottom of the header that stays at the top of the page at this place, in pixels. */
-    private readonly headerHeight: (x: number) => number,
+    private readonly panel: DockPanel,
   ) {
     this.#width = Number(this.#storage?.getItem(this.#key)) || USUAL;
     this.#handle = document.createElement("div");
@@ -67,14 +72,14 @@ export class Dock {
 
   get #storage(): Storage | undefined {
     try {
-      return this.settings.mayStore ? localStorage : undefined;
+      return this.panel.mayStore() ? localStorage : undefined;
     } catch {
       return undefined;
     }
   }
 
   get #key(): string {
-    return `askdocs:${this.settings.siteKey}:width`;
+    return `askdocs:${this.siteKey}:width`;
   }
 
   get #most(): number {
@@ -102,7 +107,7 @@ export class Dock {
     style.paddingRight = this.#isRightToLeft ? "" : `${width}px`;
     style.paddingLeft = this.#isRightToLeft ? `${width}px` : "";
     // Some headers keep to the room that is left, others go over the whole width: the chat stays below these.
-    this.dialog.style.setProperty("--_clear", `${this.headerHeight(this.#isRightToLeft ? width / 2 : innerWidth - width / 2)}px`);
+    this.dialog.style.setProperty("--_clear", `${this.panel.headerHeight(this.#isRightToLeft ? width / 2 : innerWidth - width / 2)}px`);
   }
 
   #leave(): void {

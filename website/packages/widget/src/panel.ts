@@ -54,7 +54,10 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
     open: (options) => panel.open(options),
     close: () => panel.close(),
     ask: (question) => panel.ask(question),
-    refresh: (name) => (name.startsWith("version") ? panel.move() : name === "consent" ? panel.remember() : void remount()),
+    refresh: (name) => {
+      panel.nameLauncher();
+      name.startsWith("version") ? panel.move() : name === "consent" ? panel.remember() : void remount();
+    },
     destroy: () => {
       gone = true;
       panel.destroy();
@@ -65,8 +68,8 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
 /** What the host says, with the words for it. While these are fetched it may say something else. */
 async function prepare(host: HTMLElement): Promise<[Settings, Strings, typeof Layouts | undefined]> {
   for (;;) {
-    const { locale, layout } = readSettings(host);
-    const strings = await loadStrings(locale);
+    const { locale, layout, strings: overrides } = readSettings(host);
+    const strings = await loadStrings(locale, overrides);
     const layouts = layout === "floating" ? undefined : await import("./layouts.js");
     const settings = readSettings(host);
     if (settings.locale === locale && settings.layout === layout) {
@@ -103,7 +106,7 @@ class ChatPanel {
 
   constructor(
     private readonly host: HTMLElement,
-    launcher: HTMLElement,
+    private readonly launcher: HTMLElement,
     readonly settings: Settings,
     private readonly strings: Strings,
     layouts: typeof Layouts | undefined,
@@ -138,7 +141,10 @@ class ChatPanel {
     if (layouts) {
       adoptSheet(this.#root, layouts.css);
     }
-    this.#dock = settings.layout === "docked" ? new layouts!.Dock(this.#shell.dialog, settings, strings, headerHeight) : undefined;
+    this.#dock =
+      settings.layout === "docked"
+        ? new layouts!.Dock(this.#shell.dialog, settings.siteKey, strings, { headerHeight, mayStore: () => mayStore(host) })
+        : undefined;
     this.#presence = new Presence(
       this.#shell.dialog,
       launcher,
@@ -173,6 +179,13 @@ class ChatPanel {
     return this.#presence.isOpen;
   }
 
+  /** The loader knows the button's name in two languages; the others come with the panel. */
+  nameLauncher(): void {
+    if (!this.settings.title) {
+      this.launcher.textContent = this.strings.title;
+    }
+  }
+
   get #isInline(): boolean {
     return this.settings.layout === "inline";
   }
@@ -185,6 +198,7 @@ class ChatPanel {
       return; // The chat has left the page; or on a phone it would cover the page that the reader went to.
     }
     if (!this.isOpen) {
+      this.nameLauncher();
       this.#presence.open();
       if (!this.#isInline) {
         this.#store.setOpen(true);

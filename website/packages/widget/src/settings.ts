@@ -1,5 +1,7 @@
 /** What the host says in the element's attributes. */
 
+import type { Overrides } from "./strings/index.js";
+
 export interface Settings {
   siteKey: string;
   api: string;
@@ -14,10 +16,15 @@ export interface Settings {
   /** Whether readers are offered to ask about what they select on the page. */
   mayQuote: boolean;
   layout: Layout;
+  /** Words that the site says otherwise: an object, or as JSON in the attribute. */
+  strings: Overrides | string;
 }
 
 /** In the corner over the page, at its side, or where the element stands. Phones show the first two on their whole screen. */
 export type Layout = "floating" | "docked" | "inline";
+
+/** The element, as hosts use it. */
+type Host = HTMLElement & { strings?: Overrides };
 
 /** As the server's default: answers.max_question_chars. */
 const MAX_LENGTH = 4000;
@@ -38,6 +45,7 @@ export function readSettings(host: HTMLElement): Settings {
     privacyUrl: get("privacy-url"),
     storage: get("storage"),
     mayQuote: get("excerpts") !== "none",
+    strings: (host as Host).strings ?? get("strings"),
     layout: layout === "docked" || layout === "inline" ? layout : "floating",
   };
 }

@@ -6,6 +6,7 @@ import type { ClientModule } from "@docusaurus/types";
 import { keepCodeButtons, type CodeTexts } from "./code";
 import { pageContext } from "./context";
 import { keepEarlyClick } from "./early";
+import { labelFor } from "./labels";
 import { placeFooter, type FooterTexts } from "./footer";
 import { offerFromSearch } from "./search";
 
@@ -31,6 +32,10 @@ function mount(): HTMLElement {
   chat.setAttribute("site-key", settings.siteKey);
   chat.setAttribute("api", settings.api);
   chat.setAttribute("locale", i18n.currentLocale);
+  const label = labelFor(i18n.currentLocale);
+  if (label !== undefined) {
+    chat.setAttribute("label", label);
+  }
   if (settings.suggestions.length > 0) {
     chat.setAttribute("suggestions", JSON.stringify(settings.suggestions));
   }

@@ -1,3 +1,5 @@
+import type { Forms } from "./index.js";
+
 /** What is said up to a first answer and about it. */
 export const en = {
   title: "Ask the docs",
@@ -17,7 +19,7 @@ export const en = {
   conversation: "Conversation",
   version: "Version {0}",
   searching: "Searching the docs…",
-  reading: "Reading {0} pages…",
+  reading: { language: "en", one: "Reading {0} page…", other: "Reading {0} pages…" } as Forms,
   sources: "Sources",
   source: "Source {0}: {1}",
   complete: "Answer complete.",
@@ -39,14 +41,18 @@ export const en = {
   retry: "Try again",
   retryIn: "Try again in {0} s",
   latest: "Jump to the latest",
-  tooLong: "Too long by {0} characters.",
+  tooLong: { language: "en", one: "Too long by {0} character.", other: "Too long by {0} characters." } as Forms,
   busy: "One question at a time: wait for this answer, or stop it.",
   failures: {
     offline: "You are offline. Your question is kept.",
     network: "The answering service cannot be reached.",
     timeout: "The answer took too long.",
     limited: "Too many questions just now. Wait a moment.",
-    limitedFor: "Too many questions just now. Try again in {0} seconds.",
+    limitedFor: {
+      language: "en",
+      one: "Too many questions just now. Try again in {0} second.",
+      other: "Too many questions just now. Try again in {0} seconds.",
+    } as Forms,
     forbidden: "Pages of {0} may not ask here. If the site is yours, add this origin to it: askdocs site set-origins.",
     file: "A page that is opened as a file may not ask. Open it through a web server.",
     refused: "This question was not accepted.",

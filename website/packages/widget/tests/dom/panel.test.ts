@@ -286,3 +286,19 @@ describe("languages and looks", () => {
     document.documentElement.removeAttribute("dir");
   });
 });
+
+describe("a site's own words", () => {
+  test("stand in the attribute or the property, and the chat speaks the page's language otherwise", async () => {
+    const chat = new Chat({ locale: "fr-CA", strings: '{"placeholder": "Et alors ?"}' });
+    await chat.open();
+    expect([chat.input.placeholder, chat.find("h2").textContent, chat.dialog.lang]).toEqual(["Et alors ?", "Interroger la doc", "fr"]);
+    chat.element.close();
+    expect(chat.launcher.textContent).toBe("Interroger la doc");
+    chat.element.remove();
+    await Promise.resolve();
+    const other = new Chat({ locale: "ar" });
+    other.element.strings = { title: "Ada" };
+    await other.open();
+    expect([other.find("h2").textContent, getComputedStyle(other.dialog).direction]).toEqual(["Ada", "rtl"]);
+  });
+});

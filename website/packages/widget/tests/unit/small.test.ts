@@ -51,16 +51,61 @@ test("a locale chooses its language's words, an unknown one English", async () =
   expect(languageOf("de-AT")).toBe("de");
   expect(languageOf("constructor")).toBe("en");
   expect((await loadStrings("DE_ch")).send).toBe(de.send);
-  expect(await loadStrings("fr")).toBe(en);
+  expect((await loadStrings("tlh")).send).toBe(en.send);
 });
 
-test("words have the same places to fill in every language", () => {
-  const places = (value: unknown): unknown =>
-    typeof value === "string"
-      ? (value.match(/\{\d\}/g) ?? []).sort()
-      : Object.fromEntries(Object.entries(value as object).map(([name, inner]) => [name, places(inner)]));
-  expect(places(de)).toEqual(places({ ...en, ...enExtras }));
-  expect(fill("{1} of {0}", 3, "a{0}")).toBe("a{0} of 3");
+const LANGUAGES = ["ar", "de", "es", "fr", "ja", "pt", "zh"];
+
+test("words have the same names and places to fill in every language, and the forms that it needs", async () => {
+  const places = (value: unknown, language: string): unknown => {
+    if (typeof value === "string") {
+      return (value.match(/\{\d\}/g) ?? []).sort();
+    }
+    const words = value as Record<string, unknown>;
+    if (!("language" in words)) {
+      return Object.fromEntries(Object.entries(words).map(([name, word]) => [name, places(word, language)]));
+    }
+    const needed = new Set([0, 1, 2, 3, 11, 100].map((count) => new Intl.PluralRules(language).select(count)));
+    needed.delete("zero"); // Nothing is counted that is not there.
+    expect(words.language).toBe(language);
+    expect(Object.keys(words), language).toEqual(expect.arrayContaining(language === "ja" || language === "zh" || language === "de" ? ["other"] : [...needed]));
+    return places(words.other, language);
+  };
+  const english = places({ ...en, ...enExtras }, "en");
+  for (const language of LANGUAGES) {
+    expect(places(await loadStrings(language), language), language).toEqual(english);
+  }
+});
+
+test("each language's words are its own", async () => {
+  for (const language of LANGUAGES) {
+    const { send, failures, reasons } = await loadStrings(language);
+    expect([send, failures.offline, reasons.outdated]).not.toContain(en.send);
+    expect(failures.offline).not.toBe(en.failures.offline);
+  }
+});
+
+test("a count takes the form that the language has for it", async () => {
+  const arabic = await loadStrings("ar-EG");
+  expect([1, 2, 5, 20].map((count) => fill(arabic.reading, count))).toEqual([
+    "جارٍ قراءة صفحة واحدة…",
+    "جارٍ قراءة صفحتين…",
+    "جارٍ قراءة 5 صفحات…",
+    "جارٍ قراءة 20 صفحة…",
+  ]);
+  const french = await loadStrings("fr");
+  expect([0, 1, 2].map((count) => fill(french.reading, count))).toEqual(["Lecture de 0 page…", "Lecture de 1 page…", "Lecture de 2 pages…"]);
+  expect(fill((await loadStrings("en")).reading, 1)).toBe("Reading 1 page…");
+});
+
+test("a site may say any word otherwise, those of the extras and of groups too, and leave the rest", async () => {
+  const words = await loadStrings("en", { title: "Ask Ada", up: "Yes", failures: { offline: "No net." }, reading: { one: "{0} leaf", other: "{0} leaves" } });
+  const all = { ...enExtras, ...words }; // as the extras do
+  expect([all.title, all.up, all.down, all.failures.offline, all.failures.server]).toEqual(["Ask Ada", "Yes", "Not helpful", "No net.", en.failures.server]);
+  expect([1, 2].map((count) => fill(all.reading, count))).toEqual(["1 leaf", "2 leaves"]);
+  expect((await loadStrings("de", '{"send": 7, "nonsense": "x"')).send).toBe(de.send);
+  expect(await loadStrings("de", '{"send": 7, "nonsense": "x"}')).toEqual(de);
+  expect(fill((await loadStrings("de", { reading: "…" })).reading, 2)).toBe("…");
 });
 
 test("every entry can be imported where there is no DOM", async () => {
