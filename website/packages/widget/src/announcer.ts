@@ -60,7 +60,7 @@ export class Announcer {
     }
     if (turn.state === "failed" && turn.failure && this.#state !== "failed") {
       const seconds = Math.ceil(((turn.failure.retryAt ?? 0) - Date.now()) / 1000);
-      this.say(seconds > 0 ? fill(strings.failures.limitedFor, seconds) : failureText(turn.failure, strings));
+      this.say(seconds > 0 ? fill(strings.limitedFor, seconds) : failureText(turn.failure, strings));
     }
     this.#state = turn.state;
   }

@@ -35,9 +35,10 @@ export class AskdocsChat extends Base {
     }
   };
   readonly #press = (event: KeyboardEvent): void => {
-    const target = event.composedPath()[0] as HTMLElement;
+    const path = event.composedPath();
+    const target = path[0] as HTMLElement;
     const shortcut = this.getAttribute("shortcut") ?? "mod+i";
-    const inside = this.shadowRoot!.contains(target);
+    const inside = path.includes(this);
     if (spell(event) === shortcut && !event.defaultPrevented && (inside || !isTyping(target))) {
       event.preventDefault();
       inside && this.isOpen ? this.close() : void this.open();
@@ -143,7 +144,7 @@ export class AskdocsChat extends Base {
         this.#loading = undefined;
         this.#label("⚠ ");
         this.dispatchEvent(
-          new CustomEvent("askdocs:error", { detail: { code: "load", message: String(error) }, bubbles: true }),
+          new CustomEvent("askdocs:error", { bubbles: true, detail: { code: "load", message: String(error) } }),
         );
         return undefined;
       }));

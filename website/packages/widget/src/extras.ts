@@ -12,6 +12,7 @@ export { override } from "./overrides.js";
 export { renderActions } from "./actions.js";
 export { resume } from "./resuming.js";
 export { offerExcerpt } from "./excerpt.js";
+export { isSure } from "./sure.js";
 export { renderSourceList } from "./source_list.js";
 
 const attached = new WeakSet<View>();

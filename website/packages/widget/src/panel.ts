@@ -4,7 +4,6 @@ import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { announce, type Panel } from "./contract.js";
 import { Conversation, type Circumstances } from "./conversation.js";
-import { takeAsked } from "./deep_link.js";
 import { Follower } from "./follower.js";
 import type * as Layouts from "./layouts.js";
 import { loadExtras, prefetchExtras } from "./lazy.js";
@@ -41,10 +40,15 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
     }
   }
 
-  const asked = takeAsked();
-  if (asked !== undefined) {
-    panel.open();
-    panel.fill(asked);
+  if (/[?&#]ask/.test(location.href)) {
+    // Without the file, the page is still there.
+    void import("./deep_link.js").then(({ takeAsked }) => {
+      const asked = takeAsked();
+      if (asked !== undefined) {
+        panel.open();
+        panel.fill(asked);
+      }
+    }, () => undefined);
   }
 
   return {
@@ -130,7 +134,7 @@ class ChatPanel {
       ask,
       close: () => this.close(),
       clear: () => this.#clear(),
-      forget: () => void this.#forget(),
+      forget: (button: HTMLElement) => void this.#forget(button),
       toEnd: () => this.#follower.toEnd(),
       expand: (expanded: boolean) => void this.#expand(expanded),
     };
@@ -209,7 +213,9 @@ class ChatPanel {
       prefetchExtras(this.#view);
     }
     if (!restored) {
-      this.#shell.dialog.scrollIntoView({ block: "nearest" });
+      if (this.#isInline) {
+        this.#shell.dialog.scrollIntoView({ block: "nearest" });
+      }
       this.#composer.focus();
     }
   }
@@ -320,10 +326,13 @@ class ChatPanel {
     this.#composer.focus();
   }
 
-  async #forget(): Promise<void> {
+  async #forget(button: HTMLElement): Promise<void> {
     try {
+      if (!(await loadExtras(this.#view)).isSure(button, this.#view.strings)) {
+        return;
+      }
       await this.#conversation.forget();
-      this.#voice.say(this.strings.forgotten);
+      this.#voice.say(this.#view.strings.forgotten);
       this.#composer.focus();
     } catch {
       this.#voice.say(this.strings.failures.feedback);

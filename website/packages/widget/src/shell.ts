@@ -8,7 +8,7 @@ import type { Strings } from "./strings/index.js";
 export interface ShellActions {
   close: () => void;
   clear: () => void;
-  forget: () => void;
+  forget: (button: HTMLElement) => void;
   toEnd: () => void;
   ask: (question: string) => void;
   expand: (expanded: boolean) => void;
@@ -52,7 +52,7 @@ export function createShell(
     turns,
   );
   const latest = button({ class: "latest", part: "latest", "aria-label": strings.latest, title: strings.latest }, actions.toEnd, drawIcon("down"));
-  const forget = createForget(strings, actions);
+  const forget = button({ class: "link" }, () => actions.forget(forget), strings.forget);
   const privacyUrl = settings.privacyUrl && allowUrl(settings.privacyUrl, document.baseURI);
   const fine = create(
     "p",
@@ -98,25 +98,6 @@ function createExpand(strings: Strings, actions: ShellActions): HTMLButtonElemen
     actions.expand(expanded);
   });
   made.ariaPressed = "false";
-  return made;
-}
-
-/** Deletes at the second press: there is no way back. */
-function createForget(strings: Strings, actions: ShellActions): HTMLButtonElement {
-  let isSure = false;
-  const made = button({ class: "link" }, () => {
-    if (isSure) {
-      actions.forget();
-    }
-    setSure(!isSure);
-  });
-  setSure(false);
-  made.addEventListener("blur", () => setSure(false));
-
-  function setSure(sure: boolean): void {
-    isSure = sure;
-    made.textContent = sure ? strings.forgetSure : strings.forget;
-  }
   return made;
 }
 

@@ -3,14 +3,8 @@
 export type Keys = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
 
 /** What is pressed, modifiers first and in this order: "mod+alt+shift+k". */
-export function spell(keys: Keys): string {
-  return (
-    (keys.ctrlKey || keys.metaKey ? "mod+" : "") +
-    (keys.altKey ? "alt+" : "") +
-    (keys.shiftKey ? "shift+" : "") +
-    keys.key.toLowerCase()
-  );
-}
+export const spell = ({ ctrlKey, metaKey, altKey, shiftKey, key }: Keys): string =>
+  (ctrlKey || metaKey ? "mod+" : "") + (altKey ? "alt+" : "") + (shiftKey ? "shift+" : "") + key.toLowerCase();
 
 /** Whether keys pressed here are text that somebody writes. */
 export const isTyping = ({ isContentEditable, tagName }: HTMLElement): boolean =>

@@ -75,11 +75,6 @@ export const de: Strings = {
     network: "Der Antwortdienst ist nicht erreichbar.",
     timeout: "Die Antwort hat zu lange gedauert.",
     limited: "Gerade sind es zu viele Fragen. Warten Sie einen Moment.",
-    limitedFor: {
-      language: "de",
-      one: "Gerade sind es zu viele Fragen. Versuchen Sie es in {0} Sekunde erneut.",
-      other: "Gerade sind es zu viele Fragen. Versuchen Sie es in {0} Sekunden erneut.",
-    },
     forbidden: "Seiten von {0} dürfen hier nicht fragen. Ist die Website Ihre, geben Sie ihr diesen Ursprung: askdocs site set-origins.",
     file: "Eine Seite, die als Datei geöffnet ist, darf nicht fragen. Öffnen Sie sie über einen Webserver.",
     refused: "Diese Frage wurde nicht angenommen.",
@@ -89,5 +84,10 @@ export const de: Strings = {
     answer: "Die Antwort ist fehlgeschlagen.",
     part: "Dieser Teil konnte nicht geladen werden. Versuchen Sie es erneut.",
     feedback: "Das konnte nicht gesendet werden. Versuchen Sie es erneut.",
+  },
+  limitedFor: {
+    language: "de",
+    one: "Gerade sind es zu viele Fragen. Versuchen Sie es in {0} Sekunde erneut.",
+    other: "Gerade sind es zu viele Fragen. Versuchen Sie es in {0} Sekunden erneut.",
   },
 };

@@ -1,5 +1,9 @@
+import type { Forms } from "./index.js";
+
 /** English for what comes with the extras; other languages have all their words in one table. */
 export const enExtras = {
+  forgetSure: "Delete it for good?",
+  forgotten: "The conversation was deleted.",
   copy: "Copy answer",
   copied: "Copied",
   link: "Copy link to the question",
@@ -28,4 +32,9 @@ export const enExtras = {
   sendFeedback: "Send feedback",
   thanks: "Thank you.",
   reconnecting: "The connection is lost. Looking for it again…",
+  limitedFor: {
+    language: "en",
+    one: "Too many questions just now. Try again in {0} second.",
+    other: "Too many questions just now. Try again in {0} seconds.",
+  } as Forms,
 };

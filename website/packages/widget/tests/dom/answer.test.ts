@@ -333,7 +333,7 @@ describe("the conversation", () => {
     await chat.converse("hello");
     chat.button("Delete conversation").click();
     expect(chat.turns).toHaveLength(1);
-    chat.button("Delete it for good?").click();
+    await vi.waitFor(() => chat.button("Delete it for good?").click());
     await expect.poll(() => chat.turns.length).toBe(0);
     await expect.poll(() => chat.find("[role=status].unseen").textContent).toContain("The conversation was deleted.");
   });
