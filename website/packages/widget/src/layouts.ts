@@ -15,6 +15,15 @@ const STEP = 16;
 /** Narrower, there is no room for two: the docked chat floats. */
 const WIDE = "(width >= 1000px)";
 
+/** Makes the chat larger, or small again: for wide tables and code. */
+export function expand(dialog: HTMLElement, dock: Dock | undefined): void {
+  const button = dialog.querySelector("[part=expand]")!;
+  const expanded = button.ariaPressed !== "true";
+  button.ariaPressed = String(expanded);
+  dialog.classList.toggle("expanded", expanded);
+  dock?.expand(expanded);
+}
+
 /** What the panel knows already. */
 export interface DockPanel {
   /** The bottom of the header that stays at the top of the page at this place, in pixels. */
@@ -52,9 +61,9 @@ export class Dock {
     addEventListener("resize", this.#fit);
   }
 
-  /** The dialog was shown, or hidden. `modal` is the whole screen of a phone. */
-  change(shown: boolean, modal: boolean): void {
-    this.#isShown = shown && !modal;
+  /** The dialog was shown at the page's side, or hidden, or has a phone's whole screen. */
+  change(shown: boolean): void {
+    this.#isShown = shown;
     this.#isShown ? this.#show() : this.#leave();
   }
 
@@ -66,7 +75,7 @@ export class Dock {
 
   end(): void {
     removeEventListener("resize", this.#fit);
-    this.change(false, false);
+    this.change(false);
     this.#handle.remove();
   }
 

@@ -136,7 +136,7 @@ class ChatPanel {
       clear: () => this.#clear(),
       forget: (button: HTMLElement) => void this.#forget(button),
       toEnd: () => this.#follower.toEnd(),
-      expand: (expanded: boolean) => void this.#expand(expanded),
+      expand: () => void this.#expand(),
     };
     this.#shell = createShell(settings, strings, actions, this.#composer.element, this.#voice.element);
     const language = languageOf(settings.locale);
@@ -154,7 +154,7 @@ class ChatPanel {
       launcher,
       this.#isInline,
       () => this.close(),
-      (shown, modal) => this.#dock?.change(shown, modal),
+      () => this.#dock?.change(this.isOpen && !this.#presence.isModal),
     );
     this.#follower = new Follower(this.#shell.log, this.#shell.turns, (atEnd) => this.#shell.showLatest(!atEnd));
     this.#shell.showLatest(false);
@@ -311,11 +311,11 @@ class ChatPanel {
   }
 
   /** For answers with wide tables and code; what it looks like is loaded now. */
-  async #expand(expanded: boolean): Promise<void> {
+  async #expand(): Promise<void> {
     try {
-      adoptSheet(this.#root, (await import("./layouts.js")).css);
-      this.#shell.dialog.classList.toggle("expanded", expanded);
-      this.#dock?.expand(expanded);
+      const { css, expand } = await import("./layouts.js");
+      adoptSheet(this.#root, css);
+      expand(this.#shell.dialog, this.#dock);
     } catch {
       this.#voice.say(this.strings.failures.part);
     }

@@ -17,7 +17,7 @@ export class Presence {
     private readonly inline: boolean,
     back: () => void,
     /** Called when the dialog was shown or hidden. */
-    private readonly changed: (shown: boolean, modal: boolean) => void,
+    private readonly changed: () => void,
   ) {
     this.#back = new BackButton(back);
     launcher.ariaExpanded = "false";
@@ -77,7 +77,7 @@ export class Presence {
       this.dialog.showPopover();
       this.dialog.inert = false;
     }
-    this.changed(true, this.isModal);
+    this.changed();
   }
 
   #hide(): void {
@@ -86,7 +86,7 @@ export class Presence {
     } else {
       this.dialog.hidePopover();
     }
-    this.changed(false, this.isModal);
+    this.changed();
   }
 
   #switch(): void {

@@ -11,7 +11,7 @@ export interface ShellActions {
   forget: (button: HTMLElement) => void;
   toEnd: () => void;
   ask: (question: string) => void;
-  expand: (expanded: boolean) => void;
+  expand: () => void;
 }
 
 export interface Shell {
@@ -39,7 +39,7 @@ export function createShell(
     create("h2", { id: "title" }, settings.title || strings.title),
     version,
     fresh,
-    settings.layout !== "inline" && createExpand(strings, actions),
+    settings.layout !== "inline" && iconButton("expand", strings.expand, "expand", actions.expand),
     settings.layout !== "inline" && iconButton("close", strings.close, "close", actions.close),
   );
   const welcome = createWelcome(settings, strings, actions);
@@ -89,16 +89,6 @@ export function createShell(
       latest.hidden = !shown;
     },
   };
-}
-
-function createExpand(strings: Strings, actions: ShellActions): HTMLButtonElement {
-  const made = iconButton("expand", strings.expand, "expand", () => {
-    const expanded = made.ariaPressed !== "true";
-    made.ariaPressed = String(expanded);
-    actions.expand(expanded);
-  });
-  made.ariaPressed = "false";
-  return made;
 }
 
 function createWelcome({ suggestions }: Settings, strings: Strings, actions: ShellActions): HTMLElement {
