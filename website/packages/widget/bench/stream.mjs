@@ -9,6 +9,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
+import { performance } from "node:perf_hooks";
 import { chromium } from "playwright";
 import { runnerImport } from "vite";
 
@@ -93,8 +94,8 @@ await field.fill("Tell me all of it");
 await (await page.context().newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: slowdown });
 await page.evaluate(() => {
   globalThis.seen = { tasks: [], keys: [] };
-  new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => seen.tasks.push(duration))).observe({ type: "longtask" });
-  new PerformanceObserver((list) => list.getEntries().forEach(({ name, duration }) => name === "keydown" && seen.keys.push(duration))).observe({
+  new globalThis.PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => globalThis.seen.tasks.push(duration))).observe({ type: "longtask" });
+  new globalThis.PerformanceObserver((list) => list.getEntries().forEach(({ name, duration }) => name === "keydown" && globalThis.seen.keys.push(duration))).observe({
     type: "event",
     durationThreshold: 16,
   });
@@ -107,7 +108,7 @@ while ((await turn.getAttribute("aria-busy")) === "true") {
   await field.press("abcdefgh "[pressed++ % 9]);
   await new Promise((resolve) => setTimeout(resolve, KEY));
 }
-const { tasks, keys } = await page.evaluate(() => seen);
+const { tasks, keys } = await page.evaluate(() => globalThis.seen);
 // Keys that are seen within 16 ms are not reported.
 const latencies = [...Array(Math.max(0, pressed - keys.length)).fill(16), ...keys].sort((one, other) => one - other);
 const at = (share) => Math.round(latencies[Math.floor(share * (latencies.length - 1))] ?? 0);
