@@ -27,7 +27,7 @@ test("the widget weighs on the wire what its manifest says, and what the docs pr
     files: Record<string, { gzip: number; brotli: number }>;
   };
   const page = await readFile(path.join(ROOT, "website/docs/start/any-site.md"), "utf8");
-  const promised = Array.from(page.matchAll(/at most (\d+) KB/g), ([, limit]) => Number(limit) * 1024);
+  const promised = Array.from(page.matchAll(/at most (\d+) KiB/g), ([, limit]) => Number(limit) * 1024);
   expect(promised).toHaveLength(2);
   for (const [index, name] of ["askdocs.js", manifest.panel].entries()) {
     const gzip = await weigh(`${widget}/${name}`, "gzip");
