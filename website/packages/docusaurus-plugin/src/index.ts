@@ -30,7 +30,8 @@ export default function pluginAskdocs(context: LoadContext, options: Options): P
       if (!options.widget) {
         return [];
       }
-      return [path.join(__dirname, "client", "index.js"), path.join(__dirname, "..", "assets", "theme.css")];
+      const modules = ["index", ...(["code", "search"] as const).filter((name) => options[name] !== false)];
+      return [...modules.map((name) => path.join(__dirname, "client", `${name}.js`)), path.join(__dirname, "..", "assets", "theme.css")];
     },
 
     contentLoaded({ actions }) {

@@ -1,6 +1,8 @@
 /** The button on blocks of code that asks about them. */
 
+import type { ClientModule } from "@docusaurus/types";
 import { fenced } from "./fence";
+import { settings } from "./settings";
 
 export interface CodeTexts {
   label: string;
@@ -14,7 +16,7 @@ const ICON = "M5 4h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V6
  * Gives each block a button beside the theme's own, also those that come later: with a page, a tab or the theme's
  * buttons, which React makes when it has hydrated.
  */
-export function keepCodeButtons(texts: CodeTexts): void {
+function keepCodeButtons(texts: CodeTexts): void {
   const place = (): void => {
     for (const buttons of document.querySelectorAll('.theme-code-block [class*="buttonGroup"]:not(:has(> .askdocs-code))')) {
       buttons.append(codeButton(texts));
@@ -59,3 +61,17 @@ function icon(): SVGElement {
   svg.append(path);
   return svg;
 }
+
+let isStarted = false;
+
+/** A client module of its own, of which sites without the option load nothing. */
+const clientModule: ClientModule = {
+  onRouteDidUpdate() {
+    if (settings.code !== null && !isStarted) {
+      isStarted = true;
+      keepCodeButtons(settings.code);
+    }
+  },
+};
+
+export default clientModule;

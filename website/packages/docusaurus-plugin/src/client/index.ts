@@ -3,25 +3,11 @@
 import globalData from "@generated/globalData";
 import i18n from "@generated/i18n";
 import type { ClientModule } from "@docusaurus/types";
-import { keepCodeButtons, type CodeTexts } from "./code";
 import { pageContext } from "./context";
 import { keepEarlyClick } from "./early";
+import { placeFooter } from "./footer";
 import { labelFor } from "./labels";
-import { placeFooter, type FooterTexts } from "./footer";
-import { offerFromSearch } from "./search";
-
-interface Settings {
-  siteKey: string;
-  api: string;
-  script: string;
-  suggestions: string[];
-  shortcut: string | false | null;
-  footer: FooterTexts | null;
-  code: CodeTexts | null;
-  search: string | null;
-}
-
-const settings = globalData["docusaurus-plugin-askdocs"]?.default as Settings;
+import { settings } from "./settings";
 
 function mount(): HTMLElement {
   const present = document.querySelector<HTMLElement>("body > askdocs-chat");
@@ -45,12 +31,6 @@ function mount(): HTMLElement {
   tellPage(chat);
   document.body.append(chat);
   keepEarlyClick(chat);
-  if (settings.code !== null) {
-    keepCodeButtons(settings.code);
-  }
-  if (settings.search !== null) {
-    offerFromSearch(settings.search);
-  }
   loadWidget();
   return chat;
 }

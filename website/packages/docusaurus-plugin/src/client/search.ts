@@ -1,5 +1,8 @@
 /** From the site's search to the chat, with the words that were typed. */
 
+import type { ClientModule } from "@docusaurus/types";
+import { settings } from "./settings";
+
 interface Search {
   /** Where readers type. */
   field: string;
@@ -27,7 +30,7 @@ const SEARCHES: Search[] = [
 ];
 
 /** Offers to ask as soon as something is typed into a search, whenever that has come into the page. `label` holds {words}. */
-export function offerFromSearch(label: string): void {
+function offerFromSearch(label: string): void {
   const offer = createOffer();
   let field: HTMLInputElement | undefined;
 
@@ -105,3 +108,17 @@ function close(field: HTMLInputElement): void {
   field.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", code: "Escape", keyCode: 27, bubbles: true, cancelable: true }));
   field.blur();
 }
+
+let isStarted = false;
+
+/** A client module of its own, of which sites without the option load nothing. */
+const clientModule: ClientModule = {
+  onRouteDidUpdate() {
+    if (settings.search !== null && !isStarted) {
+      isStarted = true;
+      offerFromSearch(settings.search);
+    }
+  },
+};
+
+export default clientModule;
