@@ -1,7 +1,7 @@
 import type { Config } from "@docusaurus/types";
 import type { Options as DocsOptions } from "@docusaurus/plugin-content-docs";
 import type { UserThemeConfig } from "@docusaurus/theme-common";
-import type { Options as AskdocsOptions } from "docusaurus-plugin-askdocs";
+import type { GivenOptions as AskdocsOptions } from "docusaurus-plugin-askdocs";
 import type { DemoOptions } from "./demo/plugin";
 import { redirects } from "./src/plain/redirects";
 import { grouped } from "./sidebar-groups";
@@ -22,11 +22,14 @@ const docs: DocsOptions = {
   },
 };
 
-const askdocs: Partial<AskdocsOptions> = {
+const askdocs: AskdocsOptions = {
   // A deployment names its own site and backend, and where the docs are served.
   siteKey: process.env.DOCS_SITE_KEY || "pk_docs_local",
   // The backend serves this site itself; ASKDOCS_API points `npm start` at one that runs elsewhere.
   api: process.env.ASKDOCS_API ?? "",
+  llms: true,
+  footer: true,
+  code: true,
   suggestions: {
     en: [
       "How do I go back to an earlier revision?",
