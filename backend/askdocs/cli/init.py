@@ -238,26 +238,21 @@ def _check_name(plan: Plan, stored: Mapping[str, str]) -> None:
 
 
 def _index(settings: Settings, plan: Plan) -> None:
-    """Publish what askdocs.yaml names. The pages of a build replace those that stood in for it, which is no
-    sign of a broken build."""
-    if plan.stand_in is None:
-        index.index(force=run(_stood_in(settings, plan)))
-        return
-    where = site_file.relative(plan.stand_in.path, plan.folder)
-    say(f"The site is not built with the plugin yet. Until then what is written in {where} stands in.")
-    spec = plan.stand_in
-    index.index(spec.path, site=plan.site, kind=spec.kind, base_url=spec.base_url)
+    """Publish what askdocs.yaml names. The pages of a build replace those that were read from its Markdown,
+    which is no sign of a broken build."""
+    if plan.is_unbuilt:
+        say("The site is not built with the plugin yet. Until then its Markdown is read.")
+    index.index(force=not plan.is_unbuilt and run(_was_unbuilt(settings, plan)))
 
 
-async def _stood_in(settings: Settings, plan: Plan) -> bool:
-    """Whether what is live was read from the folder that stands in for a build."""
+async def _was_unbuilt(settings: Settings, plan: Plan) -> bool:
+    """Whether what is live was read from the Markdown of a Docusaurus site."""
     async with open_runtime(settings) as rt:
         site = await rt.db.run(sites.by_name, plan.site)
         store = await rt.db.run(sites.find_store, site.id) if site else None
         live = await rt.db.run(revisions.live, site.id, store_id=store.id) if site and store else None
-        return (
-            live is not None and plan.project.kind == "docusaurus" and live.source == str(plan.project.docs)
-        )
+        folder = str(plan.project.folder.resolve())
+        return live is not None and plan.project.kind == "docusaurus" and live.source == folder
 
 
 async def _ensure_site(settings: Settings, plan: Plan) -> None:
@@ -276,7 +271,7 @@ def _tell_rest(plan: Plan) -> None:
             typer.echo(f"  {command}")
     if any(PLUGIN in command for command in plan.commands):
         say(f"A release has {PLUGIN} as a file, too, whose path stands for the name then.")
-    if plan.stand_in is not None:
+    if plan.is_unbuilt:
         say(f"Once it is built ({plan.project.generator.build}), `askdocs init` again indexes the build.")
 
 

@@ -13,7 +13,7 @@ from askdocs.setup import placement, projects, site_file
 from askdocs.setup.generators import DOCUSAURUS, SPHINX
 from askdocs.setup.placement import PLUGIN, Advice, Chat, Edit
 from askdocs.setup.projects import Project
-from askdocs.types import SourceSpec, new_site_key
+from askdocs.types import new_site_key
 
 _MANIFEST = "docs-manifest.json"
 
@@ -28,8 +28,8 @@ _INSTALL = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done in a folder. `new` is askdocs.yaml where there is none; `stand_in` is
-    indexed in lieu of what that names, as long as it is not built; `edits` put the chat on the
+    """What is to be done in a folder. `new` is askdocs.yaml where there is none; `is_unbuilt` says that a
+    Docusaurus site is read from its Markdown, until it is built with the plugin; `edits` put the chat on the
     pages, and so does `advice` where people must do that. `build` is the command that has to run before there
     is anything to index, in `project.folder`; "" if there is something. `commands` are people's, before they
     see the chat on their pages."""
@@ -40,7 +40,7 @@ class Plan:
     key: str
     origins: tuple[str, ...]
     chat: Chat
-    stand_in: SourceSpec | None
+    is_unbuilt: bool
     new: Edit | None
     edits: tuple[Edit, ...]
     advice: tuple[Advice, ...]
@@ -99,7 +99,7 @@ def make(
         key=key,
         origins=(known.origins if known else ()) or project.origins,
         chat=chat,
-        stand_in=_stand_in(project),
+        is_unbuilt=_is_unbuilt(project),
         new=None if known else _file(folder, project, name, key, port),
         edits=tuple(step for step in steps if isinstance(step, Edit)),
         advice=tuple(step for step in steps if isinstance(step, Advice)),
@@ -131,12 +131,9 @@ def _source(project: Project) -> tuple[Path, str]:
     return project.docs, project.base_path
 
 
-def _stand_in(project: Project) -> SourceSpec | None:
-    """What is indexed of a Docusaurus site until it is built with the plugin: its docs as they are
-    written."""
-    if project.generator is not DOCUSAURUS or (project.built and (project.built / _MANIFEST).is_file()):
-        return None
-    return SourceSpec(project.docs, kind="markdown", base_url=f"{project.base_path}docs")
+def _is_unbuilt(project: Project) -> bool:
+    built = project.built and (project.built / _MANIFEST).is_file()
+    return project.generator is DOCUSAURUS and not built
 
 
 def _commands(project: Project, folder: Path) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests import services
 from tests.commands import Command
 from tests.processes import Start, announcement, end
 from tests.setup.projects import FILES, lay
+
+BUILT = Path(__file__).parents[1] / "fixtures" / "sources" / "docusaurus"
 
 
 @pytest.fixture
@@ -44,6 +47,21 @@ def test_docs_are_found_written_down_and_indexed_and_a_second_run_changes_nothin
     assert "Nothing to change" in second.out
     assert "Nothing changed: revision 1 stays live" in second.out
     assert contents(project) == before
+
+
+def test_site_of_docusaurus_is_indexed_as_its_file_says_and_its_build_takes_the_place_of_its_markdown(
+    askdocs: Command, project: Path
+) -> None:
+    lay(project, "docusaurus")
+
+    first = askdocs("init", "--yes", "--no-serve")
+    again = askdocs("index")
+    shutil.copytree(BUILT, project / "build")
+    built = askdocs("init", "--yes", "--no-serve")
+
+    assert "Until then its Markdown is read" in first.out
+    assert (again.code, "Nothing changed: revision 1 stays live" in again.out) == (0, True), again
+    assert (built.code, "Revision 2 is live" in built.out, "1 removed" in built.out) == (0, True, True), built
 
 
 @pytest.mark.parametrize("kind", FILES)
