@@ -28,6 +28,7 @@ export default function demo(context: LoadContext, { siteKey, api }: DemoOptions
       const pages = await Promise.all(GROUPS.flatMap((group) => group.pages).map(readPage));
       const about = { pages, siteKey, api, baseUrl: context.baseUrl, suggestions: SUGGESTIONS };
       await Promise.all(pages.map((one) => writeFile(path.join(folder, fileOf(one.name)), page(one, about))));
+      await writeFile(path.join(outDir, "demo", "index.html"), leadTo(`${context.baseUrl}demo/vite/`));
       await writeFile(path.join(folder, "LICENSE.txt"), await readFile(path.join(SOURCE, "LICENSE")));
       await writeFile(path.join(folder, "demo.css"), await readFile(path.join(__dirname, "demo.css")));
     },
@@ -38,6 +39,18 @@ async function readPage(name: string): Promise<DemoPage> {
   const text = await readFile(path.join(SOURCE, `${name}.md`), "utf8");
   const [, title = name, markdown = text] = /^---\ntitle: "?(.+?)"?\n---\n([^]*)$/.exec(text) ?? [];
   return { name, title, markdown };
+}
+
+/** For who guesses the demo's address: there is one. */
+function leadTo(url: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Demo</title>
+<meta http-equiv="refresh" content="0; url=${url}">
+<a href="${url}">Demo</a>
+</html>
+`;
 }
 
 /** The first page is the folder's own. */

@@ -3,7 +3,7 @@
 import { redirects } from "../../src/plain/redirects.js";
 import { expect, test } from "../harness/fixtures.js";
 
-const PAGES = ["/docs", "/docs/", "/docs/start", "/docs/use", "/docs/operate", "/docs/contribute", "/docs/next", "/de/docs/start", "/demo/vite/", "/demo/vite/features", "/api", "/api/"];
+const PAGES = ["/docs", "/docs/", "/docs/start", "/docs/use", "/docs/operate", "/docs/contribute", "/docs/next", "/de/docs/start", "/demo", "/demo/vite/", "/robots.txt", "/demo/vite/features", "/api", "/api/"];
 
 test("guessed addresses are pages", async ({ page, plain }) => {
   for (const path of [...PAGES, ...redirects.flatMap(({ from }) => from)]) {
