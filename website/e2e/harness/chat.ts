@@ -5,7 +5,10 @@ import { expect, type Locator, type Page } from "@playwright/test";
 const NAMES = {
   en: { launcher: "Ask the docs", field: "Ask a question" },
   de: { launcher: "Doku fragen", field: "Frage stellen" },
+  fr: { launcher: "Interroger la doc", field: "Posez une question" },
 };
+
+export type ChatLocale = keyof typeof NAMES;
 
 export class Chat {
   readonly host: Locator;
@@ -16,7 +19,7 @@ export class Chat {
 
   constructor(
     readonly page: Page,
-    locale: keyof typeof NAMES = "en",
+    locale: ChatLocale = "en",
   ) {
     this.host = page.locator("body > askdocs-chat");
     this.launcher = this.host.getByRole("button", { name: NAMES[locale].launcher });

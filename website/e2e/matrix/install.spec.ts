@@ -49,7 +49,7 @@ for (const [index, generator] of GENERATORS.entries()) {
       stop = await site.preview(generator.preview, generator.site);
       for (const [number, visit] of visits.entries()) {
         const page = await context.newPage();
-        const chat = new Chat(page);
+        const chat = new Chat(page, visit.locale);
         await ask(chat, generator.site, visit);
         if (number === 0) {
           rows.push({ name, commands: site.commands.length + 2, seconds, answered: sinceThen() });

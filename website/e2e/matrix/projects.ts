@@ -2,6 +2,7 @@
 
 import { cp } from "node:fs/promises";
 import path from "node:path";
+import type { ChatLocale } from "../harness/chat.js";
 import type { Installation, Project } from "../harness/installation.js";
 
 const DOCS = path.join(import.meta.dirname, "docs");
@@ -14,6 +15,8 @@ export interface Visit {
   says: RegExp;
   cited: RegExp;
   heading: RegExp;
+  /** The language that the chat speaks there; English by default. */
+  locale?: ChatLocale;
 }
 
 export interface Generator {
@@ -167,6 +170,7 @@ export const GENERATORS: readonly Generator[] = [
       },
       {
         page: "fr/docs/intro/",
+        locale: "fr",
         question: "Combien de temps les archives sont-elles gardées ?",
         says: /gardées 14 jours/,
         cited: /\/handbook\/fr\/docs\/backups\/#keep-more-of-them/,
