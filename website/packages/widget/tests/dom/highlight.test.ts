@@ -54,6 +54,7 @@ test.each([
   ["a language that is not known", "brainstorm", "return 1"],
   ["a name that every object has", "constructor", "return 1"],
   ["a line that is too long", "js", `return "${"x".repeat(400)}"`],
+  ["a block with a long gap", "js", `return 1;${"\n".repeat(100)}return 2;`],
   ["a block that is too long", "js", "return 1;\n".repeat(1_000)],
 ])("%s stays as it is", async (_, language, text) => {
   expect(await colour(language, text)).toEqual({ types: [], isSame: true });
