@@ -109,16 +109,29 @@ export class Client {
   }
 
   async #stream(method: string, path: string, content: RequestInit, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
-    const watch = new Watch(this.timing.silence, signal);
+    // Aborts when nothing was heard for a while, or when the reader wants no more.
+    const ended = new AbortController();
+    const end = (): void => ended.abort();
+    let isSilent = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    globalThis.addEventListener?.("offline", end, ended); // What is sent now would be waited for in vain.
     try {
-      const response = await this.#fetch(method, path, content, watch.signal);
+      const heard = (): void => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          isSilent = true;
+          end();
+        }, this.timing.silence);
+      };
+      heard();
+      const response = await this.#fetch(method, path, content, AbortSignal.any([signal, ended.signal]));
       if (response.status === 204) {
         throw new Failure("missing");
       }
       const reader = response.body!.getReader();
       const events = new EventReader();
       for (;;) {
-        watch.reset();
+        heard();
         const { done, value } = await reader.read();
         if (done) {
           throw new Failure("interrupted");
@@ -136,10 +149,10 @@ export class Client {
         }
       }
     } catch (error) {
-      watch.leave();
-      throw watch.expired ? new Failure("timeout") : error;
+      throw isSilent ? new Failure("timeout") : error;
     } finally {
-      watch.end();
+      clearTimeout(timer);
+      end();
     }
   }
 
@@ -157,44 +170,6 @@ export class Client {
       throw fromResponse(response.status, await response.text(), response.headers.get("retry-after"));
     }
     return response;
-  }
-}
-
-/** Aborts when nothing was heard for a while, or when the reader wants no more. */
-class Watch {
-  readonly #controller = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  expired = false;
-  readonly leave = (): void => this.#controller.abort();
-
-  constructor(
-    private readonly silence: number,
-    private readonly reader: AbortSignal,
-  ) {
-    reader.addEventListener("abort", this.leave);
-    addEventListener("offline", this.leave); // What is sent now would be waited for in vain.
-    if (reader.aborted) {
-      this.leave();
-    }
-    this.reset();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  reset(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.expired = true;
-      this.leave();
-    }, this.silence);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.reader.removeEventListener("abort", this.leave);
-    removeEventListener("offline", this.leave);
   }
 }
 
