@@ -5,6 +5,7 @@ import * as late5 from "ai-5-late";
 import * as latest6 from "ai-6";
 import * as latest7 from "ai-7";
 import { SITE_KEY, type Backend } from "../harness/backend.js";
+import { Chat } from "../harness/chat.js";
 import { expect, test } from "../harness/fixtures.js";
 import { HELP, pageUrl } from "../harness/pages.js";
 import { openChat, text, type Chat as SdkChat, type Transport } from "../parsers/chat.mjs";
@@ -117,6 +118,32 @@ test("a conversation that its reader deletes is gone, and no address ever named 
   await expect(chat.turns).toHaveCount(0);
   expect(await logged(plain, session)).toBe(404);
   expect(addresses.filter((address) => address.includes(session))).toEqual([]);
+});
+
+test("tabs share a conversation: a new one goes on with it, all hear what is added, also at once, and that it was deleted", async ({ chat, context, gemini, page, withGemini }) => {
+  await gemini.script({ text: ANSWER, pause: 0.1, times: null });
+  await page.goto(`${withGemini.url}/docs/start/what-it-is`);
+  await chat.open();
+  await chat.askAndWait(QUESTION);
+  const other = new Chat(await context.newPage());
+  await other.page.goto(`${withGemini.url}/docs/use/revisions`);
+  await other.open();
+  await expect(other.turns).toHaveCount(1);
+  const asking = page.waitForRequest((request) => request.url().endsWith("/chat"));
+  await Promise.all([chat.askAndWait(FOLLOW_UP), other.askAndWait("What does it cost?")]);
+  for (const tab of [chat, other]) {
+    await expect(tab.turns).toHaveCount(3);
+    await expect(tab.turns.getByRole("heading", { name: FOLLOW_UP })).toBeVisible();
+    await expect(tab.turns.getByRole("heading", { name: "What does it cost?" })).toBeVisible();
+  }
+  const { session } = (await asking).postDataJSON() as { session: string };
+  expect(await logged(withGemini, session)).toHaveLength(3);
+
+  await other.dialog.getByRole("button", { name: "Delete conversation" }).click();
+  await other.dialog.getByRole("button", { name: "Delete it for good?" }).click();
+  await expect(other.turns).toHaveCount(0);
+  await expect(chat.turns).toHaveCount(0);
+  expect(await logged(withGemini, session)).toBe(404);
 });
 
 test("a page of another origin may delete its reader's conversation too", async ({ chat, page, plain }) => {

@@ -8,6 +8,7 @@ import type { Actions } from "./exchange.js";
 import { renderFeedback } from "./feedback.js";
 import { renderFurther } from "./further.js";
 import { highlight } from "./highlight.js";
+import { holdBack } from "./hold_back.js";
 import { currentPage } from "./settings.js";
 import { references, type Turn } from "./turn.js";
 import type { View } from "./view.js";
@@ -18,7 +19,11 @@ const EDIT = "M4 20h4L19 9l-4-4L4 16zM13 7l4 4";
 
 export function renderActions(turn: () => Turn, question: HTMLElement, actions: Actions, view: View): HTMLElement[] {
   const { strings, root } = view;
-  const { vote, state, text } = turn();
+  const { vote, state, text, failure } = turn();
+  const retry = question.parentElement!.querySelector<HTMLButtonElement>(".failure button");
+  if (retry) {
+    holdBack(retry, failure?.retryAt, strings);
+  }
   void highlight(question.parentElement!.querySelectorAll(".code"));
   const isDone = state === "done";
   const { buttons, form } = renderFeedback(vote, (feedback) => actions.giveFeedback(feedback), view);

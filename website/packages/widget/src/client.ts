@@ -111,17 +111,12 @@ export class Client {
   async #stream(method: string, path: string, content: RequestInit, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
     // Aborts when nothing was heard for a while, or when the reader wants no more.
     const ended = new AbortController();
-    const end = (): void => ended.abort();
-    let isSilent = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    globalThis.addEventListener?.("offline", end, ended); // What is sent now would be waited for in vain.
+    addEventListener("offline", () => ended.abort(), ended); // What is sent now would be waited for in vain.
     try {
       const heard = (): void => {
         clearTimeout(timer);
-        timer = setTimeout(() => {
-          isSilent = true;
-          end();
-        }, this.timing.silence);
+        timer = setTimeout(() => ended.abort(new Failure("timeout")), this.timing.silence);
       };
       heard();
       const response = await this.#fetch(method, path, content, AbortSignal.any([signal, ended.signal]));
@@ -149,10 +144,11 @@ export class Client {
         }
       }
     } catch (error) {
-      throw isSilent ? new Failure("timeout") : error;
+      const { reason } = ended.signal as { reason: unknown };
+      throw reason instanceof Failure ? reason : error;
     } finally {
       clearTimeout(timer);
-      end();
+      ended.abort();
     }
   }
 

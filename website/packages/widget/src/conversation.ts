@@ -3,7 +3,7 @@
 import type { Client, Feedback, Question } from "./client.js";
 import { Failure } from "./failure.js";
 import type * as Resuming from "./resuming.js";
-import type { Store } from "./storage.js";
+import type { Conversation as Kept, Store } from "./storage.js";
 import { advance, isOpen, openTurn, type Turn } from "./turn.js";
 import type { Part } from "./stream.js";
 
@@ -33,6 +33,16 @@ export class Conversation {
 
   get turns(): readonly Turn[] {
     return this.#turns;
+  }
+
+  /** What the server knows it by, "" before its first answer has begun. */
+  get session(): string {
+    return this.#session;
+  }
+
+  /** The docs version that it is about. */
+  get scope(): string {
+    return this.#scope;
   }
 
   get isBusy(): boolean {
@@ -87,6 +97,16 @@ export class Conversation {
     this.#update(index, { ...this.#turns[index]!, vote: feedback.vote });
   }
 
+  /** Goes on with another one, and with the answer that is being given in it. */
+  take({ session, turns }: Kept): void {
+    this.#abandon();
+    this.#session = session;
+    this.#turns = [...turns];
+    this.save();
+    this.changed();
+    void this.resume();
+  }
+
   /** Begins anew. What was said stays in the server's log. */
   clear(): void {
     this.stop();
@@ -112,6 +132,7 @@ export class Conversation {
       this.#abandon();
       this.#restore(version);
       this.changed();
+      this.store.changed?.();
     }
   }
 
@@ -140,9 +161,7 @@ export class Conversation {
 
   #restore(version: string): void {
     this.#scope = this.store.scope(version);
-    const { session, turns } = this.store.load(this.#scope);
-    this.#session = session;
-    this.#turns = turns;
+    ({ session: this.#session, turns: this.#turns } = this.store.load(this.#scope));
   }
 
   /** `before` is what an attempt that failed had brought. */

@@ -8,7 +8,7 @@ import { renderCode } from "./code.js";
 import { button, create } from "./dom.js";
 import { loadExtras } from "./lazy.js";
 import { MarkdownView } from "./markdown.js";
-import { failureText, holdBack } from "./refusal.js";
+import { failureText } from "./refusal.js";
 import { renderMark, renderSources } from "./sources.js";
 import { fill, type Strings } from "./strings/index.js";
 import { isOpen, referenceFor, references, type Turn } from "./turn.js";
@@ -96,7 +96,6 @@ export class Exchange {
     const { strings } = this.view;
     if (turn.state === "failed" && turn.failure) {
       const retry = button({ class: "plain" }, () => this.actions.retry(), strings.retry);
-      holdBack(retry, turn.failure.retryAt, strings);
       return [create("div", { class: "failure", part: "error" }, create("p", {}, failureText(turn.failure, strings)), retry)];
     }
     if (turn.state === "stopped") {

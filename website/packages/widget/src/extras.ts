@@ -1,5 +1,6 @@
 /** A chunk of its own: what nobody needs to read a first answer. */
 
+import { Memory } from "./memory.js";
 import { Preview } from "./preview.js";
 import { adoptSheet } from "./styles.js";
 import { enExtras } from "./strings/en_extras.js";
@@ -12,17 +13,21 @@ export { override } from "./overrides.js";
 export { renderActions } from "./actions.js";
 export { resume } from "./resuming.js";
 export { offerExcerpt } from "./excerpt.js";
-export { isSure } from "./sure.js";
 export { renderSourceList } from "./source_list.js";
 
-const attached = new WeakSet<View>();
+const memories = new WeakMap<View, Memory>();
 
-/** Brings the words and styles of all this to a panel, and previews of its marks; once. */
+/** Deletes the panel's conversation, at the second press on `button`; says whether it did. */
+export async function forget(view: View, button: HTMLElement): Promise<boolean> {
+  return memories.get(view)!.forget(button);
+}
+
+/** Brings the words and styles of all this to a panel, previews of its marks and a memory of its conversations; once. */
 export function attach(view: View): void {
-  if (!attached.has(view)) {
-    attached.add(view);
+  if (!memories.has(view)) {
     view.strings = { ...enExtras, ...view.strings };
     adoptSheet(view.root, css);
     new Preview(view);
+    memories.set(view, new Memory(view));
   }
 }

@@ -97,7 +97,8 @@ class ChatPanel {
   readonly #presence: Presence;
   readonly #dock: Layouts.Dock | undefined;
   readonly #follower: Follower;
-  readonly #leave = (): void => this.remember();
+  /** Its signal, as an option of listeners, takes them away with the panel. */
+  readonly #end = new AbortController();
   /** Something is selected on the page: the extras offer to ask about it, and know when it is no more. */
   readonly #select = (): void => {
     if (this.settings.mayQuote && (this.#hasOffered ||= !getSelection()!.isCollapsed)) {
@@ -166,14 +167,17 @@ class ChatPanel {
     this.#view = {
       strings,
       root: this.#root,
+      conversation: this.#conversation,
+      store: this.#store,
+      signal: this.#end.signal,
       cited: new WeakMap(),
       say: (text) => this.#voice.say(text),
       follow: (event, url, quote) => this.#follow(event, url, quote),
     };
     this.#thread = this.#createThread(ask);
     launcher.after(this.#shell.dialog);
-    addEventListener("pagehide", this.#leave);
-    document.addEventListener("selectionchange", this.#select);
+    addEventListener("pagehide", () => this.remember(), this.#end);
+    document.addEventListener("selectionchange", this.#select, this.#end);
     this.#select();
     this.#thread.change();
     this.move();
@@ -253,14 +257,13 @@ class ChatPanel {
   }
 
   destroy(): void {
-    removeEventListener("pagehide", this.#leave);
-    document.removeEventListener("selectionchange", this.#select);
     this.#conversation.end();
     this.#thread.end();
     this.#follower.disconnect();
     this.#presence.end();
     this.#dock?.end();
     this.#shell.dialog.remove();
+    this.#end.abort();
   }
 
   #createThread(ask: (question: string) => void): Thread {
@@ -328,12 +331,9 @@ class ChatPanel {
 
   async #forget(button: HTMLElement): Promise<void> {
     try {
-      if (!(await loadExtras(this.#view)).isSure(button, this.#view.strings)) {
-        return;
+      if (await (await loadExtras(this.#view)).forget(this.#view, button)) {
+        this.#composer.focus();
       }
-      await this.#conversation.forget();
-      this.#voice.say(this.#view.strings.forgotten);
-      this.#composer.focus();
     } catch {
       this.#voice.say(this.strings.failures.feedback);
     }

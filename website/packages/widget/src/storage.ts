@@ -10,6 +10,9 @@ export interface Conversation {
   turns: Turn[];
 }
 
+/** Of what is kept of a conversation and given to other tabs, which may run another version of this: what is of another is left alone. */
+export const SCHEMA = 1;
+
 /** A citation that a reader followed: the heading's id, and when, in milliseconds since 1970. */
 export interface Cited {
   id: string;
@@ -20,6 +23,9 @@ export interface Cited {
 const MOST_TURNS = 20;
 
 export class Store {
+  /** Called after a conversation was saved or cleared. */
+  changed: (() => void) | undefined;
+
   /** `storage` says undefined where nothing may be stored; it may say so at one time, and not at another. */
   constructor(
     private readonly storage: () => Storage | undefined,
@@ -46,20 +52,25 @@ export class Store {
 
   load(scope: string): Conversation {
     try {
-      const stored = JSON.parse(this.#get(`version:${scope}`) ?? "") as Conversation;
-      return Array.isArray(stored.turns) ? stored : { session: "", turns: [] };
+      const stored = JSON.parse(this.#get(`version:${scope}`)!) as Conversation & { schema: number };
+      if (stored.schema === SCHEMA) {
+        return stored;
+      }
     } catch {
-      return { session: "", turns: [] };
+      // Nothing is kept, or it is spoilt.
     }
+    return { session: "", turns: [] };
   }
 
   save(scope: string, { session, turns }: Conversation): void {
-    this.#set(`version:${scope}`, JSON.stringify({ session, turns: turns.slice(-MOST_TURNS) }));
+    this.#set(`version:${scope}`, JSON.stringify({ schema: SCHEMA, session, turns: turns.slice(-MOST_TURNS) }));
     this.#set("last", scope);
+    this.changed?.();
   }
 
   clear(scope: string): void {
     this.#remove(`version:${scope}`);
+    this.changed?.();
   }
 
   /** The loader looks for this one too. */
@@ -115,9 +126,11 @@ export class Store {
 /** Removes what was stored for a site: its readers' consent is withdrawn. */
 export function erase(siteKey: string): void {
   try {
-    for (const key of Object.keys(sessionStorage)) {
-      if (key.startsWith(`askdocs:${siteKey}:`)) {
-        sessionStorage.removeItem(key);
+    for (const storage of [sessionStorage, localStorage]) {
+      for (const key of Object.keys(storage)) {
+        if (key.startsWith(`askdocs:${siteKey}:`)) {
+          storage.removeItem(key);
+        }
       }
     }
   } catch {

@@ -1,5 +1,7 @@
 /** What every part of the panel needs to show itself. */
 
+import type { Conversation } from "./conversation.js";
+import type { Store } from "./storage.js";
 import type { Strings } from "./strings/index.js";
 import type { Reference } from "./turn.js";
 
@@ -7,6 +9,10 @@ export interface View {
   /** Those of the extras once these are attached. */
   strings: Strings;
   root: ShadowRoot;
+  conversation: Conversation;
+  store: Store;
+  /** Aborts when the panel is taken away. */
+  signal: AbortSignal;
   /** Says something once to screen readers. */
   say(text: string): void;
   /** A click on a link to the docs. */

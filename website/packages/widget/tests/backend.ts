@@ -17,12 +17,13 @@ export interface Recorded {
 /** Answers the API's requests and says whether it did. `recorded` gets each of them. */
 export function createBackend(recorded: Recorded[] = []) {
   const attempts = new Map<string, number>();
+  let answers = 0;
 
   async function answerChat(body: Record<string, unknown>, response: ServerResponse): Promise<void> {
     const question = String(body.question);
     const attempt = (attempts.get(question) ?? 0) + 1;
     attempts.set(question, attempt);
-    const script = scenarios(question, { attempt, session: typeof body.session === "string" ? body.session : "" });
+    const script = scenarios(question, { attempt, session: typeof body.session === "string" ? body.session : "", id: `m_${++answers}` });
     if ("status" in script) {
       response.writeHead(script.status, { "content-type": "application/problem+json", ...script.headers });
       response.end(JSON.stringify(script.problem));

@@ -74,7 +74,11 @@ What it needs from you:
 
 See the [configuration page](/docs/operate/configuration) for the rest.`;
 
-export function scenarios(question: string, { attempt, session }: { attempt: number; session: string }): Script {
+export function scenarios(question: string, asked: { attempt: number; session: string; id: string }): Script {
+  return JSON.parse(JSON.stringify(play(question, asked)).replaceAll("<id>", asked.id)) as Script;
+}
+
+function play(question: string, { attempt, session }: { attempt: number; session: string }): Script {
   const token = session || "tok_1";
   const [first] = question.toLowerCase().split(/\W/);
   switch (first) {
@@ -163,7 +167,7 @@ function answer(token: string): Script {
 
 function opening(session: string, sources = SOURCES): Step[] {
   return [
-    { type: "start", messageId: "m_1", messageMetadata: { session } },
+    { type: "start", messageId: "<id>", messageMetadata: { session } },
     { type: "start-step" },
     ": keep-alive\n\n",
     ...sources.map((source, index) => ({ type: "source-url", sourceId: String(index + 1), ...source })),
@@ -177,7 +181,7 @@ function deltas(text: string, pause: number): Step[] {
 }
 
 function closing(data: object = {}): Step[] {
-  const said = { message_id: "m_1", status: "answered", mode: "model", confidence: 0.8, citations: CITATIONS };
+  const said = { message_id: "<id>", status: "answered", mode: "model", confidence: 0.8, citations: CITATIONS };
   return [
     { type: "text-end", id: "0" },
     { type: "data-answer", data: { ...said, release: {}, ...data } },

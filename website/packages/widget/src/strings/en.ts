@@ -37,7 +37,6 @@ export const en = {
   code: "Code {0}",
   table: "Table",
   retry: "Try again",
-  retryIn: "Try again in {0} s",
   latest: "Jump to the latest",
   tooLong: { language: "en", one: "Too long by {0} character.", other: "Too long by {0} characters." } as Forms,
   busy: "One question at a time: wait for this answer, or stop it.",

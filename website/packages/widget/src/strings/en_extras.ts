@@ -9,6 +9,9 @@ export const enExtras = {
   link: "Copy link to the question",
   again: "Answer again",
   edit: "Edit question",
+  history: "Earlier conversations",
+  clearHistory: "Clear this list",
+  historyCleared: "The list was cleared.",
   aboutText: "Ask about this text",
   aboutCode: "Ask about this code",
   further: "Questions that follow",
@@ -31,6 +34,7 @@ export const enExtras = {
   comment: "Anything to add? (optional)",
   sendFeedback: "Send feedback",
   thanks: "Thank you.",
+  retryIn: "Try again in {0} s",
   reconnecting: "The connection is lost. Looking for it again…",
   limitedFor: {
     language: "en",

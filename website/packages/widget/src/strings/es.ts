@@ -99,6 +99,9 @@ export const es: Strings = {
     one: "Demasiadas preguntas en este momento. Vuelva a intentarlo dentro de {0} segundo.",
     other: "Demasiadas preguntas en este momento. Vuelva a intentarlo dentro de {0} segundos.",
   },
+  history: "Conversaciones anteriores",
+  clearHistory: "Vaciar esta lista",
+  historyCleared: "La lista se ha vaciado.",
   aboutText: "Preguntar sobre este texto",
   aboutCode: "Preguntar sobre este código",
 };

@@ -99,6 +99,9 @@ export const fr: Strings = {
     one: "Trop de questions en ce moment. Réessayez dans {0} seconde.",
     other: "Trop de questions en ce moment. Réessayez dans {0} secondes.",
   },
+  history: "Conversations précédentes",
+  clearHistory: "Vider cette liste",
+  historyCleared: "La liste a été vidée.",
   aboutText: "Poser une question sur ce texte",
   aboutCode: "Poser une question sur ce code",
 };

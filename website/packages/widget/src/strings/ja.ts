@@ -96,6 +96,9 @@ export const ja: Strings = {
     language: "ja",
     other: "現在、質問が多すぎます。{0} 秒後に再試行してください。",
   },
+  history: "以前の会話",
+  clearHistory: "この一覧を消去",
+  historyCleared: "一覧を消去しました。",
   aboutText: "このテキストについて質問",
   aboutCode: "このコードについて質問",
 };

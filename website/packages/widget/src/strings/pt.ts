@@ -99,6 +99,9 @@ export const pt: Strings = {
     one: "Perguntas demais no momento. Tente de novo em {0} segundo.",
     other: "Perguntas demais no momento. Tente de novo em {0} segundos.",
   },
+  history: "Conversas anteriores",
+  clearHistory: "Limpar esta lista",
+  historyCleared: "A lista foi limpa.",
   aboutText: "Perguntar sobre este texto",
   aboutCode: "Perguntar sobre este código",
 };

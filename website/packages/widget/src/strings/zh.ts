@@ -96,6 +96,9 @@ export const zh: Strings = {
     language: "zh",
     other: "目前问题过多。请在 {0} 秒后重试。",
   },
+  history: "之前的对话",
+  clearHistory: "清空此列表",
+  historyCleared: "列表已清空。",
   aboutText: "询问这段文字",
   aboutCode: "询问这段代码",
 };
