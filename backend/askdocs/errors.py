@@ -4,7 +4,8 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 ├── InputError                    the caller's fault
 │   ├── ConfigError
 │   ├── SourceError
-│   └── QuestionError
+│   ├── QuestionError
+│   └── ExcerptError              what a question is about is too long
 ├── PagesSkipped                  a build that was to be strict left pages out
 ├── NotFound                      no such site, session, revision …
 │   ├── SiteNotFound
@@ -18,6 +19,7 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 │   ├── SuspiciousShrinkage
 │   ├── VerificationFailed
 │   ├── ShardLocked
+│   ├── NotTheLastExchange        only that can be replaced
 │   └── SchemaMismatch            the database's tables are not those of this program
 └── Unavailable                   something we depend on; retry_after: seconds or None
     ├── DatabaseUnavailable
@@ -52,6 +54,10 @@ class SourceError(InputError):
 
 
 class QuestionError(InputError):
+    pass
+
+
+class ExcerptError(InputError):
     pass
 
 
@@ -106,6 +112,10 @@ class VerificationFailed(Conflict):
 
 
 class ShardLocked(Conflict):
+    pass
+
+
+class NotTheLastExchange(Conflict):
     pass
 
 

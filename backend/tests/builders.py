@@ -26,6 +26,7 @@ from askdocs.types import (
     Ask,
     Chunk,
     Citation,
+    Excerpt,
     Hit,
     HybridQuery,
     Point,
@@ -154,7 +155,14 @@ class Chat:
         return cls(db, db.run_sync(sites.add, name, origins=[]).id)
 
     def open(
-        self, number: int, *, question: str = "", now: datetime = NOW, turns: int = 4
+        self,
+        number: int,
+        *,
+        question: str = "",
+        now: datetime = NOW,
+        turns: int = 4,
+        excerpt: Excerpt | None = None,
+        replaces: str = "",
     ) -> tuple[ChatSession, list[Turn]]:
         return self.db.run_sync(
             messages.open_turn,
@@ -163,7 +171,15 @@ class Chat:
             question=question or f"Question {number}?",
             answer_id=f"answer {number}",
             question_id=f"question {number}",
-            ask=Ask("", page_url="/page", page_title="Page", version="2.0", locale="en"),
+            ask=Ask(
+                "",
+                page_url="/page",
+                page_title="Page",
+                version="2.0",
+                locale="en",
+                excerpt=excerpt,
+                replaces=replaces,
+            ),
             now=now,
             history_turns=turns,
         )

@@ -91,6 +91,7 @@ async def _compose(
         room=0 if rt.model is None else answers.prompt_tokens * prompts.CHARS_PER_TOKEN,
         turns=turns,
         page_url=ask.page_url,
+        excerpt=ask.excerpt.text if ask.excerpt else "",
     )
     draft.lap("retrieval_ms")
     if draft.retrieval.revision and draft.retrieval.scope:

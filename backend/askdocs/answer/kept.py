@@ -63,6 +63,7 @@ def key(rt: Runtime, site: Site, ask: Ask, scope: Scope) -> str:
         [site.id, site.name, scope.store_id, scope.version, scope.locale, ask.locale],
         prompts.page_path(ask.page_url),
         questions.normalize(ask.question),
+        ask.excerpt,
     ]
     return f"answer:{hashlib.sha256(orjson.dumps(parts)).hexdigest()}"
 

@@ -39,7 +39,12 @@ class Review:
 
 
 async def find(rt: Runtime, site: Site, ask: Ask, revision: Revision, scope: Scope, draft: Draft) -> bool:
-    """Fill the draft with the answer that is pinned to the question. Of several the oldest one counts."""
+    """Fill the draft with the answer that is pinned to the question. Of several the oldest one counts.
+
+    A question about something that was marked on a page is another one, whatever its words are.
+    """
+    if ask.excerpt is not None:
+        return False
     pins = await rt.pins.get((site.id, revision.store_id, revision.number))
     if not pins:
         return False

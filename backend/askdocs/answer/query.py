@@ -1,4 +1,4 @@
-"""A question, and the one before it, to what the vector store is asked."""
+"""A question, and the one before it or what it is about, to what the vector store is asked."""
 
 from __future__ import annotations
 
@@ -99,7 +99,11 @@ def _terms(text: str, language: str, pages: str) -> list[str]:
 
 
 def last_question(turns: Sequence[Turn]) -> str:
-    return turns[-1].question if turns else ""
+    """With what it was about."""
+    if not turns:
+        return ""
+    last = turns[-1]
+    return f"{last.question}\n{last.excerpt.text}" if last.excerpt else last.question
 
 
 async def _embed(rt: Runtime, query: str) -> Vector | None:

@@ -24,8 +24,9 @@ come first for questions about the weather, football or cooking; with .15 it is 
 
 
 def small_talk_reply(ask: Ask, draft: Draft) -> str:
-    """A kind line for a message that asks nothing of the docs, "" for any other."""
-    said = small_talk.read(ask.question)
+    """A kind line for a message that asks nothing of the docs, "" for any other, such as one about something
+    that was marked on a page."""
+    said = None if ask.excerpt else small_talk.read(ask.question)
     if said is None:
         return ""
     words = phrases.of(said.language, ask.locale)
@@ -118,12 +119,13 @@ async def _asked(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> Asked:
     """The question, with how much each term that was searched for tells by the store's statistics; one that
     the docs lack counts as the one that it may be a misspelling of."""
     revision, query = draft.retrieval.revision, draft.retrieval.asked
+    excerpt = ask.excerpt.text if ask.excerpt else ""
     if revision is None or query is None:
-        return Asked(ask.question, {})
+        return Asked(ask.question, {}, excerpt=excerpt)
     statistics = await rt.statistics.get((site.id, revision.store_id, revision.number))
     terms = (statistics.vocabulary.nearest(term) or term for term in query.terms)
     weights = {term: statistics.idf(term) for term in terms}
-    return Asked(ask.question, weights, query.language)
+    return Asked(ask.question, weights, query.language, excerpt)
 
 
 def _near(hits: Iterable[Hit]) -> tuple[Hit, ...]:
@@ -147,6 +149,7 @@ async def _near_in_the_default_locale(rt: Runtime, site: Site, ask: Ask, draft: 
         version=ask.version,
         locale=revision.default_locale,
         limit=_NEAREST_PAGES,
+        excerpt=ask.excerpt.text if ask.excerpt else "",
         exactly=True,
     )
     return _near(found.hits)

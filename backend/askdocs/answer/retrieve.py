@@ -93,6 +93,7 @@ async def search(
     room: int = 0,
     turns: Sequence[Turn] = (),
     page_url: str = "",
+    excerpt: str = "",
     exactly: bool = False,
 ) -> Retrieval:
     """The sections of the site's docs that fit the question best: `limit` of them as hits, and beside them as
@@ -100,14 +101,15 @@ async def search(
 
     A version or locale that the docs do not have falls back to their default. With earlier `turns` the
     previous question is searched for as well, as far as this one does not speak for itself; so far, too, the
-    page at `page_url` and those that the answer before cites come first. When the question cannot be embedded
-    the search is by words alone.
+    page at `page_url` and those that the answer before cites come first. An `excerpt` that the question is
+    about takes the place of the turns. When the question cannot be embedded the search is by words alone.
 
     Unless it is to be `exactly` there, what the reader's version and locale do not answer is sought in
     others. Errors: those of the database and the vector store.
     """
     started = time.perf_counter()
-    question, before = pasted.clean(question), pasted.clean(query.last_question(turns))
+    turns = () if excerpt else turns
+    question, before = pasted.clean(question), pasted.clean(excerpt or query.last_question(turns))
     # Not a task group, which would wrap the error of one in a group of its own.
     revision, vectors = await asyncio.gather(rt.live.get(site.id), query.embed(rt, question, before))
     if revision is None:

@@ -33,6 +33,7 @@ def gather(
     material = Material(
         product=site.name,
         question=ask.question,
+        excerpt=ask.excerpt,
         hits=found.hits,
         turns=tuple(turns),
         version=scope.version or "" if scope and revision and len(revision.versions) > 1 else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import asdict
@@ -39,6 +40,10 @@ Locale = Annotated[str, typer.Option(help="Locale of the docs, as de; default: t
 PageUrl = Annotated[
     str, typer.Option("--page", metavar="URL", help="The page on which it is asked, as readers open it.")
 ]
+
+
+_MARKED = 60
+"""Characters of what a question is about, in a line of the list."""
 
 
 def register(app: typer.Typer) -> None:
@@ -98,6 +103,9 @@ def unanswered(
     for question in found:
         page = f"  (on {question.page_url})" if question.page_url else ""
         asked = " ".join(question.question.split())
+        if question.excerpt:
+            marked = " ".join(question.excerpt.text.split())
+            asked += f"  (about: {textwrap.shorten(marked, _MARKED, placeholder=' …')})"
         console.print(f"{shown(question.asked_at)} UTC  {asked}{page}", markup=False, soft_wrap=True)
     if not found:
         console.print(f"Nothing in {days} days.")

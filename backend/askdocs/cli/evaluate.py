@@ -153,7 +153,8 @@ async def _logged(settings: Settings, name: str, days: int, limit: int) -> list[
         since = rt.now() - timedelta(days=days)
         unanswered = await rt.db.run(messages.unanswered, site.id, since=since, limit=limit)
         liked = await rt.db.run(feedback.liked, site.id, since=since, limit=limit)
-    return drafts.from_log([one.question for one in unanswered], liked)
+    # A question about something that was marked on a page means nothing without it.
+    return drafts.from_log([one.question for one in unanswered if one.excerpt is None], liked)
 
 
 def explain(

@@ -60,6 +60,10 @@ class Answers(Section):
         default=3600, ge=0, description="How long an answer is reused, in seconds; 0: never."
     )
     max_question_chars: Count = Field(default=4000, description="Longest question, in characters.")
+    max_excerpt_chars: Count = Field(
+        default=4000,
+        description="Longest text that a reader marks on a page to ask about it, in characters.",
+    )
 
     @model_validator(mode="after")
     def leave_room_for_the_question(self) -> Self:

@@ -55,7 +55,8 @@ def give(
 
 @read_only
 def liked(db: Session, site_id: str, *, since: datetime, limit: int) -> list[LikedAnswer]:
-    """The newest answers that readers found good. Only those that began a chat stand for themselves."""
+    """The newest answers that readers found good. Only those that began a chat stand for themselves, and of
+    these not those about something that was marked on a page."""
     answer, question, vote = tables.Message, aliased(tables.Message), tables.Feedback
     rows = db.execute(
         select(question.text, answer.citations, answer.sources)
@@ -65,6 +66,7 @@ def liked(db: Session, site_id: str, *, since: datetime, limit: int) -> list[Lik
             answer.site_id == site_id,
             answer.status == "answered",
             answer.position == _FIRST_ANSWER,
+            question.excerpt == "",
             answer.created_at >= since,
             vote.vote == "up",
         )

@@ -19,8 +19,9 @@ from sqlalchemy.orm import aliased
 from askdocs.db import sessions, tables
 from askdocs.db.database import Session, read_only
 from askdocs.db.sessions import ChatSession
+from askdocs.errors import NotTheLastExchange
 from askdocs.text import codec
-from askdocs.types import AnswerMode, AnswerStatus, Ask, Citation, Turn
+from askdocs.types import AnswerMode, AnswerStatus, Ask, Citation, Excerpt, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class LoggedMessage:
-    """`status` is None for a reader's message, `streaming` for an answer that is not closed yet."""
+    """`status` is None for a reader's message, `streaming` for an answer that is not closed yet.
+    `replaced_by` is the answer of the exchange that took the place of this one, None if none did."""
 
     id: str
     role: Literal["user", "assistant"]
@@ -61,6 +63,8 @@ class LoggedMessage:
     sources: tuple[Mapping[str, Any], ...]
     created_at: datetime
     feedback: Vote | None
+    excerpt: Excerpt | None
+    replaced_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,10 @@ class UnansweredQuestion:
     version: str
     locale: str
     asked_at: datetime
+    excerpt: Excerpt | None
 
 
+_NO_EXCERPT = {"excerpt": "", "excerpt_language": ""}
 # What every question runs is put together once: that costs several times what running it does.
 _MESSAGES = cast("Table", tables.Message.__table__)
 _ADDING = insert_rows(_MESSAGES)
@@ -91,7 +97,13 @@ _CLOSING = update(_MESSAGES).where(
 )
 _QUESTIONS = _MESSAGES.alias()
 _EARLIER_TURNS = (
-    select(_QUESTIONS.c.text, _MESSAGES.c.text, _MESSAGES.c.citations)
+    select(
+        _QUESTIONS.c.text,
+        _MESSAGES.c.text,
+        _MESSAGES.c.citations,
+        _QUESTIONS.c.excerpt,
+        _QUESTIONS.c.excerpt_language,
+    )
     .join(
         _QUESTIONS,
         (_QUESTIONS.c.id == _MESSAGES.c.reply_to) & (_QUESTIONS.c.site_id == _MESSAGES.c.site_id),
@@ -101,9 +113,19 @@ _EARLIER_TURNS = (
         _MESSAGES.c.session_id == bindparam("of_session"),
         _MESSAGES.c.status == "answered",
         _MESSAGES.c.mode != "greeting",  # "and on Windows?" means what was asked before the thanks
+        _MESSAGES.c.replaced_by.is_(None),
     )
     .order_by(_MESSAGES.c.position.desc())
     .limit(bindparam("most"))
+)
+_REPLACING = (
+    update(_MESSAGES)
+    .where(
+        _MESSAGES.c.site_id == bindparam("of_site"),
+        _MESSAGES.c.session_id == bindparam("of_session"),
+        _MESSAGES.c.position.in_([bindparam("of_question"), bindparam("of_answer")]),
+    )
+    .values(replaced_by=bindparam("by"))
 )
 
 
@@ -121,10 +143,13 @@ def open_turn(
 ) -> tuple[ChatSession, list[Turn]]:
     """Store the question and reserve its answer; the session is created when the token is new.
 
-    Returns the last answered turns before this one too, oldest first.
+    Returns the last answered turns before this one too, oldest first, without what was replaced. Raises
+    `NotTheLastExchange` when `ask` is to replace another one.
     """
     session = sessions.touch(db, site_id, token=token, now=now)
     connection = db.connection()
+    if ask.replaces:
+        _replace(db, site_id, session, answer_id=ask.replaces, by=answer_id)
     common = {
         "site_id": site_id,
         "session_id": session.id,
@@ -135,8 +160,10 @@ def open_turn(
         "created_at": now,
     }
     position = 2 * session.turns
-    asked = {"id": question_id, "position": position - 1, "role": "user", "text": question}
-    answer = {"id": answer_id, "position": position, "role": "assistant", "text": ""}
+    about = ask.excerpt or Excerpt("")
+    excerpt = {"excerpt": about.text, "excerpt_language": about.language}
+    asked = {"id": question_id, "position": position - 1, "role": "user", "text": question, **excerpt}
+    answer = {"id": answer_id, "position": position, "role": "assistant", "text": "", **_NO_EXCERPT}
     rows = [
         {**common, **asked, "reply_to": None, "status": None},
         {**common, **answer, "reply_to": question_id, "status": "streaming"},
@@ -146,7 +173,31 @@ def open_turn(
         return session, []
     earlier = {"of_site": site_id, "of_session": session.id, "most": history_turns}
     rows_before = reversed(connection.execute(_EARLIER_TURNS, earlier).all())
-    return session, [Turn(asked, said, _cited(citations)) for asked, said, citations in rows_before]
+    return session, [
+        Turn(asked, said, _cited(citations), _excerpt(text, language))
+        for asked, said, citations, text, language in rows_before
+    ]
+
+
+def _replace(db: Session, site_id: str, session: ChatSession, *, answer_id: str, by: str) -> None:
+    """Mark the exchange before the one that has just begun, which must be that of this answer."""
+    before = 2 * (session.turns - 1)
+    last = select(tables.Message.id).where(
+        tables.Message.site_id == site_id,
+        tables.Message.session_id == session.id,
+        tables.Message.position == before,
+    )
+    if db.scalar(last) != answer_id:
+        raise NotTheLastExchange(
+            "`replaces` does not name the answer of the last exchange of this session.",
+            fix="Send the `messageId` of the session's last answer, or ask without `replaces`.",
+        )
+    places = {"of_site": site_id, "of_session": session.id, "of_question": before - 1, "of_answer": before}
+    db.connection().execute(_REPLACING, {**places, "by": by})
+
+
+def _excerpt(text: str, language: str) -> Excerpt | None:
+    return Excerpt(text, language) if text else None
 
 
 def _cited(citations: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -211,16 +262,30 @@ def abandon(db: Session, *, older_than: datetime, most: int) -> int:
 
 @read_only
 def unanswered(db: Session, site_id: str, *, since: datetime, limit: int) -> list[UnansweredQuestion]:
-    """Questions that the docs did not answer, newest first."""
+    """Questions that the docs did not answer, newest first, without those that were worded anew."""
     answer, question = tables.Message, aliased(tables.Message)
     rows = db.execute(
-        select(answer.id, question.text, answer.page_url, answer.version, answer.locale, answer.created_at)
+        select(
+            answer.id,
+            question.text,
+            answer.page_url,
+            answer.version,
+            answer.locale,
+            answer.created_at,
+            question.excerpt,
+            question.excerpt_language,
+        )
         .join(question, (question.id == answer.reply_to) & (question.site_id == answer.site_id))
-        .where(answer.site_id == site_id, answer.status == "unanswered", answer.created_at >= since)
+        .where(
+            answer.site_id == site_id,
+            answer.status == "unanswered",
+            answer.replaced_by.is_(None),
+            answer.created_at >= since,
+        )
         .order_by(answer.created_at.desc(), answer.id)
         .limit(limit)
     )
-    return [UnansweredQuestion(*row) for row in rows]
+    return [UnansweredQuestion(*row[:-2], excerpt=_excerpt(*row[-2:])) for row in rows]
 
 
 def _logged(message: tables.Message, vote: tables.Feedback | None) -> LoggedMessage:
@@ -235,6 +300,8 @@ def _logged(message: tables.Message, vote: tables.Feedback | None) -> LoggedMess
         sources=tuple(message.sources),
         created_at=message.created_at,
         feedback=_vote(vote) if vote else None,
+        excerpt=_excerpt(message.excerpt, message.excerpt_language),
+        replaced_by=message.replaced_by,
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
 from askdocs.db.columns import CleanJson, CleanText, Moment
 from askdocs.types import OPEN
 
-HEAD = "0007"
+HEAD = "0008"
 """The migration that makes these tables; a test holds the two together."""
 
 _IS_STREAMING = text("status = 'streaming'")
@@ -186,7 +186,11 @@ class ChatSession(Base):
 
 
 class Message(Base):
-    """What a reader asked (`role` user) or was answered (`role` assistant, `reply_to` its question)."""
+    """What a reader asked (`role` user) or was answered (`role` assistant, `reply_to` its question).
+
+    `excerpt` is what a question is about, "" for none. `replaced_by` is the answer to the question that the
+    reader asked in the place of this one: both messages of such an exchange name it.
+    """
 
     __tablename__ = "messages"
 
@@ -210,6 +214,9 @@ class Message(Base):
     page_title: Mapped[str] = mapped_column(default="")
     version: Mapped[str] = mapped_column(default="")
     locale: Mapped[str] = mapped_column(default="")
+    excerpt: Mapped[str] = mapped_column(server_default="")
+    excerpt_language: Mapped[str] = mapped_column(server_default="")
+    replaced_by: Mapped[str | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 

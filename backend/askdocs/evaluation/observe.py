@@ -153,6 +153,7 @@ async def _search(
         room=room,
         turns=turns,
         page_url=ask.page_url,
+        excerpt=ask.excerpt.text if ask.excerpt else "",
     )
 
 

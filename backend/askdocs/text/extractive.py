@@ -8,6 +8,7 @@ announces, the sentence that announces an item. Then comes the code that fits be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import takewhile
@@ -85,13 +86,18 @@ _SAME = 0.8
 """Quotes that share this much of their terms say the same."""
 
 
+_BETWEEN = re.compile(r"\W+")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, and how much each of its terms tells, which are those of a text in `language`."""
+    """A question, and how much each of its terms tells, which are those of a text in `language`. `excerpt` is
+    what it is about, which whoever asks has read."""
 
     question: str
     weights: Mapping[str, float]
     language: str = ENGLISH
+    excerpt: str = ""
 
     def share(self, held: Set[str]) -> float:
         """Of what its terms tell, the share that these do."""
@@ -170,6 +176,8 @@ def _in_line(quote: _Quote) -> str:
 
 def _read(number: int, hit: Hit, asked: Asked, allow: Allow, *, near: bool) -> list[_Quote]:
     heading = frozenset(tokens.terms(hit.chunk.breadcrumb, asked.language))
+    own = frozenset(tokens.terms(asked.question, asked.language))
+    excerpt = _letters(asked.excerpt)
     read: list[_Quote] = []
     for place, piece in enumerate(pieces.of(hit.chunk.blocks, allow)):
         terms = frozenset(tokens.terms(f"{piece.term} {piece.text}", asked.language))
@@ -182,10 +190,16 @@ def _read(number: int, hit: Hit, asked: Asked, allow: Allow, *, near: bool) -> l
         fit = hit.scores[piece.block] if hit.scores else hit.score
         score = fit + _SECTION * hit.score + _WORDS * shared - _LATER * place
         shown = (piece.is_quotable or named) and not _repeats(asked.question, piece)
-        score = score if shared and shown else 0.0
+        is_known = bool(excerpt) and terms.isdisjoint(own) and _letters(piece.text) in excerpt
+        score = score if shared and shown and not is_known else 0.0
         holds = not terms.isdisjoint(asked.weights)
         read.append(_Quote(number, place, piece, terms, holds, shown, near, score))
     return read
+
+
+def _letters(text: str) -> str:
+    """All that is the same in a text and in what is marked of it in a browser."""
+    return _BETWEEN.sub("", text.casefold())
 
 
 def _repeats(question: str, piece: Piece) -> bool:

@@ -10,6 +10,15 @@ from askdocs.types.index import Hit
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What a reader marked on a page, to ask about it. `language` is that of code, as a fence names it; ""
+    for text."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier exchange of a chat session, from our own log."""
 
@@ -17,6 +26,8 @@ class Turn:
     answer: str
     cited: tuple[str, ...] = ()
     """The URLs that the answer cites."""
+    excerpt: Excerpt | None = None
+    """What the question was about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,8 @@ Support = Literal["supported", "partly", "unsupported", "not_found"]
 class Ask:
     """A reader's question with what is known of the page it was asked on.
 
-    `session` is a token that `SessionTokens` made for the site; None begins a chat session.
+    `session` is a token that `SessionTokens` made for the site; None begins a chat session. `replaces` is the
+    id of the answer of its last exchange, which this question takes the place of; "" for none.
     """
 
     question: str
@@ -78,6 +90,8 @@ class Ask:
     page_title: str = ""
     version: str = ""
     locale: str = ""
+    excerpt: Excerpt | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from askdocs.api.routes.chat import Question, to_ask
 from askdocs.db import messages, tables
 from askdocs.db.database import Session
 from askdocs.db.messages import ChatSessionLog
-from askdocs.errors import QuestionError
+from askdocs.errors import ExcerptError, QuestionError
+from askdocs.types import Excerpt
 from tests.served import (
     CITATION_FIELDS,
     SITE,
@@ -127,6 +128,68 @@ async def test_unanswered_question_is_a_stream_too(served: Served) -> None:
     assert (answer["status"], answer["citations"]) == ("unanswered", [])
 
 
+# what a question is about
+
+
+async def test_excerpt_is_kept_apart_from_the_question(served: Served) -> None:
+    excerpt = {"text": "rotate\x1b[31m --all\r\n", "language": "sh"}
+    response = await served.ask("What does this do?", excerpt=excerpt)
+    asked, answer = (await logged(served, response)).messages
+    assert (asked.text, asked.excerpt) == ("What does this do?", Excerpt("rotate[31m --all", "sh"))
+    assert answer.excerpt is None
+    read = await served.client.get(f"{SITE}/session", headers={"x-askdocs-session": session_of(response)})
+    found = [message["excerpt"] for message in read.json()["messages"]]
+    assert found == [{"text": "rotate[31m --all", "language": "sh"}, None]
+
+
+async def test_excerpt_does_not_count_against_the_question(served: Served) -> None:
+    length = served.rt.settings.answers.max_question_chars
+    response = await served.ask("k" * length, excerpt={"text": "k" * 4000})
+    assert response.status_code == 200
+
+
+async def test_excerpt_that_is_too_long_is_refused(served: Served) -> None:
+    body = problem(await served.ask("What?", excerpt={"text": "\u200b" * 4001}), 422, "excerpt-error")
+    assert body["detail"] == "The excerpt has 4001 characters; 4000 are the most."
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b"])
+async def test_blank_excerpt_counts_as_none(served: Served, text: str) -> None:
+    response = await served.ask("How do I rotate keys?", excerpt={"text": text, "language": "sh"})
+    assert (await logged(served, response)).messages[0].excerpt is None
+
+
+@pytest.mark.parametrize("language", ['sh">', "two words", "x" * 41])
+async def test_language_that_can_be_none_is_dropped(served: Served, language: str) -> None:
+    response = await served.ask("What?", excerpt={"text": "rotate", "language": language})
+    found = (await logged(served, response)).messages[0].excerpt
+    assert found == Excerpt("rotate", "x" * 40 if language.startswith("x") else "")
+
+
+# a question in the place of the last one
+
+
+async def test_last_question_is_replaced(served: Served) -> None:
+    first = await served.ask("How do I rotate keys?")
+    token, replaced = session_of(first), only(parts(first.content), "start")["messageId"]
+    second = await served.ask("How often?", session=token, replaces=replaced)
+    by = only(parts(second.content), "start")["messageId"]
+    read = await served.client.get(f"{SITE}/session", headers={"x-askdocs-session": token})
+    assert [message["replaced_by"] for message in read.json()["messages"]] == [by, by, None, None]
+
+
+async def test_only_the_last_exchange_of_the_session_is_replaced(served: Served) -> None:
+    first, other = await served.ask("How do I rotate keys?"), await served.ask("How do I rotate keys?")
+    token = session_of(first)
+    ids = [only(parts(response.content), "start")["messageId"] for response in (first, other)]
+    await served.ask("How often?", session=token)
+    for replaced in (*ids, "nobody", "\0"):
+        refused = await served.ask("Again?", session=token, replaces=replaced)
+        problem(refused, 409, "not-the-last-exchange")
+    problem(await served.ask("Again?", replaces=ids[0]), 409, "not-the-last-exchange")
+    assert len((await logged(served, first)).messages) == 4
+
+
 # questions that are odd but fine
 
 
@@ -206,6 +269,9 @@ async def test_question_that_is_too_long_is_refused(served: Served, question: st
         (b'{"question": "a", "page": "b"}', 422, "invalid-request"),
         (b'{"messages": "a"}', 422, "invalid-request"),
         (b'{"question": "a", "session": {}}', 422, "invalid-request"),
+        (b'{"question": "a", "excerpt": "b"}', 422, "invalid-request"),
+        (b'{"question": "a", "excerpt": {}}', 422, "invalid-request"),
+        (b'{"question": "a", "replaces": 7}', 422, "invalid-request"),
     ],
 )
 async def test_malformed_body_is_refused(served: Served, content: bytes, status: int, kind: str) -> None:
@@ -319,13 +385,15 @@ async def test_answer_to_a_wrong_body_is_short(served: Served, body: Body) -> No
     assert len(response.content) < 2000
 
 
-@pytest.mark.parametrize("where", ["question", "version", "locale", "page"])
+@pytest.mark.parametrize("where", ["question", "version", "locale", "page", "excerpt"])
 async def test_accents_without_end_are_not_put_in_order(where: str) -> None:
     """Ordering them takes quadratic time: here it would take minutes, and the process with it."""
     accents = "a" + "\u0323\u0301" * 1_000_000
-    fields: Body = {"question": "How?", where: {"title": accents} if where == "page" else accents}
-    with pytest.raises(QuestionError) if where == "question" else nullcontext():
-        to_ask(Question.model_validate(fields), max_chars=4000)
+    nested = {"page": {"title": accents}, "excerpt": {"text": accents}}
+    fields: Body = {"question": "How?", where: nested.get(where, accents)}
+    refused = {"question": QuestionError, "excerpt": ExcerptError}
+    with pytest.raises(refused[where]) if where in refused else nullcontext():
+        to_ask(Question.model_validate(fields), max_chars=4000, max_excerpt_chars=4000)
 
 
 @pytest.mark.parametrize("depth", [100, 500, 900, 5000, 60_000])

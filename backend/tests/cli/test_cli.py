@@ -8,8 +8,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from askdocs import __version__
+from askdocs.db import tables
+from askdocs.db.database import Database
 from tests.commands import Command
 
 
@@ -131,6 +134,22 @@ def test_unanswered_question_takes_one_line_with_its_time_zone(askdocs: Command,
     (line,) = askdocs("unanswered").out.splitlines()
 
     assert " UTC  who bakes zebra cakes of" in line
+
+
+def test_unanswered_question_is_listed_with_what_it_is_about(
+    askdocs: Command, docs: Path, tmp_path: Path
+) -> None:
+    askdocs("index", str(docs))
+    askdocs("ask", "who bakes zebra cakes")
+    db = Database(f"sqlite:///{tmp_path / 'home' / 'askdocs.db'}")
+    marking = update(tables.Message).where(tables.Message.role == "user")
+    db.run_sync(lambda session: session.execute(marking.values(excerpt="a tiered\ncake " + "of sugar " * 20)))
+    db.close()
+
+    (line,) = askdocs("unanswered").out.splitlines()
+
+    assert "who bakes zebra cakes  (about: a tiered cake of sugar of" in line
+    assert line.endswith(" …)")
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "-a", "../a", "a" * 64])

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from askdocs.db import feedback, messages, sessions, sites, tables
 from askdocs.db.database import Database, Session
-from askdocs.types import AnswerStatus, Turn
+from askdocs.errors import NotTheLastExchange
+from askdocs.types import AnswerStatus, Excerpt, Turn
 from tests.builders import ANSWER, NOW, TOKEN, Chat
 
 
@@ -153,6 +154,41 @@ def test_answers_of_a_dead_process_are_closed_as_failed(chat: Chat) -> None:
     assert chat.db.run_sync(messages.abandon, older_than=NOW - timedelta(hours=1), most=9) == 1
 
     assert [message.status for message in chat.log().messages] == [None, "failed", None, "streaming"]
+
+
+def test_replaced_exchange_is_forgotten_and_marked(chat: Chat) -> None:
+    for number in (1, 2):
+        chat.open(number)
+        chat.close(number, replace(ANSWER, text=f"Answer {number}."))
+
+    _, history = chat.open(3, replaces="answer 2")
+
+    assert [turn.answer for turn in history] == ["Answer 1."]
+    assert [message.replaced_by for message in chat.log().messages] == [None] * 2 + ["answer 3"] * 2 + [
+        None
+    ] * 2
+
+
+@pytest.mark.parametrize("replaces", ["answer 1", "question 2", "answer 3", "answer 9"])
+def test_replacing_any_other_exchange_changes_nothing(chat: Chat, replaces: str) -> None:
+    chat.open(1)
+    chat.open(2)
+
+    with pytest.raises(NotTheLastExchange):
+        chat.open(3, replaces=replaces)
+
+    assert [message.replaced_by for message in chat.log().messages] == [None] * 4
+    assert chat.open(4)[0].turns == 3
+
+
+def test_excerpt_is_kept_with_its_question_and_remembered(chat: Chat) -> None:
+    chat.open(1, excerpt=Excerpt("rotate \0", "sh"))
+    chat.close(1)
+
+    _, (turn,) = chat.open(2)
+
+    assert turn.excerpt == Excerpt("rotate \ufffd", "sh")
+    assert [message.excerpt for message in chat.log().messages] == [turn.excerpt, None, None, None]
 
 
 def test_unanswered_questions_are_listed_newest_first(chat: Chat) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from askdocs.answer import chat
 from askdocs.api import parts, problems, stream
 from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep, Token
 from askdocs.api.fields import brief, clean, is_invisible, last
 from askdocs.db import sessions
-from askdocs.errors import QuestionError, SessionNotFound
+from askdocs.errors import ExcerptError, QuestionError, SessionNotFound
 from askdocs.runtime import Runtime
 from askdocs.streams.held import RESTARTING
 from askdocs.streams.registry import owner_of
 from askdocs.types import Ask, Site, Started
+from askdocs.types import Excerpt as Marked
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
 
@@ -31,10 +33,17 @@ _LONGEST_NAME = 200
 """Characters of a chat's name. The SDK makes up names of 16."""
 
 
+_LANGUAGE = re.compile(r"[\w.+#-]*")
+
 ChatName = Annotated[
     str,
     Path(description="The `messageId` of the answer, or the `id` that the question was sent with."),
 ]
+
+
+def _language(name: str) -> str:
+    """The name if it can be one: what else a page says of its code is not worth a refusal."""
+    return name if _LANGUAGE.fullmatch(name) else ""
 
 
 class Page(BaseModel):
@@ -42,6 +51,17 @@ class Page(BaseModel):
 
     url: Annotated[str, brief(2000)] = ""
     title: Annotated[str, brief(300)] = ""
+
+
+class Excerpt(BaseModel):
+    """What the reader marked on the page, and asks about."""
+
+    text: Annotated[
+        str, Field(description="As it was marked, without marks of quotation. Blank text counts as none.")
+    ]
+    language: Annotated[str, brief(40), AfterValidator(_language)] = Field(
+        default="", description="Of code, as a fence names it; empty for text."
+    )
 
 
 class Message(BaseModel):
@@ -122,6 +142,14 @@ class Question(BaseModel):
         "an answer by `DELETE …/chat/{id}/stream`.",
     )
     page: Page | None = None
+    excerpt: Excerpt | None = Field(
+        default=None, description="What the reader marked on the page, if the question is about that."
+    )
+    replaces: str = Field(
+        default="",
+        description="The `messageId` of the session's last answer, to ask this in the place of its question: "
+        "the session forgets that exchange.",
+    )
     version: Annotated[str, brief(100)] = Field(
         default="", description="Version of the docs, if they have any."
     )
@@ -147,8 +175,9 @@ class Question(BaseModel):
         return next((answer.session for answer in answers if answer.session is not None), None)
 
 
-def to_ask(body: Question, *, max_chars: int) -> Ask:
-    """Raises `QuestionError` when there is nothing to read or too much."""
+def to_ask(body: Question, *, max_chars: int, max_excerpt_chars: int) -> Ask:
+    """Raises `QuestionError` when there is nothing to read or too much, `ExcerptError` when it is about too
+    much."""
     given = body.asked
     # Before it is cleaned: to order accents takes quadratic time, 7 s for 120,000 of them.
     if len(given) > max_chars:
@@ -165,13 +194,27 @@ def to_ask(body: Question, *, max_chars: int) -> Ask:
         page_title=page.title,
         version=body.version,
         locale=body.locale,
+        excerpt=_marked(body.excerpt, max_chars=max_excerpt_chars),
+        replaces=body.replaces,
     )
+
+
+def _marked(excerpt: Excerpt | None, *, max_chars: int) -> Marked | None:
+    if excerpt is None:
+        return None
+    if len(excerpt.text) > max_chars:
+        raise ExcerptError(
+            f"The excerpt has {len(excerpt.text)} characters; {max_chars} are the most.",
+            fix="Send the part that the question is about.",
+        )
+    text = clean(excerpt.text)
+    return None if all(map(is_invisible, text)) else Marked(text, excerpt.language)
 
 
 _REFUSED = {
     **problems.DOCUMENTED[422],
-    "description": "The question is empty, of invisible characters only, or too long; or a field is of the "
-    "wrong type.",
+    "description": "The question is empty, of invisible characters only, or too long; the excerpt is too "
+    "long; or a field is of the wrong type.",
 }
 
 
@@ -184,7 +227,8 @@ _REFUSED = {
 )
 async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
     """The answer is streamed, with its sources first and its citations last."""
-    asked = to_ask(body, max_chars=rt.settings.answers.max_question_chars)
+    bounds = rt.settings.answers
+    asked = to_ask(body, max_chars=bounds.max_question_chars, max_excerpt_chars=bounds.max_excerpt_chars)
     events = chat.answer(rt, site, replace(asked, session=await find_session(rt, site, body)))
     # What fails before the first event is still a problem with a status of its own.
     first = await anext(events)

@@ -40,7 +40,14 @@ class VoteBody(BaseModel):
     created_at: datetime
 
 
+class ExcerptBody(BaseModel):
+    text: str
+    language: str
+
+
 class MessageBody(BaseModel):
+    """`replaced_by` is the answer to the question that was asked in the place of this exchange."""
+
     id: str
     role: Literal["user", "assistant"]
     text: str
@@ -51,6 +58,8 @@ class MessageBody(BaseModel):
     sources: list[dict[str, Any]]
     created_at: datetime
     feedback: VoteBody | None
+    excerpt: ExcerptBody | None
+    replaced_by: str | None
 
 
 class SessionBody(BaseModel):
