@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import services
+from tests import services, warm
 from tests.operate import stage as stages
 from tests.operate.installations import Installation, migrate, qdrant_server
 from tests.operate.stage import Outside, Stage
@@ -22,20 +22,31 @@ from tests.warm import Commands
 def gcloud() -> str:
     program = shutil.which("gcloud")
     if program is None:
-        pytest.skip("gcloud is not installed, so that deploy.sh and rollback.sh are not tested here")
+        pytest.skip("gcloud is not installed, so that what calls it is not tested here")
     return program
 
 
 @pytest.fixture(scope="session")
+def warm_gcloud(gcloud: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a `gcloud` that need not import itself at each call."""
+    folder = tmp_path_factory.mktemp("gcloud")
+    with warm.gcloud(folder, gcloud):
+        yield folder
+
+
+@pytest.fixture(scope="session")
 def outside(
-    tmp_path_factory: pytest.TempPathFactory, postgres: services.Server, warmed: Commands
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres: services.Server,
+    warmed: Commands,
+    warm_gcloud: Path,
 ) -> Iterator[Outside]:
-    with stages.outside(tmp_path_factory.mktemp("outside"), postgres, warmed) as found:
+    with stages.outside(tmp_path_factory.mktemp("outside"), postgres, warmed, warm_gcloud) as found:
         yield found
 
 
 @pytest.fixture
-def stage(gcloud: str, outside: Outside, tmp_path: Path) -> Iterator[Stage]:
+def stage(outside: Outside, tmp_path: Path) -> Iterator[Stage]:
     name = f"stage-{os.getpid()}-{tmp_path.name[:20]}"
     with stages.staged(outside, tmp_path, name) as found:
         yield found

@@ -52,6 +52,8 @@ class Outside:
     gemini: str
     widget: Path
     commands: Commands
+    gcloud: Path
+    """The folder of the `gcloud` that scripts call."""
 
     def settings(self, database: str) -> dict[str, Any]:
         return {
@@ -63,7 +65,7 @@ class Outside:
 
 
 @contextmanager
-def outside(folder: Path, postgres: services.Server, commands: Commands) -> Iterator[Outside]:
+def outside(folder: Path, postgres: services.Server, commands: Commands, gcloud: Path) -> Iterator[Outside]:
     """Serve Qdrant and Gemini, and publish a site twice into the database `staged`."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="outside", daemon=True)
@@ -81,7 +83,7 @@ def outside(folder: Path, postgres: services.Server, commands: Commands) -> Iter
         (widget / name).write_text(text)
     try:
         urls = asyncio.run_coroutine_threadsafe(open_all(), loop).result(30)
-        found = Outside(postgres.url, *urls, widget, commands)
+        found = Outside(postgres.url, *urls, widget, commands, gcloud)
         database = services.create_database(postgres.url, f"staged-{os.getpid()}")
         asyncio.run(_publish(found.settings(database), folder))
         yield found
@@ -150,9 +152,10 @@ class Stage:
 
     def environment(self, variables: Mapping[str, str] | None = None) -> dict[str, str]:
         """What an operator's shell holds. gcloud and curl reach the stand-in and nothing else."""
-        plain = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}
+        plain = {name: os.environ[name] for name in ("LANG", "HOME", "TMPDIR") if name in os.environ}
         return {
             **plain,
+            "PATH": f"{self.outside.gcloud}:{os.environ['PATH']}",
             **self.cloud.client(),
             "ASKDOCS": str(self.outside.commands.askdocs),
             "PYTHONPATH": str(root() / "backend"),

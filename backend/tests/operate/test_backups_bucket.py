@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,13 +18,9 @@ from tests.fakes import google_storage
 from tests.fakes.google_storage import Storage
 from tests.operate.installations import Installation, back_up, destroy
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("gcloud") is None, reason="gcloud is not installed, so that no bucket can be tried"
-)
-
 
 @pytest.fixture
-def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
+def storage(warm_gcloud: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
     """The fake in a thread of its own, and gcloud told to use it."""
     started, found, ended = threading.Event(), [], asyncio.Event()
     loop = asyncio.new_event_loop()
@@ -52,6 +48,7 @@ def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage
         "API_ENDPOINT_OVERRIDES_STORAGE": f"{found[0].url}/storage/v1/",
     }.items():
         monkeypatch.setenv(f"CLOUDSDK_{name}", str(value))
+    monkeypatch.setenv("PATH", f"{warm_gcloud}:{os.environ['PATH']}")
     for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
     yield found[0]
