@@ -1,126 +1,121 @@
 /**
- * What a long answer costs its reader: `npm run bench`, or `node bench/stream.mjs [slowdown]` with what is built.
+ * What long answers cost their reader: `npm run bench`, or `node bench/stream.mjs [slowdown] [scenario …]` with what is built.
  *
- * Streams an answer of 4,000 tokens (four characters each) at 100 tokens/s to the built chat on an empty page, on a processor
- * that is `slowdown` times slower (4), while somebody types a further question. Prints the long tasks (over 50 ms) and how
- * long keys take to be seen (Event Timing: from the press to the next frame). It measures and judges nothing.
+ * The built chat on an empty page, on a processor that is `slowdown` times slower (4):
+ *
+ *   sections, list, code, table, prose   an answer of 4,000 tokens (four characters each) at 100 tokens/s, of ordinary sections or
+ *                                        of one block that grows to its end, while somebody types a further question
+ *   replay                               the same 16,000 characters in one go, as an answer that is resumed
+ *   restore                              a page is loaded where a conversation of twenty such answers stands open
+ *
+ * Prints the main thread's long tasks (over 50 ms) by the wall clock and by the thread's own clock, where its time went, how
+ * long keys take to be seen (Event Timing: from the press to the next frame), and layout shifts. On a busy machine a task that
+ * waited for a core is long by the wall clock alone. It measures and judges nothing.
  */
 
-import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import path from "node:path";
-import { performance } from "node:perf_hooks";
+import { loadavg } from "node:os";
 import { chromium } from "playwright";
-import { runnerImport } from "vite";
+import { launchOptions, openChat, serve } from "./chat.mjs";
+import { LONG, record } from "./trace.mjs";
 
-const TOKENS = 4_000;
-/** Tokens in a second. */
-const RATE = 100;
 /** Milliseconds between two keys: about 100 words in a minute. */
 const KEY = 120;
-const slowdown = Number(process.argv[2] ?? 4);
+const TURNS = 20;
+const [slowdown = "4", ...chosen] = process.argv.slice(2);
 
-const root = path.dirname(import.meta.dirname);
-const { launchOptions } = (await runnerImport(path.join(root, "tests/chromium.ts"))).module;
-
-const SECTION = `## Publish a revision
-
-Each run that finds a change publishes a *revision*: a complete, numbered state of the content [1]. Readers are answered from
-exactly one, the **live** one, and \`askdocs rollback\` goes back to an earlier one [2].
-
-1. Index the built site, which reads what has changed:
-   - pages that were added or changed are cut and embedded;
-   - pages that are gone are closed.
-2. Look at what it printed, then go back if something is wrong.
-
-\`\`\`bash
-askdocs index build --site docs   # only what changed
-askdocs rollback --site docs
-\`\`\`
-
-| Setting | Needed in | Default |
-|---|---|---|
-| \`DATABASE_URL\` | production | SQLite |
-| \`GEMINI_API_KEY\` | staging, production | none |
-
-> Secrets can also come from files: set \`SECRET_KEY_FILE\` to a path [2].
-
-`;
-const text = SECTION.repeat(Math.ceil((TOKENS * 4) / SECTION.length)).slice(0, TOKENS * 4);
-const tokens = text.match(/[\s\S]{1,4}/g);
-
-async function answer(response) {
-  const send = (part) => response.write(`data: ${JSON.stringify(part)}\n\n`);
-  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  send({ type: "start", messageId: "m_1", messageMetadata: { session: "tok" } });
-  for (const index of [1, 2]) {
-    send({ type: "source-url", sourceId: String(index), url: `/docs/page-${index}`, title: `Page ${index}` });
-  }
-  send({ type: "text-start", id: "0" });
-  const start = performance.now();
-  for (let sent = 0; sent < tokens.length; ) {
-    await new Promise((resolve) => setTimeout(resolve, 1000 / RATE));
-    for (; sent < Math.min(tokens.length, ((performance.now() - start) * RATE) / 1000); sent++) {
-      send({ type: "text-delta", id: "0", delta: tokens[sent] });
-    }
-  }
-  send({ type: "text-end", id: "0" });
-  send({ type: "data-answer", data: { message_id: "m_1", status: "answered", mode: "model", confidence: 1, citations: [] } });
-  send({ type: "finish" });
-  response.end("data: [DONE]\n\n");
-}
-
-const PAGE = `<!doctype html><html lang="en"><title>Page</title><link rel="icon" href="data:,"><script src="/askdocs.js" data-site-key="pk_bench" defer></script><h1>Page</h1>`;
-
-const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url ?? "", "http://localhost");
-  const file = path.join(root, "dist", path.basename(pathname));
-  if (pathname.endsWith("/chat")) {
-    void answer(response);
-  } else if (pathname.endsWith(".js") && existsSync(file)) {
-    response.writeHead(200, { "content-type": "text/javascript" }).end(readFileSync(file));
-  } else {
-    response.writeHead(200, { "content-type": "text/html" }).end(PAGE);
-  }
-});
-await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-
+const address = await serve();
 const browser = await chromium.launch(launchOptions);
-const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-await page.goto(`http://127.0.0.1:${server.address().port}/`);
-await page.locator("[part=launcher]").click();
-const field = page.locator("[part=input]");
-await field.fill("Tell me all of it");
-await (await page.context().newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: slowdown });
-await page.evaluate(() => {
-  globalThis.seen = { tasks: [], keys: [] };
-  new globalThis.PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => globalThis.seen.tasks.push(duration))).observe({ type: "longtask" });
-  new globalThis.PerformanceObserver((list) => list.getEntries().forEach(({ name, duration }) => name === "keydown" && globalThis.seen.keys.push(duration))).observe({
-    type: "event",
-    durationThreshold: 16,
+
+async function stream(kind) {
+  const { page, slow, ask, answered } = await openChat(browser, address);
+  await slow(Number(slowdown));
+  await observe(page);
+  const { tasks, traceEvents } = await record(browser, page, async () => {
+    await ask(kind);
+    let over = false;
+    const end = answered(0).then(() => (over = true));
+    for (let pressed = 0; !over; pressed++) {
+      await page.keyboard.press("abcdefgh "[pressed % 9]);
+      await new Promise((resolve) => setTimeout(resolve, KEY));
+    }
+    await end;
   });
-});
-await field.press("Enter");
-const turn = page.locator("[part=turn]");
-await turn.waitFor();
-let pressed = 0;
-while ((await turn.getAttribute("aria-busy")) === "true") {
-  await field.press("abcdefgh "[pressed++ % 9]);
-  await new Promise((resolve) => setTimeout(resolve, KEY));
+  return report(kind, tasks, await observed(page), traceEvents);
 }
-const { tasks, keys } = await page.evaluate(() => globalThis.seen);
-// Keys that are seen within 16 ms are not reported.
-const latencies = [...Array(Math.max(0, pressed - keys.length)).fill(16), ...keys].sort((one, other) => one - other);
-const at = (share) => Math.round(latencies[Math.floor(share * (latencies.length - 1))] ?? 0);
-console.table({
-  tokens: tokens.length,
-  slowdown,
-  "long tasks": tasks.length,
-  "longest task, ms": Math.round(Math.max(0, ...tasks)),
-  "keys pressed": pressed,
-  "key to frame, median, ms": at(0.5),
-  "key to frame, p95, ms": at(0.95),
-});
+
+async function replay() {
+  const { page, slow, ask, answered } = await openChat(browser, address);
+  await slow(Number(slowdown));
+  await observe(page);
+  const { tasks, traceEvents } = await record(browser, page, async () => {
+    await ask("sections at once");
+    await answered(0);
+  });
+  return report("replay", tasks, await observed(page), traceEvents);
+}
+
+async function restore() {
+  const { page, slow, ask, answered } = await openChat(browser, address);
+  for (let turn = 0; turn < TURNS; turn++) {
+    await ask("sections at once");
+    await answered(turn);
+  }
+  await slow(Number(slowdown));
+  const { tasks, traceEvents } = await record(browser, page, async () => {
+    await page.reload();
+    await observe(page);
+    await answered(TURNS - 1);
+  });
+  return report("restore", tasks, await observed(page), traceEvents);
+}
+
+function observe(page) {
+  return page.evaluate(() => {
+    globalThis.seen = { keys: [], shift: 0 };
+    const watch = (type, see) => new globalThis.PerformanceObserver((list) => list.getEntries().forEach(see)).observe({ type, durationThreshold: 16, buffered: true });
+    watch("event", ({ name, duration }) => name === "keydown" && globalThis.seen.keys.push(duration));
+    watch("layout-shift", ({ value }) => (globalThis.seen.shift += value));
+    globalThis.addEventListener("keydown", () => (globalThis.seen.pressed = (globalThis.seen.pressed ?? 0) + 1), true);
+  });
+}
+
+function observed(page) {
+  return page.evaluate(() => globalThis.seen);
+}
+
+function report(name, tasks, { keys, pressed = 0, shift }) {
+  // Keys that are seen within 16 ms are not reported.
+  const latencies = [...Array(Math.max(0, pressed - keys.length)).fill(16), ...keys].sort((one, other) => one - other);
+  const at = (share) => Math.round(latencies[Math.floor(share * (latencies.length - 1))] ?? 0);
+  const longest = (clock) => Math.round(Math.max(0, ...tasks.map((task) => task[clock])));
+  const sum = (clock) => Math.round(tasks.reduce((all, task) => all + task[clock], 0));
+  const kinds = ["script", "style", "layout", "paint", "garbage"];
+  const worst = tasks.toSorted((one, other) => other.cpu - one.cpu).slice(0, 5);
+  for (const task of worst) {
+    const parts = kinds.map((kind) => `${kind} ${Math.round(task[kind])}`).join(", ");
+    console.log(`  ${name}: task of ${Math.round(task.cpu)} ms CPU (${Math.round(task.wall)} ms): ${parts}; at ${Math.round(task.start - tasks[0].start)} ms; ${[...task.names].join(" ")}`);
+  }
+  return {
+    scenario: name,
+    "long tasks": tasks.filter(({ wall }) => wall > LONG).length,
+    "of them by CPU": tasks.filter(({ cpu }) => cpu > LONG).length,
+    "longest, ms": longest("wall"),
+    "longest, CPU": longest("cpu"),
+    "CPU in all": sum("cpu"),
+    ...Object.fromEntries(kinds.map((kind) => [kind, sum(kind)])),
+    keys: pressed,
+    "key p50": at(0.5),
+    "key p95": at(0.95),
+    shift: Number(shift.toFixed(4)),
+  };
+}
+
+const scenarios = { sections: stream, list: stream, code: stream, table: stream, prose: stream, replay, restore };
+const rows = [];
+for (const name of chosen.length > 0 ? chosen : Object.keys(scenarios)) {
+  rows.push(await scenarios[name](name));
+}
+console.log(`${slowdown} times slower; Chromium ${browser.version()}; load average ${loadavg()[0].toFixed(1)}`);
+console.table(Object.fromEntries(rows.map(({ scenario, ...row }) => [scenario, row])));
 await browser.close();
-server.close();
 process.exit(0);

@@ -26,14 +26,15 @@ export class Follower {
     log.addEventListener("scroll", () => this.#look(), { passive: true });
   }
 
-  /** Shows the turn that has just begun. */
+  /** Shows the turn that has just begun, once it is laid out. */
   toAnswer(): void {
-    this.#follow("answer");
+    this.#following = "answer";
   }
 
   /** Follows the newest words, as the reader asked for. */
   toEnd(): void {
-    this.#follow("end");
+    this.#following = "end";
+    this.#keep();
   }
 
   goTo(top: number): void {
@@ -43,11 +44,6 @@ export class Follower {
 
   disconnect(): void {
     this.#resized.disconnect();
-  }
-
-  #follow(following: Following): void {
-    this.#following = following;
-    this.#keep();
   }
 
   /** The log, or what is in it, has another size. */

@@ -1,16 +1,16 @@
 /** Renders Markdown that is still arriving: blocks that are closed stay as they are, only the tail is made anew. */
 
 import { parseBlocks, type Placed } from "./blocks.js";
-import { create } from "./dom.js";
+import { inFrames } from "./frames.js";
 import { renderBlocks, type Rendering } from "./nodes.js";
 
 /**
- * So many characters are read as Markdown, the rest is shown as it is: more than the 40,000 that the server lets an
- * answer have by default, and sixteen times what a model may write by default (1,024 tokens of about four characters).
+ * A block of so many characters ends there, and another begins: more than the 40,000 that the server lets an answer have by
+ * default, and sixteen times what a model may write by default (1,024 tokens of about four characters).
  */
 const LONGEST = 65_536;
 /** Characters that are added at once. More that came at once, as from the store, is left for the next frames. */
-const STEP = 8_192;
+const STEP = 1_024;
 /** The open tail is read anew when it has grown by one part in so many: no text is read more often than that. */
 const PARTS = 64;
 
@@ -21,9 +21,9 @@ export class MarkdownView {
   #isWhole = false;
   #closed = 0;
   #shown = 0;
+  /** What later text can change. */
   #tail: ChildNode[] = [];
-  #rest: Text | undefined;
-  #frame: number | undefined;
+  #isAdvancing = false;
 
   constructor(
     private readonly root: HTMLElement,
@@ -52,67 +52,66 @@ export class MarkdownView {
   }
 
   #advance(): void {
-    if (this.#frame === undefined) {
-      const end = Math.min(this.#text.length, this.#shown + STEP);
-      if (this.#rest === undefined) {
-        this.#render(Math.min(end, LONGEST));
-      }
-      this.#showRest(end);
+    if (!this.#isAdvancing) {
+      this.#isAdvancing = true;
+      inFrames(this.#steps());
+    }
+  }
+
+  *#steps(): Generator {
+    for (;;) {
+      const end = Math.min(this.#text.length, this.#shown + STEP, this.#closed + LONGEST);
+      this.#render(end);
       this.#shown = end;
-      if (end < this.#text.length) {
-        this.#frame = requestAnimationFrame(() => {
-          this.#frame = undefined;
-          this.#advance();
-        });
-      } else if (this.#isWhole) {
-        this.rendering.end();
+      if (end === this.#text.length) {
+        break;
       }
+      yield;
+    }
+    this.#isAdvancing = false;
+    if (this.#isWhole) {
+      yield* this.rendering.end();
     }
   }
 
   #render(end: number): void {
+    const isFull = end === this.#closed + LONGEST;
     // What may be half of a citation mark is held back.
-    const half = this.#isWhole || end === LONGEST ? /$/ : /\[\d*$/;
+    const half = this.#isWhole || isFull ? /$/ : /\[\d*$/;
     const lines = this.#text.slice(this.#closed, end).replace(half, "").split("\n");
     const blocks = parseBlocks(lines);
-    const open = firstOpen(blocks, lines.length);
-    const closing = renderBlocks(blocks.slice(0, open), this.rendering);
-    const tail = renderBlocks(blocks.slice(open), this.rendering);
-    patch(this.root, this.#tail, [...closing, ...tail]);
-    this.#tail = tail.length > 0 ? [...this.root.childNodes].slice(-tail.length) : [];
-    this.#closed += length(lines.slice(0, blocks[open]?.line ?? 0));
-  }
-
-  /** Shows what is beyond Markdown. */
-  #showRest(end: number): void {
-    if (end > LONGEST) {
-      if (this.#rest === undefined) {
-        this.#rest = document.createTextNode("");
-        this.root.append(create("p", { class: "rest" }, this.#rest));
-      }
-      this.#rest.appendData(this.#text.slice(LONGEST + this.#rest.length, end));
-    }
+    const open = isFull ? blocks.length : firstOpen(blocks, lines.length);
+    this.#tail = patchAll(this.root, this.#tail, renderBlocks(blocks, this.rendering)).slice(open);
+    this.#closed = isFull ? end : lines.slice(0, blocks[open]?.line ?? 0).reduce((sum, line) => sum + line.length + 1, this.#closed);
   }
 }
 
 /**
- * Replaces the last nodes of a parent, but for what looks the same: laying out a long list anew costs far more than
- * comparing it, and what readers have selected stays selected.
+ * Makes what is shown look like a fresh node, and keeps what does already: laying out a long list anew costs far more than
+ * comparing it, and what readers have selected stays selected. Returns what is shown then.
  */
-function patch(parent: Element, shown: readonly ChildNode[], fresh: readonly Node[]): void {
-  fresh.forEach((node, index) => {
-    const old = shown[index];
-    if (old === undefined) {
-      parent.append(node);
-    } else if (old.isEqualNode(node)) {
-      return;
-    } else if (old instanceof Element && node instanceof Element && isSameTag(old, node)) {
-      patch(old, [...old.childNodes], [...node.childNodes]);
-    } else {
-      old.replaceWith(node);
-    }
-  });
+function patch(old: ChildNode, fresh: ChildNode): ChildNode {
+  if (old.isEqualNode(fresh)) {
+    return old;
+  }
+  if (old instanceof Text && fresh instanceof Text) {
+    // A text that only grows is laid out from where it does.
+    fresh.data.startsWith(old.data) ? old.appendData(fresh.data.slice(old.length)) : (old.data = fresh.data);
+  } else if (old instanceof Element && fresh instanceof Element && isSameTag(old, fresh)) {
+    patchAll(old, [...old.childNodes], [...fresh.childNodes]);
+  } else {
+    old.replaceWith(fresh);
+    return fresh;
+  }
+  return old;
+}
+
+function patchAll(parent: Element, shown: readonly ChildNode[], fresh: readonly ChildNode[]): ChildNode[] {
   shown.slice(fresh.length).forEach((node) => node.remove());
+  return fresh.map((node, index) => {
+    const old = shown[index];
+    return old ? patch(old, node) : parent.appendChild(node);
+  });
 }
 
 function isSameTag(one: Element, other: Element): boolean {
@@ -126,8 +125,4 @@ function isSameTag(one: Element, other: Element): boolean {
 function firstOpen(blocks: readonly Placed[], lines: number): number {
   const last = blocks.length - 1;
   return Math.max(0, blocks[last]?.line === lines - 1 ? last - 1 : last);
-}
-
-function length(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + line.length + 1, 0);
 }

@@ -10,18 +10,18 @@ export interface Rendering {
   base: string;
   /** A link for the mark [index], or undefined when there is no such source. */
   cite(index: number): Node | undefined;
-  /** The whole text is there. */
-  end(): void;
+  /** What is to be done, step by step, once the whole text is there. */
+  end(): Iterable<unknown>;
   /** A block of code with what surrounds it. */
-  code(text: string, language: string): Node;
+  code(text: string, language: string): ChildNode;
   tableLabel: string;
 }
 
-export function renderBlocks(blocks: readonly Placed[], rendering: Rendering): Node[] {
-  return blocks.flatMap((block) => renderBlock(block, rendering) ?? []);
+export function renderBlocks(blocks: readonly Placed[], rendering: Rendering): ChildNode[] {
+  return blocks.map((block) => renderBlock(block, rendering));
 }
 
-function renderBlock(block: Placed, rendering: Rendering): Node | undefined {
+function renderBlock(block: Placed, rendering: Rendering): ChildNode {
   const text = (content: string): Node[] => renderText(content, rendering);
   switch (block.type) {
     case "paragraph":
@@ -56,7 +56,7 @@ function renderBlock(block: Placed, rendering: Rendering): Node | undefined {
     case "rule":
       return create("hr");
     case "nothing":
-      return undefined;
+      return document.createTextNode("");
   }
 }
 

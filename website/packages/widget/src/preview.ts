@@ -74,7 +74,7 @@ export class Preview {
     const { reference, version } = cited;
     const { strings } = this.view;
     // The mark leads there too: one stop for Tab is enough.
-    const place = link(reference, { class: "entry", tabindex: "-1" }, this.view, renderPlace(reference));
+    const place = link(reference, create("a", { class: "entry", tabindex: "-1" }, renderPlace(reference)), this.view);
     this.#card.replaceChildren(place, ...(version ? [create("p", { class: "note" }, fill(strings.version, version))] : []));
     this.#card.hidden = false;
     this.#mark = mark;

@@ -7,11 +7,7 @@ import type { View } from "./view.js";
 
 export function renderSourceList(references: readonly Reference[], view: View): HTMLElement {
   const items = references.map((reference) =>
-    create(
-      "li",
-      {},
-      link(reference, { class: "entry" }, view, number(reference), renderPlace(reference)),
-    ),
+    create("li", {}, link(reference, create("a", { class: "entry" }, number(reference), renderPlace(reference)), view)),
   );
   return create("ol", { class: "list" }, ...items);
 }

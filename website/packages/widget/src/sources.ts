@@ -1,7 +1,7 @@
 /** What an answer rests on: one line under it that opens to a list, and the marks in its text. */
 
 import { linkTo } from "./citations.js";
-import { button, create, type Child } from "./dom.js";
+import { button, create } from "./dom.js";
 import { loadExtras } from "./lazy.js";
 import { fill } from "./strings/index.js";
 import type { Reference } from "./turn.js";
@@ -15,7 +15,7 @@ export function renderSources(references: readonly Reference[], view: View): HTM
   const { strings } = view;
   const cited = references.filter((reference) => reference.cited);
   const chips = (cited.length > 0 ? cited : references.slice(0, SHOWN)).map((reference) =>
-    create("li", {}, link(reference, { class: "source", part: "source" }, view, number(reference), create("span", { class: "place" }, nameOf(reference)))),
+    create("li", {}, link(reference, create("a", { class: "source", part: "source" }, number(reference), create("span", { class: "place" }, nameOf(reference))), view)),
   );
   const line = create("ul", { class: "chips", "aria-label": strings.sources }, ...chips);
   const all = button({ class: "all", "aria-expanded": "false" }, toggle, `${strings.sources} ${references.length}`);
@@ -40,11 +40,12 @@ export function renderSources(references: readonly Reference[], view: View): HTM
   return section;
 }
 
-export function renderMark(reference: Reference, index: number, version: string, view: View): HTMLElement {
+/** A mark, or what is shown of one, leads to the place. */
+export function renderMark(reference: Reference, index: number, version: string, view: View, shown?: HTMLAnchorElement): HTMLAnchorElement {
   const { heading, quote } = reference;
   const place = heading ? `${nameOf(reference)} > ${heading}` : nameOf(reference);
-  const label = fill(view.strings.source, index, quote ? `${place}: “${quote}”` : place);
-  const mark = link(reference, { class: "mark", part: "citation", "aria-label": label }, view, String(index));
+  const mark = link(reference, shown ?? create("a", { class: "mark", part: "citation" }, String(index)), view);
+  mark.ariaLabel = fill(view.strings.source, index, quote ? `${place}: “${quote}”` : place);
   view.cited.set(mark, { reference, version });
   return mark;
 }
@@ -57,15 +58,11 @@ export function nameOf({ title, url }: Reference): string {
   return title || url;
 }
 
-export function link(
-  { url, quote, fragment }: Reference,
-  attributes: Record<string, string>,
-  view: View,
-  ...children: Child[]
-): HTMLAnchorElement {
+/** Makes a link lead to the place, wherever it has led before. */
+export function link({ url, quote, fragment }: Reference, anchor: HTMLAnchorElement, view: View): HTMLAnchorElement {
+  anchor.href = linkTo(url, fragment);
   // Docs on another site than the chat's open beside it.
-  const outside = new URL(url, document.baseURI).origin !== location.origin;
-  const anchor = create("a", { href: linkTo(url, fragment), target: outside && "_blank", ...attributes }, ...children);
-  anchor.addEventListener("click", (event) => view.follow(event, url, quote));
+  anchor.target = anchor.origin === location.origin ? "" : "_blank";
+  anchor.onclick = (event) => view.follow(event, url, quote);
   return anchor;
 }

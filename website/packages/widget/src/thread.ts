@@ -5,8 +5,6 @@ import { Exchange } from "./exchange.js";
 import { isOpen, type Turn } from "./turn.js";
 import type { View } from "./view.js";
 
-/** Milliseconds between two renderings of an answer that is arriving. */
-const FRAME = 50;
 /** So many times as long as a rendering took is left to the page before the next one: slow phones get fewer. */
 const SHARE = 4;
 
@@ -24,7 +22,8 @@ export class Thread {
   #exchanges: Exchange[] = [];
   #stale = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #pause = FRAME;
+  /** When the page can bear the next rendering, on the clock of `performance`. */
+  #due = 0;
 
   constructor(
     private readonly root: HTMLElement,
@@ -43,7 +42,7 @@ export class Thread {
       this.#stale.add(index);
     }
     if (turns[index ?? -1]?.state === "streaming") {
-      this.#timer ??= setTimeout(() => this.#render(), this.#pause);
+      this.#timer ??= setTimeout(() => this.#render(), this.#due - performance.now());
     } else {
       this.#render();
     }
@@ -62,7 +61,8 @@ export class Thread {
     }
     this.#stale.clear();
     this.actions.rendered();
-    this.#pause = Math.max(FRAME, SHARE * (performance.now() - start));
+    const now = performance.now();
+    this.#due = now + SHARE * (now - start);
   }
 
   #renderTurn(index: number, turn: Turn): void {

@@ -146,7 +146,7 @@ function play(question: string, { attempt, session }: { attempt: number; session
       return problem(403, "Origin not allowed");
     case "wavering":
       return attempt === 1
-        ? { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 30, null] }
+        ? { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 120, null] }
         : problem(500, "Internal error");
     case "refused":
       return problem(422, "The question holds no words.");

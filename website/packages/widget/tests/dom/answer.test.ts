@@ -268,6 +268,8 @@ describe("the log", () => {
     await chat.send("slow");
     await expect.poll(() => text(chat.turns[1]!, ".answer")).not.toBe("");
     const shown = (part: string): number => Math.round(chat.turns[1]!.querySelector(part)!.getBoundingClientRect().top - log.getBoundingClientRect().top);
+    await expect.poll(() => chat.turns[1]!.querySelector(".mark")).not.toBeNull();
+    const mark = chat.turns[1]!.querySelector<HTMLAnchorElement>(".mark")!;
     const seen = new Set<string>();
     let over = false;
     const look = (): void => {
@@ -284,6 +286,8 @@ describe("the log", () => {
     over = true;
     expect(chat.find(".latest").checkVisibility()).toBe(true); // It was longer than the log.
     expect([...seen]).toHaveLength(1);
+    expect(chat.turns[1]!.querySelector(".mark")).toBe(mark); // It leads to its sentence by now.
+    expect(mark.hash).toContain(":~:text=");
     expect(Math.abs(shown(".question"))).toBeLessThan(40);
   });
 

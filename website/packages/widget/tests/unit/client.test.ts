@@ -15,6 +15,7 @@ let client: Client;
 
 beforeAll(async () => {
   vi.stubGlobal("navigator", { onLine: true }); // Node 20 has none, and no page that goes offline.
+  vi.stubGlobal("document", { hidden: false });
   vi.stubGlobal("addEventListener", () => undefined);
   vi.stubGlobal("removeEventListener", () => undefined);
   const backend = createBackend(recorded);
@@ -46,6 +47,20 @@ async function ask(question: string, { session, signal }: { session?: string; si
   );
   return { parts, failure, text: parts.map((part) => (part.type === "delta" ? part.text : "")).join("") };
 }
+
+test("parts that come together are read in several tasks, so that the page stays usable", async () => {
+  let task = 0;
+  let timer = setImmediate(function next() {
+    task++;
+    timer = setImmediate(next);
+  });
+  const counts: number[] = [];
+  const asked = { question: `hostile ${"word ".repeat(600)}`, page: { url: "", title: "" }, version: "", locale: "" };
+  await client.ask(asked, new AbortController().signal, () => (counts[task] = (counts[task] ?? 0) + 1));
+  clearImmediate(timer);
+  expect(Math.max(...counts.filter(Boolean))).toBeLessThanOrEqual(128);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(600);
+});
 
 test("a question goes out with its page, version and locale", async () => {
   await ask("Why?", { session: "tok" });
