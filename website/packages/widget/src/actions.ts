@@ -12,6 +12,7 @@ import { holdBack } from "./hold_back.js";
 import { currentPage } from "./settings.js";
 import { references, type Turn } from "./turn.js";
 import type { View } from "./view.js";
+import { offerWrap } from "./wrap.js";
 
 const LINK = "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 6 6l1-1";
 const AGAIN = "M20 11a8 8 0 1 0-2 6M20 5v6h-6";
@@ -24,7 +25,9 @@ export function renderActions(turn: () => Turn, question: HTMLElement, actions: 
   if (retry) {
     holdBack(retry, failure?.retryAt, strings);
   }
-  void highlight(question.parentElement!.querySelectorAll(".code"));
+  const blocks = question.parentElement!.querySelectorAll(".code");
+  offerWrap(blocks, view);
+  void highlight(blocks);
   const isDone = state === "done";
   const { buttons, form } = renderFeedback(vote, (feedback) => actions.giveFeedback(feedback), view);
   const link = iconButton(LINK, strings.link, "link", () => copyAndShow(link, linkTo(turn(), root.host as HTMLElement), view, LINK));

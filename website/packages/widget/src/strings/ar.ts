@@ -112,6 +112,7 @@ export const ar: Strings = {
   history: "محادثات سابقة",
   clearHistory: "مسح هذه القائمة",
   historyCleared: "مُسحت القائمة.",
+  wrap: "لف الأسطر",
   aboutText: "اسأل عن هذا النص",
   aboutCode: "اسأل عن هذه الشيفرة",
 };

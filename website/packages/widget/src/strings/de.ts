@@ -43,6 +43,7 @@ export const de: Strings = {
   history: "Frühere Unterhaltungen",
   clearHistory: "Diese Liste leeren",
   historyCleared: "Die Liste wurde geleert.",
+  wrap: "Zeilen umbrechen",
   aboutText: "Zu diesem Text fragen",
   aboutCode: "Zu diesem Code fragen",
   further: "Fragen, die sich anschließen",

@@ -12,6 +12,7 @@ export const enExtras = {
   history: "Earlier conversations",
   clearHistory: "Clear this list",
   historyCleared: "The list was cleared.",
+  wrap: "Wrap lines",
   aboutText: "Ask about this text",
   aboutCode: "Ask about this code",
   further: "Questions that follow",

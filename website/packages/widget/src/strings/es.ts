@@ -102,6 +102,7 @@ export const es: Strings = {
   history: "Conversaciones anteriores",
   clearHistory: "Vaciar esta lista",
   historyCleared: "La lista se ha vaciado.",
+  wrap: "Ajustar líneas",
   aboutText: "Preguntar sobre este texto",
   aboutCode: "Preguntar sobre este código",
 };

@@ -102,6 +102,7 @@ export const fr: Strings = {
   history: "Conversations précédentes",
   clearHistory: "Vider cette liste",
   historyCleared: "La liste a été vidée.",
+  wrap: "Retour à la ligne",
   aboutText: "Poser une question sur ce texte",
   aboutCode: "Poser une question sur ce code",
 };

@@ -99,6 +99,7 @@ export const ja: Strings = {
   history: "以前の会話",
   clearHistory: "この一覧を消去",
   historyCleared: "一覧を消去しました。",
+  wrap: "行を折り返す",
   aboutText: "このテキストについて質問",
   aboutCode: "このコードについて質問",
 };

@@ -102,6 +102,7 @@ export const pt: Strings = {
   history: "Conversas anteriores",
   clearHistory: "Limpar esta lista",
   historyCleared: "A lista foi limpa.",
+  wrap: "Quebrar linhas",
   aboutText: "Perguntar sobre este texto",
   aboutCode: "Perguntar sobre este código",
 };

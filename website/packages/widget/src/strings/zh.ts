@@ -99,6 +99,7 @@ export const zh: Strings = {
   history: "之前的对话",
   clearHistory: "清空此列表",
   historyCleared: "列表已清空。",
+  wrap: "自动换行",
   aboutText: "询问这段文字",
   aboutCode: "询问这段代码",
 };

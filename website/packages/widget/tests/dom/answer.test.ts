@@ -109,6 +109,20 @@ describe("an answer", () => {
     expect(text(turn, "td:last-child")).toBe("–");
   });
 
+  test("shows long lines of its code whole at a press", async () => {
+    const chat = await new Chat().open();
+    const turn = await chat.converse(`hostile \`\`\`sh\necho ${"one ".repeat(60)}\n\`\`\`\n\n\`\`\`sh\nmake\n\`\`\``);
+    const [long, short] = turn.querySelectorAll("pre");
+    await expect.poll(() => turn.querySelectorAll("[part=wrap]").length).toBe(1);
+    expect(long!.scrollWidth).toBeGreaterThan(long!.clientWidth);
+    chat.button("Wrap lines").click();
+    expect(long!.scrollWidth).toBe(long!.clientWidth);
+    expect(chat.button("Wrap lines").ariaPressed).toBe("true");
+    chat.button("Wrap lines").click();
+    expect(long!.scrollWidth).toBeGreaterThan(long!.clientWidth);
+    expect(short!.textContent).toBe("make");
+  });
+
   test("can be asked about: the session goes along", async () => {
     await chat.converse("hello");
     await chat.converse("and then?");
