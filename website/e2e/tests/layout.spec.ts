@@ -1,17 +1,18 @@
 import { expect, test } from "../harness/fixtures.js";
 
 test.describe("on a phone", () => {
-  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  test.use({ viewport: { width: 375, height: 667 }, hasTouch: true, isMobile: true });
 
-  test("the chat fills the screen and answers", async ({ chat, page, plain }, info) => {
+  test("the chat fills the screen and answers, and the answer's first words are in view", async ({ chat, page, plain }, info) => {
     await page.goto(`${plain.url}/docs/start/what-it-is`);
     await chat.open();
     await chat.askAndWait("How do I go back to an earlier revision?");
     await expect(chat.marks.first()).toBeVisible();
     const box = await chat.dialog.boundingBox();
-    expect(box?.width).toBe(390);
-    expect(box?.height).toBeGreaterThan(780);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(box?.width).toBe(375);
+    expect(box?.height).toBeGreaterThan(600);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+    await expect(chat.answer.locator("p").first()).toBeInViewport({ ratio: 1 });
     await page.screenshot({ path: info.outputPath("phone.png") });
     await chat.dialog.getByRole("button", { name: "Close" }).click();
     await expect(chat.dialog).toBeHidden();
@@ -29,6 +30,10 @@ test("the page beside the open chat stays usable", async ({ chat, page, plain },
   await page.goto(`${plain.url}/docs/start/what-it-is`);
   await chat.open();
   await page.screenshot({ path: info.outputPath("desktop.png") });
+  await page.getByRole("button", { name: "Switch between dark and light mode" }).click();
+  await page.getByRole("navigation", { name: "Main" }).getByRole("button", { name: "0.1.0" }).hover();
+  await page.getByRole("link", { name: "Next" }).click();
+  await expect(page).toHaveURL(/\/next\//);
   await page.getByRole("link", { name: "Quick start" }).first().click();
   await expect(page).toHaveURL(/quick-start/);
   await expect(chat.dialog).toBeVisible();
