@@ -32,7 +32,7 @@ test("the page beside the open chat stays usable", async ({ chat, page, plain },
   await page.screenshot({ path: info.outputPath("desktop.png") });
   await page.getByRole("button", { name: "Switch between dark and light mode" }).click();
   await page.getByRole("navigation", { name: "Main" }).getByRole("button", { name: "0.1.0" }).hover();
-  await page.getByRole("link", { name: "Next" }).click();
+  await page.getByRole("link", { name: "Next", exact: true }).click();
   await expect(page).toHaveURL(/\/next\//);
   await page.getByRole("link", { name: "Quick start" }).first().click();
   await expect(page).toHaveURL(/quick-start/);

@@ -50,14 +50,19 @@ export class Archive {
     if (!log || !welcome || found.length === 0) {
       return;
     }
-    const dates = new Intl.DateTimeFormat(root.querySelector("dialog")!.lang, { dateStyle: "medium", timeStyle: "short" });
+    const { lang } = root.querySelector("dialog")!;
+    // So short that there is room for the question on a phone.
+    const when = (at: number): string => {
+      const isToday = new Date(at).toDateString() === new Date().toDateString();
+      return new Intl.DateTimeFormat(lang, isToday ? { timeStyle: "short" } : { dateStyle: "medium" }).format(at);
+    };
     const items = found.map((archived) => {
       const press = (): void => {
         log.focus(); // The button that had it is about to go.
         conversation.take(archived);
       };
       const question = create("span", { dir: "auto" }, archived.turns[0]!.question);
-      return create("li", {}, button({ class: "earlier", part: "earlier" }, press, question, create("span", { class: "note" }, dates.format(archived.at))));
+      return create("li", {}, button({ class: "earlier", part: "earlier" }, press, question, create("span", { class: "note" }, when(archived.at))));
     });
     const clear = button({ class: "link note" }, () => {
       this.#write(this.#read().filter((archived) => archived.scope !== scope));
