@@ -20,6 +20,30 @@ export function offerExcerpt(view: View, open: () => void): void {
   offer.refresh();
 }
 
+/** Takes what the host hands over in the attribute `excerpt`: code, if `excerpt-language` is there, "" for any language. */
+export function takeGiven(view: View): void {
+  const host = view.root.host as HTMLElement;
+  const text = host.getAttribute("excerpt");
+  if (text) {
+    host.removeAttribute("excerpt");
+    quote(view, asMarkdown(text, roomIn(host), host.getAttribute("excerpt-language")));
+    host.removeAttribute("excerpt-language");
+  }
+}
+
+/** Puts it above what is written in the field, once. */
+function quote({ root }: View, text: string): void {
+  const field = root.querySelector<HTMLTextAreaElement>("[part=input]")!;
+  if (!field.value.includes(text)) {
+    field.value = `${text}\n\n${field.value}`;
+  }
+  field.dispatchEvent(new Event("input"));
+  field.setSelectionRange(field.value.length, field.value.length);
+  field.scrollTop = field.scrollHeight;
+}
+
+const roomIn = (host: HTMLElement): number => readSettings(host).maxLength - FOR_QUESTION;
+
 class Excerpt {
   readonly #button = button({ part: "ask-selection" }, () => this.#take());
   readonly #element = create("div", { class: "excerpt" }, this.#button);
@@ -48,8 +72,7 @@ class Excerpt {
   #show(range: Range): void {
     const { strings, root } = this.view;
     const code = elementOf(range).closest("pre");
-    const { maxLength } = readSettings(root.host as HTMLElement);
-    this.#text = asMarkdown(range.toString(), maxLength - FOR_QUESTION, code !== null);
+    this.#text = asMarkdown(range.toString(), roomIn(root.host as HTMLElement), code && "");
     this.#button.textContent = code ? strings.aboutCode : strings.aboutText;
     root.append(this.#element);
     this.#place();
@@ -74,11 +97,7 @@ class Excerpt {
   #take(): void {
     this.#element.remove();
     this.open();
-    const field = this.view.root.querySelector<HTMLTextAreaElement>("[part=input]")!;
-    field.value = `${this.#text}\n\n${field.value}`;
-    field.dispatchEvent(new Event("input"));
-    field.setSelectionRange(field.value.length, field.value.length);
-    field.scrollTop = field.scrollHeight;
+    quote(this.view, this.#text);
   }
 }
 
@@ -96,13 +115,13 @@ function elementOf({ commonAncestorContainer: node }: Range): Element {
   return node instanceof Element ? node : node.parentElement!;
 }
 
-/** A quotation or a fence, cut after a word where it is too long, and said to be. */
-function asMarkdown(text: string, most: number, isCode: boolean): string {
-  const lines = text.replace(/\n{3,}/g, "\n\n").trim();
-  const mark = isCode ? "" : "> ";
-  const quoted = lines.replace(/^/gm, mark);
+/** A quotation, or a fence of code in a language; cut after a word where it is too long, and said to be. */
+function asMarkdown(text: string, most: number, language: string | null): string {
+  const isCode = language !== null;
+  const lines = isCode ? text.replace(/^\n+|\s+$/g, "") : text.replace(/\n{3,}/g, "\n\n").trim();
+  const quoted = lines.replace(/^/gm, isCode ? "" : "> ");
   const end = Math.max(quoted.lastIndexOf(" ", most), quoted.lastIndexOf("\n", most));
   const cut = quoted.length > most ? `${quoted.slice(0, end > 0 ? end : most)} …` : quoted;
   const fence = "`".repeat(1 + Math.max(2, ...(cut.match(/`+/g) ?? []).map(({ length }) => length)));
-  return isCode ? `${fence}\n${cut}\n${fence}` : cut;
+  return isCode ? `${fence}${language}\n${cut}\n${fence}` : cut;
 }

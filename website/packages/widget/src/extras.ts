@@ -1,8 +1,11 @@
 /** A chunk of its own: what nobody needs to read a first answer. */
 
+import { takeGiven } from "./excerpt.js";
 import { Memory } from "./memory.js";
 import { Preview } from "./preview.js";
+import { parseSuggestions } from "./settings.js";
 import { adoptSheet } from "./styles.js";
+import { fill } from "./strings/index.js";
 import { enExtras } from "./strings/en_extras.js";
 import css from "./styles/extras.css?inline";
 import type { View } from "./view.js";
@@ -29,5 +32,9 @@ export function attach(view: View): void {
     adoptSheet(view.root, css);
     new Preview(view);
     memories.set(view, new Memory(view));
+    void import("./accompany.js").then(
+      ({ accompany }) => accompany(view, { takeGiven, parseSuggestions, fill }),
+      () => undefined, // The chat answers without it.
+    );
   }
 }
