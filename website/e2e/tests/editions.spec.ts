@@ -215,26 +215,63 @@ test("below each doc a line leads to the chat, with that page, also after naviga
   expect((await asked).postDataJSON()).toMatchObject({ page: { url: `${ORIGIN}${BASE}docs/guides/restore` }, version: "1.0" });
 });
 
-test("a block of code is asked about as a whole, in the page's language", async ({ chat, editions, page }) => {
+test("a block of code goes into the chat's field, and waits for the question", async ({ chat, editions, page }) => {
   await editions.serveTo(page);
   await page.goto(`${ORIGIN}${BASE}docs/intro`);
-  const ask = page.locator(".theme-code-block").getByRole("button", { name: "Ask about this code" });
-  await expect(ask).toHaveCount(1);
+  const asks = page.locator(".theme-code-block").getByRole("button", { name: "Ask about this code" });
+  await expect(asks).toHaveCount(1);
   const axe = new AxeBuilder({ page }).include(".theme-code-block").disableRules("color-contrast");
   expect((await axe.analyze()).violations).toEqual([]);
   // The button is there for the keyboard, in view only with its focus or under a pointer, as the theme's own are.
-  await ask.focus();
-  await expect(ask).toHaveCSS("opacity", "1");
-  const asked = page.waitForRequest((request) => request.method() === "POST" && request.url().startsWith("http://127.0.0.1:9/"));
-  await ask.press("Enter");
-  const question = "What does this code do?\n\n```bash\napt install kestrel\nkestrel init --dir /srv\n```";
-  expect((await asked).postDataJSON()).toMatchObject({ question, page: { url: `${ORIGIN}${BASE}docs/intro` } });
-  await expect(chat.turn.getByRole("heading")).toContainText("kestrel init --dir /srv");
-  // A page that comes later has its buttons too.
+  await asks.focus();
+  await expect(asks).toHaveCSS("opacity", "1");
+  await asks.press("Enter");
+  const code = "```bash\napt install kestrel\nkestrel init --dir /srv\n```";
+  await expect(chat.field).toHaveValue(`${code}\n\n`);
+  await expect(chat.field).toBeFocused();
+  await expect(chat.turns).toHaveCount(0);
+  const words = sent(page);
+  await page.keyboard.type("Why as root?");
+  await page.keyboard.press("Enter");
+  expect(await words).toBe(`${code}\n\nWhy as root?`);
+  await chat.over();
+  // A page that comes later has its buttons too, also in what is folded.
   await page.getByRole("article").getByRole("link", { name: "how to restore" }).click();
   await expect(page.getByRole("heading", { name: "Restore", exact: true })).toBeVisible();
-  await expect(page.locator(".theme-code-block")).toHaveCount(1);
-  await expect(ask).toHaveCount(1);
+  await expect(page.locator(".theme-code-block .askdocs-code")).toHaveCount(2);
+  await page.getByText("By hand").click();
+  await page.locator(".theme-code-block.language-js").hover();
+  await asks.last().click();
+  await expect(chat.field).toHaveValue('```js\nunpack("archive");\n```\n\n');
+});
+
+test("an empty chat offers what the page's front matter says, else its sections", async ({ chat, editions, page }) => {
+  await editions.serveTo(page);
+  await page.goto(`${ORIGIN}${BASE}docs/guides/restore`);
+  await chat.open();
+  const starters = chat.dialog.getByRole("list", { name: "Suggested questions" }).getByRole("button");
+  await expect(starters).toHaveText(["Tell me more about “Restore an archive” in “Restore”."]);
+  await page.getByRole("link", { name: "Archive", exact: true }).click();
+  await expect(starters).toHaveText(["What is a snapshot?"]);
+  await page.goBack();
+  await expect(starters).toHaveText(["Tell me more about “Restore an archive” in “Restore”."]);
+  await page.goForward();
+  const words = sent(page);
+  await starters.getByText("What is a snapshot?").click();
+  expect(await words).toBe("What is a snapshot?");
+});
+
+test("a link to #ask opens the chat on the page that is there, as often as it is followed", async ({ chat, editions, page }) => {
+  await editions.serveTo(page);
+  await page.goto(`${ORIGIN}${BASE}docs/guides/restore`);
+  const link = page.getByRole("link", { name: "Ask the docs" });
+  await link.click();
+  await expect(chat.field).toBeFocused();
+  await expect(page).toHaveURL(/\/restore$/);
+  await chat.field.press("Escape");
+  await expect(chat.field).toBeHidden();
+  await link.press("Enter");
+  await expect(chat.field).toBeFocused();
 });
 
 /** The question that the chat sends next. */

@@ -27,7 +27,10 @@ export interface ContentPage {
   editUrl: string | null;
   unlisted: boolean;
   tags: string[];
+  frontMatter: FrontMatter;
 }
+
+export type FrontMatter = Record<string, unknown>;
 
 export interface SiteContent {
   versions: Version[];
@@ -48,6 +51,7 @@ export interface Doc {
   editUrl?: string | null;
   unlisted?: boolean;
   tags?: Tag[];
+  frontMatter?: FrontMatter;
 }
 
 export interface SidebarItem {
@@ -75,6 +79,7 @@ interface Authored {
   editUrl?: string;
   unlisted?: boolean;
   tags?: Tag[];
+  frontMatter?: FrontMatter;
 }
 
 export function readContent(plugins: readonly ContentPlugin[]): SiteContent {
@@ -142,6 +147,7 @@ function docPages(version: LoadedVersion, versioned: boolean): ContentPage[] {
     editUrl: doc.editUrl ?? null,
     unlisted: doc.unlisted ?? false,
     tags: (doc.tags ?? []).map((tag) => tag.label),
+    frontMatter: doc.frontMatter ?? {},
   }));
 }
 
@@ -158,5 +164,6 @@ function authoredPage(page: Authored): ContentPage {
     editUrl: page.editUrl ?? null,
     unlisted: page.unlisted ?? false,
     tags: (page.tags ?? []).map((tag) => tag.label),
+    frontMatter: page.frontMatter ?? {},
   };
 }

@@ -4,12 +4,14 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import logger from "@docusaurus/logger";
 import type { LoadContext, Plugin, Props } from "@docusaurus/types";
+import { attributes } from "./attributes";
 import { readContent } from "./content";
-import { addToNavbar, navbarItem, searchLabel, textsOf } from "./invitations";
+import { addToNavbar, invitations, navbarItem } from "./invitations";
 import { writeLlms, type LlmsOptions } from "./llms";
 import { buildManifest, type Build, type ManifestPage } from "./manifest";
 import { loadConverter } from "./markdown";
-import { suggestionsFor, type Options } from "./options";
+import { strayLocales, type Options } from "./options";
+import { starters } from "./starters";
 import { copyWidget, FOLDER, widgetFiles } from "./widget";
 
 export { validateOptions } from "./options";
@@ -19,7 +21,11 @@ export type { Manifest, ManifestPage } from "./manifest";
 export const MANIFEST = "docs-manifest.json";
 
 export default function pluginAskdocs(context: LoadContext, options: Options): Plugin {
-  const { currentLocale } = context.i18n;
+  const { currentLocale, locales } = context.i18n;
+  const stray = strayLocales(options, locales);
+  if (stray.length > 0) {
+    logger.warn`docusaurus-plugin-askdocs: the site has the locales ${locales.join(", ")}, so nobody reads ${stray.join(", ")}`;
+  }
   if (options.navbar) {
     addToNavbar(context.siteConfig.themeConfig, navbarItem(options.navbar, currentLocale));
   }
@@ -34,16 +40,15 @@ export default function pluginAskdocs(context: LoadContext, options: Options): P
       return [...modules.map((name) => path.join(__dirname, "client", `${name}.js`)), path.join(__dirname, "..", "assets", "theme.css")];
     },
 
-    contentLoaded({ actions }) {
+    allContentLoaded({ allContent, actions }) {
+      const plugins = Object.entries(allContent).flatMap(([name, instances]) =>
+        Object.values(instances).map((content) => ({ name, content })),
+      );
       actions.setGlobalData({
-        siteKey: options.siteKey,
-        api: options.api,
+        attributes: attributes(options, currentLocale, context.baseUrl),
         script: `${context.baseUrl}${FOLDER}/askdocs.js`,
-        suggestions: suggestionsFor(options, currentLocale),
-        shortcut: options.shortcut ?? null,
-        footer: textsOf("footer", options, currentLocale),
-        code: textsOf("code", options, currentLocale),
-        search: searchLabel(options.search, currentLocale),
+        starters: starters(readContent(plugins).pages),
+        ...invitations(options, currentLocale),
       });
     },
 

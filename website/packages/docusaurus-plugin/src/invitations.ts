@@ -1,27 +1,7 @@
 /** Invitations to ask: an item of the navbar, a line below each doc, a button on blocks of code, an offer in the search. */
 
-import type { Localized, Options } from "./options";
-
-/** What the browser writes: below each doc the question and a button; on code the button, which asks the question. */
-export interface Texts {
-  question: string;
-  label: string;
-}
-
-const TEXTS: Record<string, { navbar: string; footer: Texts; code: Texts; search: string }> = {
-  en: {
-    navbar: "Ask AI",
-    footer: { question: "Was your question answered?", label: "Ask about this page" },
-    code: { question: "What does this code do?", label: "Ask about this code" },
-    search: "Ask AI about “{words}”",
-  },
-  de: {
-    navbar: "KI fragen",
-    footer: { question: "Noch eine Frage offen?", label: "Zu dieser Seite fragen" },
-    code: { question: "Was macht dieser Code?", label: "Zu diesem Code fragen" },
-    search: "KI fragen: „{words}“",
-  },
-};
+import { inLocale, type Options } from "./options";
+import { textsIn, type FooterTexts } from "./texts";
 
 interface NavbarItem {
   type: "html";
@@ -31,7 +11,7 @@ interface NavbarItem {
 
 /** An item of plain HTML, which every theme's navbar can show, also in the menu of phones. */
 export function navbarItem({ label, position }: Exclude<Options["navbar"], false>, locale: string): NavbarItem {
-  const text = inLocale(label, locale) ?? texts(locale).navbar;
+  const text = inLocale(label, locale) ?? textsIn(locale).navbar;
   const value = `<button type="button" class="askdocs-navbar" data-askdocs-open aria-haspopup="dialog">${escapeHtml(text)}</button>`;
   return { type: "html", position, value };
 }
@@ -42,28 +22,23 @@ export function addToNavbar(themeConfig: Record<string, unknown>, item: NavbarIt
   themeConfig.navbar = { ...navbar, items: [...(navbar.items ?? []), item] };
 }
 
-/** The texts of an option that is on. */
-export function textsOf(name: "footer" | "code", options: Options, locale: string): Texts | null {
-  const given = options[name];
-  if (given === false) {
-    return null;
-  }
-  const { question, label } = texts(locale)[name];
-  return { question: inLocale(given.question, locale) ?? question, label: inLocale(given.label, locale) ?? label };
+/** What the browser writes, of the options that are on. */
+export interface Invitations {
+  footer: FooterTexts | false;
+  code: string | false;
+  search: string | false;
 }
 
-/** What the search offers, with {words} for what was typed. */
-export function searchLabel(search: Options["search"], locale: string): string | null {
-  return search === false ? null : (inLocale(search.label, locale) ?? texts(locale).search);
-}
-
-/** Those of the language where there are none of the region, and else the English ones. */
-function texts(locale: string): (typeof TEXTS)[string] {
-  return TEXTS[locale.split("-")[0]!.toLowerCase()] ?? TEXTS.en!;
-}
-
-function inLocale(text: Localized | undefined, locale: string): string | undefined {
-  return typeof text === "object" ? text[locale] : text;
+export function invitations({ footer, code, search }: Options, locale: string): Invitations {
+  const texts = textsIn(locale);
+  return {
+    footer: footer && {
+      question: inLocale(footer.question, locale) ?? texts.footer.question,
+      label: inLocale(footer.label, locale) ?? texts.footer.label,
+    },
+    code: code && (inLocale(code.label, locale) ?? texts.code),
+    search: search && (inLocale(search.label, locale) ?? texts.search),
+  };
 }
 
 function escapeHtml(text: string): string {

@@ -41,6 +41,7 @@ function page(changes: Partial<ContentPage> = {}): ContentPage {
     editUrl: null,
     unlisted: false,
     tags: [],
+    frontMatter: {},
     ...changes,
   };
 }

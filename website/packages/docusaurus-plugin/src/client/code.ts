@@ -1,13 +1,8 @@
-/** The button on blocks of code that asks about them. */
+/** The button on blocks of code that takes them into the chat, to be asked about. */
 
 import type { ClientModule } from "@docusaurus/types";
-import { fenced } from "./fence";
+import { findChat, openChat } from "./chat";
 import { settings } from "./settings";
-
-export interface CodeTexts {
-  label: string;
-  question: string;
-}
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICON = "M5 4h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM9.8 8.6a2.3 2.3 0 1 1 3.3 2.1c-.8.4-1.1.9-1.1 1.6M12 14.4v.1";
@@ -16,40 +11,40 @@ const ICON = "M5 4h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V6
  * Gives each block a button beside the theme's own, also those that come later: with a page, a tab or the theme's
  * buttons, which React makes when it has hydrated.
  */
-function keepCodeButtons(texts: CodeTexts): void {
+function keepCodeButtons(label: string): void {
   const place = (): void => {
     for (const buttons of document.querySelectorAll('.theme-code-block [class*="buttonGroup"]:not(:has(> .askdocs-code))')) {
-      buttons.append(codeButton(texts));
+      buttons.append(codeButton(label));
     }
   };
   new MutationObserver(place).observe(document.body, { childList: true, subtree: true });
   place();
 }
 
-function codeButton({ label, question }: CodeTexts): HTMLButtonElement {
+function codeButton(label: string): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "askdocs-code clean-btn";
   button.title = label;
   button.setAttribute("aria-label", label);
   button.setAttribute("aria-haspopup", "dialog");
-  button.dataset.askdocsOpen = "";
   button.append(icon());
-  // The chat hears the click on the document, later than this.
   button.addEventListener("click", () => {
     const block = button.closest(".theme-code-block");
-    if (block) {
-      button.dataset.askdocsOpen = `${question}\n\n${quote(block)}`;
+    const chat = findChat();
+    if (block && chat) {
+      // The chat takes both into its field, once it is there.
+      chat.setAttribute("excerpt-language", /(?:^| )language-(\S+)/.exec(block.className)?.[1] ?? "");
+      chat.setAttribute("excerpt", codeOf(block));
+      void openChat();
     }
   });
   return button;
 }
 
-/** The block as Markdown. */
-function quote(block: Element): string {
-  const language = /(?:^| )language-(\S+)/.exec(block.className)?.[1] ?? "";
+function codeOf(block: Element): string {
   const lines = [...block.querySelectorAll(".token-line")].map((line) => line.textContent.replace(/\n$/, ""));
-  return fenced(lines.length > 0 ? lines.join("\n") : (block.querySelector("code")?.textContent ?? ""), language);
+  return lines.length > 0 ? lines.join("\n") : (block.querySelector("code")?.textContent ?? "");
 }
 
 function icon(): SVGElement {
@@ -67,7 +62,7 @@ let isStarted = false;
 /** A client module of its own, of which sites without the option load nothing. */
 const clientModule: ClientModule = {
   onRouteDidUpdate() {
-    if (settings.code !== null && !isStarted) {
+    if (settings.code !== false && !isStarted) {
       isStarted = true;
       keepCodeButtons(settings.code);
     }

@@ -57,7 +57,8 @@ function isBelow(here: string, root: string): boolean {
   return here === root || here.startsWith(root === "/" ? "/" : `${root}/`);
 }
 
-function normalize(pathname: string): string {
+/** Of a page, whichever way it is opened. */
+export function normalize(pathname: string): string {
   const bare = pathname.replace(/\/index\.html$/, "").replace(/\.html$/, "").replace(/\/+$/, "");
   try {
     return decodeURI(bare) || "/";

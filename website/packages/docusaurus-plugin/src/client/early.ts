@@ -1,11 +1,9 @@
 /** A click that would open the chat, kept until the widget's script has run: until then nothing hears it. */
 
-type Chat = HTMLElement & { open(): Promise<void>; ask(question: string): Promise<boolean> };
-
-const NAME = "askdocs-chat";
+import { NAME, type Chat } from "./chat";
 
 /** Does as the widget would, of several clicks the last. The element is upgraded when the script runs. */
-export function keepEarlyClick(chat: HTMLElement): void {
+export function keepEarlyClick(chat: Chat): void {
   if (customElements.get(NAME) !== undefined) {
     return;
   }
@@ -21,7 +19,7 @@ export function keepEarlyClick(chat: HTMLElement): void {
   void customElements.whenDefined(NAME).then(() => {
     document.removeEventListener("click", keep);
     if (question !== undefined) {
-      void (question ? (chat as Chat).ask(question) : (chat as Chat).open());
+      void (question ? chat.ask(question) : chat.open());
     }
   });
 }

@@ -1,6 +1,6 @@
 /** The line below each doc that leads to the chat. */
 
-export interface FooterTexts {
+interface FooterTexts {
   question: string;
   label: string;
 }

@@ -1,32 +1,21 @@
 /** Runs in the browser: keeps one <askdocs-chat> on the page, outside React, told of where the reader is. */
 
 import globalData from "@generated/globalData";
-import i18n from "@generated/i18n";
 import type { ClientModule } from "@docusaurus/types";
-import { pageContext } from "./context";
+import { findChat, NAME, openChat, type Chat } from "./chat";
+import { normalize, pageContext } from "./context";
 import { keepEarlyClick } from "./early";
 import { placeFooter } from "./footer";
-import { labelFor } from "./labels";
 import { settings } from "./settings";
 
-function mount(): HTMLElement {
-  const present = document.querySelector<HTMLElement>("body > askdocs-chat");
+function mount(): Chat {
+  const present = findChat();
   if (present !== null) {
     return present;
   }
-  const chat = document.createElement("askdocs-chat");
-  chat.setAttribute("site-key", settings.siteKey);
-  chat.setAttribute("api", settings.api);
-  chat.setAttribute("locale", i18n.currentLocale);
-  const label = labelFor(i18n.currentLocale);
-  if (label !== undefined) {
-    chat.setAttribute("label", label);
-  }
-  if (settings.suggestions.length > 0) {
-    chat.setAttribute("suggestions", JSON.stringify(settings.suggestions));
-  }
-  if (settings.shortcut !== null) {
-    chat.setAttribute("shortcut", settings.shortcut === false ? "none" : settings.shortcut);
+  const chat = document.createElement(NAME) as Chat;
+  for (const [name, value] of Object.entries(settings.attributes)) {
+    chat.setAttribute(name, value);
   }
   tellPage(chat);
   document.body.append(chat);
@@ -43,21 +32,31 @@ function loadWidget(): void {
 }
 
 /** Lets the style sheet make room for an open chat. */
-function tellPage(chat: HTMLElement): void {
+function tellPage(chat: Chat): void {
   const root = document.documentElement;
   chat.addEventListener("askdocs:open", () => root.setAttribute("data-askdocs", "open"));
   chat.addEventListener("askdocs:close", () => root.removeAttribute("data-askdocs"));
 }
 
+const STARTERS = new Map(Object.entries(settings.starters).map(([path, questions]) => [normalize(path), questions]));
+
+/** Whether an address asks for the chat, as the widget itself reads that of the page it is loaded on. */
+const asks = (search: string, hash: string): boolean =>
+  new URLSearchParams(search).has("ask") || (hash === "#ask" && document.getElementById("ask") === null);
+
 const clientModule: ClientModule = {
-  onRouteDidUpdate({ location }) {
+  onRouteDidUpdate({ location, previousLocation }) {
     const chat = mount();
     // The page's docusaurus_* meta tags still describe the previous page at this moment; the path does not.
     const { version, label } = pageContext(location.pathname, globalData);
     chat.setAttribute("version", version);
     chat.setAttribute("version-label", label);
-    if (settings.footer !== null) {
+    chat.setAttribute("page-suggestions", JSON.stringify(STARTERS.get(normalize(location.pathname)) ?? []));
+    if (settings.footer !== false) {
       placeFooter(settings.footer);
+    }
+    if (previousLocation && asks(location.search, location.hash)) {
+      void openChat();
     }
   },
 };

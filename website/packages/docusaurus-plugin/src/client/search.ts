@@ -114,7 +114,7 @@ let isStarted = false;
 /** A client module of its own, of which sites without the option load nothing. */
 const clientModule: ClientModule = {
   onRouteDidUpdate() {
-    if (settings.search !== null && !isStarted) {
+    if (settings.search !== false && !isStarted) {
       isStarted = true;
       offerFromSearch(settings.search);
     }
