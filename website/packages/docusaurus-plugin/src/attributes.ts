@@ -25,7 +25,7 @@ export function attributes(options: Options, locale: string, baseUrl: string): R
     "search-url": address(options.searchUrl),
     "support-url": address(options.supportUrl),
     excerpts: options.excerpts ? undefined : "none",
-    storage: options.storage ? undefined : "none",
+    storage: options.storage === "session" ? undefined : options.storage,
     consent,
     "max-length": maxLength === undefined ? undefined : String(maxLength),
   };

@@ -45,8 +45,8 @@ export interface Options {
   supportUrl?: Localized;
   /** Whether readers are offered to ask about text that they select. */
   excerpts: boolean;
-  /** Whether the conversation is kept in the tab's storage. */
-  storage: boolean;
+  /** Where conversations are kept: in the tab, the last ten on the reader's device as well, or nowhere. */
+  storage: "session" | "device" | "none";
   /** Whether nothing is stored until the site's script says that its reader consents. */
   consent?: "required";
   /** The longest question in characters; undefined leaves it to the widget. */
@@ -165,7 +165,9 @@ const schema = Joi.object<Options>({
   searchUrl: address("searchUrl"),
   supportUrl: address("supportUrl"),
   excerpts: yesOrNo("excerpts"),
-  storage: yesOrNo("storage"),
+  storage: Joi.valid("session", "device", "none")
+    .default("session")
+    .messages({ "any.only": '"storage" must be "session" (kept in the tab), "device" (the last ten on the reader\'s device) or "none"' }),
   consent: Joi.valid("required").messages({
     "any.only": '"consent" must be "required"; leave it out where readers need not be asked',
   }),

@@ -26,7 +26,7 @@ test("a site key is all it takes", () => {
     layout: "floating",
     launcher: true,
     excerpts: true,
-    storage: true,
+    storage: "session",
   });
 });
 
@@ -64,7 +64,7 @@ test.each([
   [{ siteKey: "pk_a", layout: "inline" }, /"layout" must be "floating" or "docked"; for a chat within a page put <askdocs-chat/],
   [{ siteKey: "pk_a", launcher: "none" }, /"launcher" must be true or false/],
   [{ siteKey: "pk_a", excerpts: "none" }, /"excerpts" must be true or false/],
-  [{ siteKey: "pk_a", storage: "none" }, /"storage" must be true or false/],
+  [{ siteKey: "pk_a", storage: false }, /"storage" must be "session" \(kept in the tab\), "device" .* or "none"/],
   [{ siteKey: "pk_a", consent: true }, /"consent" must be "required"; leave it out where readers need not be asked/],
   [{ siteKey: "pk_a", maxLength: "500" }, /"maxLength" must be a number of characters, the server's answers.max_question_chars/],
   [{ siteKey: "pk_a", maxLength: 0 }, /"maxLength" must be a number of characters/],
@@ -97,7 +97,7 @@ test("the chat is told what differs from what it does by itself", () => {
       layout: "docked",
       launcher: false,
       excerpts: false,
-      storage: false,
+      storage: "device",
       consent: "required",
       maxLength: 500,
     }),
@@ -106,7 +106,7 @@ test("the chat is told what differs from what it does by itself", () => {
     layout: "docked",
     launcher: "none",
     excerpts: "none",
-    storage: "none",
+    storage: "device",
     consent: "required",
     "max-length": "500",
   });

@@ -19,7 +19,7 @@ export function showStarters({ root, strings }: View, { parseSuggestions, fill }
   const host = root.host as HTMLElement & { ask(question: string): Promise<boolean> };
   const named = (attribute: string): string[] => parseSuggestions(host.getAttribute(attribute) ?? "");
   const questions = [named("page-suggestions"), named("suggestions"), aboutSections(strings, fill)].find((list) => list.length > 0) ?? [];
-  const shown = welcome.querySelector("ul");
+  const shown = welcome.querySelector(":scope > ul");
   if (questions.join("\n") === [...(shown?.children ?? [])].map(({ textContent }) => textContent).join("\n")) {
     return; // The focus may be on one of them.
   }

@@ -18,7 +18,7 @@ function write(html: string, title = "Page"): void {
   document.title = title;
 }
 
-const starters = (): string[] => chat.all(".welcome li").map(({ textContent }) => textContent);
+const starters = (): string[] => chat.all(".welcome > ul li").map(({ textContent }) => textContent);
 
 test("an empty chat offers the page's questions, else the site's, else one for each of its first sections", async () => {
   write(`<h1>Restore<a href="#r">#</a></h1><nav><h2>On this page</h2></nav><h2>Limits\u200b</h2><h2>How long does it take?</h2>`);
@@ -30,7 +30,7 @@ test("an empty chat offers the page's questions, else the site's, else one for e
   await expect.poll(starters).toEqual(["Tell me more about “Limits” in “Restore”.", "How long does it take?"]);
   write("<h2>Keys</h2>", "Another page");
   await expect.poll(starters).toEqual(["Tell me more about “Keys”."]);
-  chat.find(".welcome li button").click();
+  chat.find(".welcome > ul button").click();
   await expect.poll(() => chat.turns).toHaveLength(1);
 });
 
