@@ -3,10 +3,14 @@
 import { Failure, fromResponse } from "./failure.js";
 import type { Vote } from "./contract.js";
 import { EventReader, parsePart, type Part } from "./stream.js";
+import type { Excerpt } from "./turn.js";
 
 export interface Question {
   question: string;
+  excerpt?: Excerpt | undefined;
   session?: string | undefined;
+  /** The session's last answer, which the new one is to take the place of. */
+  replaces?: string | undefined;
   page: { url: string; title: string };
   version: string;
   locale: string;
@@ -60,11 +64,11 @@ export class Client {
    * Asks a second time only while nothing of an answer has arrived.
    */
   async ask(question: Question, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
-    let session = question.session;
+    let { session, replaces } = question;
     const begun: string[] = []; // types of the parts that have arrived
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.#stream("POST", "/chat", json({ ...question, session, resumable: true }), signal, (part) => {
+        await this.#stream("POST", "/chat", json({ ...question, session, replaces, resumable: true }), signal, (part) => {
           begun.push(part.type);
           receive(part);
         });
@@ -74,8 +78,9 @@ export class Client {
         if (signal.aborted || begun.length > 0) {
           throw /network|offline|timeout/.test(failure.code) ? new Failure("interrupted") : failure;
         }
-        if (failure.code === "missing" && session !== undefined) {
-          session = undefined; // The conversation is gone; the question still stands.
+        if (failure.code === "missing" && (session ?? replaces)) {
+          // Another tab has asked since, or the conversation is gone; the question still stands.
+          replaces ? (replaces = undefined) : (session = undefined);
           continue;
         }
         const wait = failure.retryAfter === undefined ? this.timing.pause : failure.retryAfter * 1000;

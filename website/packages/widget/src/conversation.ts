@@ -4,7 +4,7 @@ import type { Client, Feedback, Question } from "./client.js";
 import { Failure } from "./failure.js";
 import type * as Resuming from "./resuming.js";
 import type { Conversation as Kept, Store } from "./storage.js";
-import { advance, isOpen, openTurn, type Turn } from "./turn.js";
+import { advance, isOpen, openTurn, type Excerpt, type Turn } from "./turn.js";
 import type { Part } from "./stream.js";
 
 /** Where and how a question is asked, and what readers call the version. */
@@ -50,11 +50,11 @@ export class Conversation {
   }
 
   /** Resolves when the answer is over, however it ended; false when another is being answered. */
-  async ask(question: string): Promise<boolean> {
+  async ask(question: string, excerpt?: Excerpt): Promise<boolean> {
     if (this.isBusy) {
       return false;
     }
-    this.#turns.push(this.#open(question));
+    this.#turns.push({ ...this.#open(question), excerpt });
     await this.#answer(this.#turns.length - 1);
     return true;
   }
@@ -66,8 +66,9 @@ export class Conversation {
   async retry(index: number, question?: string): Promise<void> {
     const turn = this.#turns[index];
     if (turn !== undefined && !this.isBusy) {
-      const { text, citations, sources } = turn;
-      this.#turns[index] = question ? this.#open(question) : { ...this.#open(turn.question), text, citations, sources };
+      const { text, citations, sources, excerpt, messageId, replaces } = turn;
+      const again = { ...this.#open(question ?? turn.question), excerpt, replaces: messageId || replaces };
+      this.#turns[index] = question ? again : { ...again, text, citations, sources };
       await this.#answer(index, question ? undefined : turn);
     }
   }
@@ -208,8 +209,8 @@ export class Conversation {
         throw new Failure("interrupted");
       }
       const { asked } = this.circumstances();
-      const question = { question: turn().question, session: this.#session || undefined, ...asked };
-      await this.client.ask(question, signal, receive);
+      const { question, excerpt, replaces } = turn();
+      await this.client.ask({ question, excerpt, replaces, session: this.#session || undefined, ...asked }, signal, receive);
     } catch (error) {
       if (signal.aborted || !turn().messageId || !(error instanceof Failure && error.code === "interrupted")) {
         throw error;

@@ -23,7 +23,7 @@ export function fromResponse(status: number, body: string, retryAfter: string | 
   if (status === 403) {
     return new Failure("forbidden");
   }
-  if (status === 404) {
+  if (status === 404 || status === 409) {
     return new Failure("missing");
   }
   if (status >= 400 && status < 500) {

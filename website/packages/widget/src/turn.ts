@@ -3,8 +3,18 @@
 import type { FailureCode, Vote } from "./contract.js";
 import type { AnswerStatus, Citation, Part, Source, Support } from "./stream.js";
 
+/** What a reader marked on the page, and of code the language, as far as that is known. */
+export interface Excerpt {
+  text: string;
+  language?: string;
+}
+
 export interface Turn {
   question: string;
+  /** What it is about. */
+  excerpt?: Excerpt | undefined;
+  /** The answer that it was given before, which the server's session still holds. */
+  replaces?: string | undefined;
   /** What readers call the docs' version that was asked about, then the one that the answer speaks for. */
   version: string;
   /** The name of the version that was asked about, as the server knows it. */

@@ -23,7 +23,7 @@ export function createBackend(recorded: Recorded[] = []) {
     const question = String(body.question);
     const attempt = (attempts.get(question) ?? 0) + 1;
     attempts.set(question, attempt);
-    const script = scenarios(question, { attempt, session: typeof body.session === "string" ? body.session : "", id: `m_${++answers}` });
+    const script = scenarios(question, { attempt, session: typeof body.session === "string" ? body.session : "", id: `m_${++answers}`, replaces: body.replaces !== undefined });
     if ("status" in script) {
       response.writeHead(script.status, { "content-type": "application/problem+json", ...script.headers });
       response.end(JSON.stringify(script.problem));

@@ -74,11 +74,18 @@ What it needs from you:
 
 See the [configuration page](/docs/operate/configuration) for the rest.`;
 
-export function scenarios(question: string, asked: { attempt: number; session: string; id: string }): Script {
+export function scenarios(question: string, asked: Asked & { id: string }): Script {
   return JSON.parse(JSON.stringify(play(question, asked)).replaceAll("<id>", asked.id)) as Script;
 }
 
-function play(question: string, { attempt, session }: { attempt: number; session: string }): Script {
+interface Asked {
+  attempt: number;
+  session: string;
+  /** Whether it is to take the place of another answer. */
+  replaces: boolean;
+}
+
+function play(question: string, { attempt, session, replaces }: Asked): Script {
   const token = session || "tok_1";
   const [first] = question.toLowerCase().split(/\W/);
   switch (first) {
@@ -152,6 +159,8 @@ function play(question: string, { attempt, session }: { attempt: number; session
       return problem(422, "The question holds no words.");
     case "expired":
       return session === "" ? answer("tok_new") : problem(404, "No such session");
+    case "overtaken":
+      return replaces ? problem(409, "Not the last exchange") : answer(token);
     case "unknown":
       return problem(404, "No such site");
     case "hostile":

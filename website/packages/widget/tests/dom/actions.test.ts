@@ -55,11 +55,15 @@ test("the last question can be edited, and is answered in its place", async () =
   await chat.converse("hello");
   await chat.converse("hallo");
   expect(chat.turns[0]!.querySelector("[part~=edit]")!.checkVisibility(), "what follows from it would not fit any more").toBe(false);
+  const fetching = vi.spyOn(globalThis, "fetch");
   chat.button("Edit question").click();
   expect(chat.root.activeElement?.ariaLabel).toBe("Edit question");
   await userEvent.keyboard("waiting{Enter}");
   await expect.poll(() => chat.turns[1]!.innerText).toMatch(/^waiting\n+Reading/);
   expect(chat.turns[1]!.querySelector(".answer")!.textContent, "it was to another question").toBe("");
+  const { messageId } = chat.heard.findLast(({ type }) => type === "answer")!.detail as { messageId: string };
+  expect(JSON.parse(fetching.mock.lastCall![1]!.body as string), "the server's session forgets the other").toMatchObject({ question: "waiting", replaces: messageId });
+  fetching.mockRestore();
   expect(chat.turns).toHaveLength(2);
 });
 

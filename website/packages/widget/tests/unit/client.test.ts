@@ -38,9 +38,9 @@ interface Outcome {
   failure: Failure | undefined;
 }
 
-async function ask(question: string, { session, signal }: { session?: string; signal?: AbortSignal } = {}): Promise<Outcome> {
+async function ask(question: string, { session, replaces, signal }: { session?: string; replaces?: string; signal?: AbortSignal } = {}): Promise<Outcome> {
   const parts: Part[] = [];
-  const asked = { question, session, page: { url: "https://d.e/f", title: "F" }, version: "1.0", locale: "en" };
+  const asked = { question, session, replaces, page: { url: "https://d.e/f", title: "F" }, version: "1.0", locale: "en" };
   const failure = await client.ask(asked, signal ?? new AbortController().signal, (part) => parts.push(part)).then(
     () => undefined,
     (error: unknown) => error as Failure,
@@ -131,6 +131,11 @@ test("an unreachable server is tried twice", async () => {
 test("a session that is gone is dropped, and the question asked again without it", async () => {
   expect((await ask("expired", { session: "tok_old" })).failure).toBeUndefined();
   expect(recorded.map(({ body }) => body.session)).toEqual(["tok_old", undefined]);
+});
+
+test("an answer that is not the session's last one any more is not replaced, and the question asked all the same", async () => {
+  expect((await ask("overtaken", { session: "tok", replaces: "m_0" })).failure).toBeUndefined();
+  expect(recorded.map(({ body }) => [body.session, body.replaces])).toEqual([["tok", "m_0"], ["tok", undefined]]);
 });
 
 test("an unknown site is asked for once per cause", async () => {
