@@ -33,12 +33,17 @@ const shared = {
 };
 const output = { outDir: draft, emptyOutDir: false, target: ["chrome123", "firefox125", "safari17.5"], minify: "oxc" };
 
-/** Before the other minifier has its turn: both together make the panel 300 B gzip lighter, and the loader 10 B. */
+/**
+ * Before the other minifier has its turn: both together make the panel 300 B gzip lighter, and the loader 10 B. What is
+ * said of functions makes the panel 40 B lighter again, and the loader, whose functions are small, 9 B.
+ */
 const tersely = {
   name: "terser",
   /** @param {string} code @param {{ name: string }} chunk */
   renderChunk(code, { name }) {
-    return /^(panel|loader)$/.test(name) ? minify(code, { ecma: 2022, module: true, compress: { passes: 3, unsafe_arrows: true } }) : null;
+    const isLoader = name === "loader";
+    const compress = { passes: 3, unsafe_arrows: true, hoist_funs: true, keep_fargs: false, reduce_funcs: !isLoader, inline: isLoader ? 1 : 3 };
+    return isLoader || name === "panel" ? minify(code, { ecma: 2022, module: true, compress }) : null;
   },
 };
 
@@ -72,7 +77,8 @@ async function buildModules() {
 async function buildLoader(panel) {
   await build({
     ...shared,
-    define: { __PANEL__: JSON.stringify(panel) },
+    // The loader runs on pages only, where there is such a thing; the other entries are imported on servers too.
+    define: { __PANEL__: JSON.stringify(panel), "globalThis.HTMLElement": "HTMLElement" },
     build: {
       ...output,
       lib: { entry: path.join(root, "src/loader.ts"), formats: ["iife"], name: "askdocs", fileName: () => "askdocs.js" },

@@ -1,7 +1,7 @@
 /** Talks to the backend: questions, their answers once more, feedback, and the deletion of a conversation. */
 
 import { Failure, fromResponse } from "./failure.js";
-import type { Vote } from "./contract.js";
+import type { Host, Vote } from "./contract.js";
 import { EventReader, parsePart, type Part } from "./stream.js";
 import type { Excerpt } from "./turn.js";
 
@@ -45,6 +45,8 @@ const REST = 50;
 /** So many parts are read at once of those that come together, as those of an answer that is resumed: 0.01 ms each. */
 const PARTS = 128;
 
+type Content = Omit<RequestInit, "headers"> & { headers: Record<string, string> };
+
 export const TIMING: Timing = { silence: 45_000, pause: 800, patience: 5_000 };
 
 export class Client {
@@ -53,6 +55,9 @@ export class Client {
   constructor(
     api: string,
     siteKey: string,
+    private readonly host: Pick<Host, "user">,
+    /** Resolves when there is another token than the one that the server refused; throws when there will be none. */
+    private readonly renew: (failure: Failure, refused?: string | null) => Promise<void>,
     readonly timing = TIMING,
   ) {
     this.#sites = `${api.replace(/\/+$/, "")}/api/v1/sites/${encodeURIComponent(siteKey)}`;
@@ -121,7 +126,7 @@ export class Client {
     }
   }
 
-  async #stream(method: string, path: string, content: RequestInit, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
+  async #stream(method: string, path: string, content: Content, signal: AbortSignal, receive: (part: Part) => void): Promise<void> {
     // Aborts when nothing was heard for a while, or when the reader wants no more.
     const ended = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -172,7 +177,7 @@ export class Client {
     }
   }
 
-  async #send(method: string, path: string, content: RequestInit): Promise<void> {
+  async #send(method: string, path: string, content: Content): Promise<void> {
     try {
       await this.#fetch(method, path, content, AbortSignal.timeout(this.timing.silence));
     } catch (error) {
@@ -180,12 +185,20 @@ export class Client {
     }
   }
 
-  async #fetch(method: string, path: string, content: RequestInit, signal: AbortSignal): Promise<Response> {
-    const response = await fetch(this.#sites + path, { ...content, method, signal, credentials: "omit" });
-    if (!response.ok) {
-      throw fromResponse(response.status, await response.text(), response.headers.get("retry-after"));
+  /** Once more where the server did not know who asks, and the host has another token for it. */
+  async #fetch(method: string, path: string, content: Content, signal: AbortSignal, isLast?: boolean): Promise<Response> {
+    const { user } = this.host;
+    const headers = { ...content.headers, ...(user && { "x-askdocs-user": user }) };
+    const response = await fetch(this.#sites + path, { ...content, headers, method, signal, credentials: "omit" });
+    if (response.ok) {
+      return response;
     }
-    return response;
+    const failure = fromResponse(response.status, await response.text(), response.headers.get("retry-after"));
+    if (failure.code !== "user" || isLast) {
+      throw failure;
+    }
+    await this.renew(failure, user);
+    return this.#fetch(method, path, content, signal, true);
   }
 }
 
@@ -193,11 +206,11 @@ function pathOf(messageId: string): string {
   return `/chat/${encodeURIComponent(messageId)}/stream`;
 }
 
-function of(session: string): RequestInit {
+function of(session: string): Content {
   return { headers: { "x-askdocs-session": session } };
 }
 
-function json(body: object): RequestInit {
+function json(body: object): Content {
   return { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 

@@ -1,19 +1,31 @@
 /** <askdocs-chat>: the launcher, and the panel that is loaded when somebody is about to use it. */
 
-import type { Panel, PanelModule } from "./contract.js";
-import { createLauncher, labelFor } from "./launcher.js";
+import type { Context, Panel, PanelModule } from "./contract.js";
+import { createLauncher } from "./launcher.js";
 import { colorScheme } from "./scheme.js";
-import { isTyping, spell } from "./shortcut.js";
+import { isTaken, spell } from "./shortcut.js";
 import type { Overrides } from "./strings/index.js";
 
 // There is no HTMLElement where pages are rendered on a server; importing this file there must not fail.
 const Base = (globalThis.HTMLElement as typeof HTMLElement | undefined) ?? (Object as unknown as typeof HTMLElement);
 
+/** Sets attributes by the names that `dataset` would have for them, and removes those that are null. */
+export function describe(element: HTMLElement, values: Readonly<Record<string, string | null | undefined>>): void {
+  for (const name in values) {
+    const attribute = name.replace(/[A-Z]/g, "-$&"); // HTML has its attributes in lower case.
+    const value = values[name];
+    value == null ? element.removeAttribute(attribute) : element.setAttribute(attribute, value);
+  }
+}
+
+/** The last click that opened a chat: of several on a page, the first one takes it. */
+let handled: Event | undefined;
+
 export class AskdocsChat extends Base {
   static readonly observedAttributes = ["site-key", "version", "version-label", "locale", "label", "suggestions", "theme", "consent", "layout"];
 
-  /** Fetches the panel. `attempt` counts from 0: browsers remember a failed import by its address. */
-  static load: (attempt: number) => Promise<PanelModule>;
+  /** Fetches the panel. */
+  declare static load: () => Promise<PanelModule>;
 
   /** Registers the element, once. */
   static define(): void {
@@ -25,9 +37,11 @@ export class AskdocsChat extends Base {
   /** Words that the chat says otherwise; set them before it is opened. The attribute of that name holds them as JSON. */
   declare strings?: Overrides;
 
+  /** @internal What `setUser` was told, for the panel. */
+  declare user?: string | null;
+
   #panel: Panel | undefined;
   #loading: Promise<Panel | undefined> | undefined;
-  #attempts = 0;
   /** As the host says, or as light or dark as the page. */
   readonly #tint = (): void => {
     if (this.isConnected) {
@@ -35,11 +49,9 @@ export class AskdocsChat extends Base {
     }
   };
   readonly #press = (event: KeyboardEvent): void => {
-    const path = event.composedPath();
-    const target = path[0] as HTMLElement;
-    const shortcut = this.getAttribute("shortcut") ?? "mod+i";
+    const path = event.composedPath() as HTMLElement[];
     const inside = path.includes(this);
-    if (spell(event) === shortcut && !event.defaultPrevented && (inside || !isTyping(target))) {
+    if (spell(event) === (this.getAttribute("shortcut") ?? "mod+i") && !event.defaultPrevented && (inside || !path.some(isTaken))) {
       event.preventDefault();
       inside && this.isOpen ? this.close() : void this.open();
     }
@@ -50,15 +62,18 @@ export class AskdocsChat extends Base {
     // Scripts may click on the document itself, which has no such method.
     const opener = (event.target as Partial<Element>).closest?.<HTMLElement>("[data-askdocs-open]");
     if (opener) {
-      event.preventDefault();
-      void this.ask(opener.dataset.askdocsOpen ?? ""); // No question only opens it.
+      if (handled !== event) {
+        handled = event;
+        event.preventDefault();
+        void this.ask(opener.dataset.askdocsOpen ?? ""); // No question only opens it.
+      }
     } else if (!getSelection()!.isCollapsed) {
       void this.#load(); // It offers to ask about what is selected.
     }
   };
 
   readonly #page = new MutationObserver(this.#tint);
-  readonly #launcher = this.#createLauncher();
+  readonly #launcher = createLauncher(this.attachShadow({ mode: "open" }));
 
   get isOpen(): boolean {
     return !!this.#panel?.isOpen;
@@ -79,7 +94,36 @@ export class AskdocsChat extends Base {
     return !!(await this.#panel?.ask(question));
   }
 
+  /**
+   * Says where questions are asked from, where the page's address and the attributes do not: each name is an attribute's,
+   * as `pageUrl` is of `page-url`. What is left out stays as it is; null removes.
+   */
+  setContext(context: Context): void {
+    describe(this, context);
+  }
+
+  /**
+   * Says who asks: a token that the host's server signed, for each request from now on; null for nobody. It is kept in
+   * memory only.
+   */
+  setUser(token: string | null): void {
+    this.user = token;
+  }
+
+  /** What the reader says to storing the conversation: sets the attribute `consent`. */
+  setConsent(given: boolean): void {
+    this.setAttribute("consent", given ? "given" : "required");
+  }
+
+  /** Takes the chat off the page, and ends all that it does there. */
+  destroy(): void {
+    this.remove();
+  }
+
   connectedCallback(): void {
+    this.#launcher.onpointerenter = this.#launcher.onfocus = () => void this.#load();
+    this.#launcher.onclick = () => void this.open();
+    this.ontransitionend = this.#tint;
     this.#label();
     for (const element of [document.documentElement, document.body]) {
       this.#page.observe(element, { attributes: true });
@@ -90,7 +134,7 @@ export class AskdocsChat extends Base {
       void this.#load(); // The panel reads what it asks.
     }
     try {
-      if (this.matches("[layout=inline]") || sessionStorage.getItem(`askdocs:${this.getAttribute("site-key")}:open`)) {
+      if (this.matches("[layout=inline]") || sessionStorage[`askdocs:${this.getAttribute("site-key")}:open`]) {
         void this.#load().then((panel) => panel?.open({ restored: true }));
       }
     } catch {
@@ -116,28 +160,19 @@ export class AskdocsChat extends Base {
     this.#panel?.refresh(name);
   }
 
-  #createLauncher(): HTMLButtonElement {
-    const launcher = createLauncher(this.attachShadow({ mode: "open" }));
-    launcher.onpointerenter = launcher.onfocus = () => void this.#load();
-    launcher.onclick = () => {
-      void this.open();
-    };
-    this.ontransitionend = this.#tint;
-    return launcher;
-  }
-
   #label(warning = ""): void {
-    const locale = this.getAttribute("locale") ?? document.documentElement.lang;
-    this.#launcher.textContent = warning + (this.getAttribute("label") ?? labelFor(locale));
+    const isGerman = /^de/i.test(this.getAttribute("locale") ?? document.documentElement.lang);
+    this.#launcher.textContent = warning + (this.getAttribute("label") ?? (isGerman ? "Doku fragen" : "Ask the docs"));
     this.#tint();
   }
 
   #load(): Promise<Panel | undefined> {
-    return (this.#loading ??= AskdocsChat.load(this.#attempts++)
+    return (this.#loading ??= AskdocsChat.load()
       .then((module) => module.mount(this, this.#launcher))
       .then((panel) => {
         this.#label();
-        this.#panel?.destroy(); // It had begun to load before the chat left the page and came back.
+        this.disconnectedCallback(); // The chat may have left the page meanwhile,
+        this.#panel?.destroy(); // or come back to it, and begun to load this once more.
         return (this.#panel = panel);
       })
       .catch((error: unknown) => {

@@ -27,7 +27,7 @@ export function fromResponse(status: number, body: string, retryAfter: string | 
     return new Failure("missing");
   }
   if (status >= 400 && status < 500) {
-    return new Failure("refused", readDetail(body));
+    return new Failure(status === 401 ? "user" : "refused", readDetail(body));
   }
   return new Failure(status === 504 ? "timeout" : "server", "", seconds);
 }

@@ -2,8 +2,6 @@
 
 import css from "./styles/launcher.css?inline";
 
-export const labelFor = (locale: string): string => (/^de/i.test(locale) ? "Doku fragen" : "Ask the docs");
-
 export function createLauncher(root: ShadowRoot): HTMLButtonElement {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);

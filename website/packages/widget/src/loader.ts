@@ -1,27 +1,24 @@
 /** askdocs.js: what <script src="…/askdocs.js" data-site-key="…"> runs. */
 
 import type { PanelModule } from "./contract.js";
-import { AskdocsChat } from "./element.js";
+import { AskdocsChat, describe } from "./element.js";
 
 declare const __PANEL__: string;
 
 const script = document.currentScript as HTMLScriptElement | null;
-const base = script?.src || document.baseURI;
+const load = (file: string) => import(/* @vite-ignore */ new URL(file, script?.src || document.baseURI) as unknown as string) as Promise<PanelModule>;
 
-const load = (file: string) => import(/* @vite-ignore */ new URL(file, base).href) as Promise<PanelModule>;
+let attempts = 0;
 
-// A loader from a cache may be older than the site, whose panel then has another name: panel.js stands for any.
-AskdocsChat.load = (attempt) => load(__PANEL__).catch(() => load(`panel.js?${attempt}`));
+// A loader from a cache may be older than the site, whose panel then has another name: panel.js stands for any. Browsers
+// remember a failed import by its address.
+AskdocsChat.load = () => load(__PANEL__).catch(() => load(`panel.js?${attempts++}`));
 AskdocsChat.define();
 
 function mount(): void {
   if (!document.querySelector("askdocs-chat")) {
     const chat = document.createElement("askdocs-chat");
-    for (const { name, value } of script!.attributes) {
-      if (name.startsWith("data-")) {
-        chat.setAttribute(name.slice(5), value);
-      }
-    }
+    describe(chat, script!.dataset);
     document.body.append(chat);
   }
 }

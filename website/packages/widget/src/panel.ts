@@ -2,14 +2,14 @@
 
 import { Client } from "./client.js";
 import { Composer } from "./composer.js";
-import { announce, type Panel } from "./contract.js";
+import { announce, type Host, type Panel } from "./contract.js";
 import { Conversation, type Circumstances } from "./conversation.js";
 import { Follower } from "./follower.js";
 import type * as Layouts from "./layouts.js";
 import { loadExtras, prefetchExtras } from "./lazy.js";
 import { arrive, follow } from "./navigation.js";
 import { headerHeight, Presence } from "./presence.js";
-import { currentPage, mayStore, readSettings, type Settings } from "./settings.js";
+import { currentPage, mayStore, mayTell, needsConsent, readSettings, type Settings } from "./settings.js";
 import { createShell, type Shell } from "./shell.js";
 import { erase, Store } from "./storage.js";
 import { languageOf, loadStrings, type Strings } from "./strings/index.js";
@@ -18,7 +18,7 @@ import { Thread } from "./thread.js";
 import type { View } from "./view.js";
 import { Voice } from "./voice.js";
 
-export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<Panel> {
+export async function mount(host: Host, launcher: HTMLElement): Promise<Panel> {
   const root = launcher.getRootNode() as ShadowRoot;
   adoptStyles(root);
   const shortcut = host.getAttribute("shortcut") ?? "mod+i";
@@ -70,7 +70,7 @@ export async function mount(host: HTMLElement, launcher: HTMLElement): Promise<P
 }
 
 /** What the host says, with the words for it. While these are fetched it may say something else. */
-async function prepare(host: HTMLElement): Promise<[Settings, Strings, typeof Layouts | undefined]> {
+async function prepare(host: Host): Promise<[Settings, Strings, typeof Layouts | undefined]> {
   for (;;) {
     const { locale, layout, strings: overrides } = readSettings(host);
     const strings = await loadStrings(locale, overrides);
@@ -110,7 +110,7 @@ class ChatPanel {
   readonly #view: View;
 
   constructor(
-    private readonly host: HTMLElement,
+    private readonly host: Host,
     private readonly launcher: HTMLElement,
     readonly settings: Settings,
     private readonly strings: Strings,
@@ -119,7 +119,9 @@ class ChatPanel {
     this.#root = launcher.getRootNode() as ShadowRoot;
     this.#store = new Store(() => (mayStore(host) ? sessionStorage : undefined), settings.siteKey);
     this.#conversation = new Conversation(
-      new Client(settings.api, settings.siteKey),
+      new Client(settings.api, settings.siteKey, host, async (...refused) =>
+        (await loadExtras(this.#view)).renewUser(host, this.#view, ...refused),
+      ),
       this.#store,
       () => this.#circumstances(),
       (index) => this.#thread.change(index),
@@ -289,7 +291,11 @@ class ChatPanel {
     if (question === "" || this.#conversation.isBusy) {
       return undefined;
     }
-    announce(this.host, "askdocs:question", { question });
+    if (needsConsent(this.host) && !announce(this.host, "askdocs:consent", {})) {
+      this.#composer.fill(question);
+      return undefined;
+    }
+    announce(this.host, "askdocs:question", mayTell(this.host) ? { question } : {});
     const index = this.#conversation.turns.length;
     const asking = this.#conversation.ask(question);
     this.#follower.toAnswer();

@@ -10,5 +10,5 @@ export function failureText({ code, detail }: TurnFailure, { failures }: Strings
     // What browsers call the origin of a file, or of a sandboxed frame.
     return origin === "null" ? failures.file : fill(failures.forbidden, origin);
   }
-  return detail || failures[code];
+  return detail || failures[code as keyof typeof failures];
 }

@@ -1,5 +1,6 @@
 /** What the host says in the element's attributes. */
 
+import type { Host } from "./contract.js";
 import type { Overrides } from "./strings/index.js";
 
 export interface Settings {
@@ -23,13 +24,10 @@ export interface Settings {
 /** In the corner over the page, at its side, or where the element stands. Phones show the first two on their whole screen. */
 export type Layout = "floating" | "docked" | "inline";
 
-/** The element, as hosts use it. */
-type Host = HTMLElement & { strings?: Overrides };
-
 /** As the server's default: answers.max_question_chars. */
 const MAX_LENGTH = 4000;
 
-export function readSettings(host: HTMLElement): Settings {
+export function readSettings(host: Host): Settings {
   const get = (name: string): string => host.getAttribute(name)?.trim() ?? "";
   const layout = get("layout");
   return {
@@ -45,14 +43,23 @@ export function readSettings(host: HTMLElement): Settings {
     privacyUrl: get("privacy-url"),
     storage: get("storage"),
     mayQuote: get("excerpts") !== "none",
-    strings: (host as Host).strings ?? get("strings"),
+    strings: host.strings ?? get("strings"),
     layout: layout === "docked" || layout === "inline" ? layout : "floating",
   };
 }
 
-/** Not where the host forbids it, and not before its readers consent where it says that they must. */
+/** Whether its readers have not consented yet, where the host says that they must. */
+export function needsConsent(host: HTMLElement): boolean {
+  return host.getAttribute("consent") === "required";
+}
+
 export function mayStore(host: HTMLElement): boolean {
-  return host.getAttribute("storage") !== "none" && host.getAttribute("consent") !== "required";
+  return host.getAttribute("storage") !== "none" && !needsConsent(host);
+}
+
+/** Whether the host hears what its readers write. */
+export function mayTell(host: HTMLElement): boolean {
+  return host.getAttribute("events") === "with-text";
 }
 
 /** A JSON list, or questions with | between them. */

@@ -3,9 +3,12 @@
 export type Keys = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
 
 /** What is pressed, modifiers first and in this order: "mod+alt+shift+k". */
-export const spell = ({ ctrlKey, metaKey, altKey, shiftKey, key }: Keys): string =>
-  (ctrlKey || metaKey ? "mod+" : "") + (altKey ? "alt+" : "") + (shiftKey ? "shift+" : "") + key.toLowerCase();
+export const spell = (pressed: Keys): string =>
+  (pressed.ctrlKey || pressed.metaKey ? "mod+" : "") +
+  (pressed.altKey ? "alt+" : "") +
+  (pressed.shiftKey ? "shift+" : "") +
+  pressed.key.toLowerCase();
 
-/** Whether keys pressed here are text that somebody writes. */
-export const isTyping = ({ isContentEditable, tagName }: HTMLElement): boolean =>
-  isContentEditable || /INPUT|TEXTAREA|SELECT/.test(tagName);
+/** Whether keys pressed here are text that somebody writes, or another chat's. */
+export const isTaken = (element: HTMLElement): boolean =>
+  element.isContentEditable || /INPUT|AREA|SELECT|-CHAT/.test(element.tagName);

@@ -12,6 +12,8 @@ export interface Recorded {
   body: Record<string, unknown>;
   /** Of the header that names the session to delete; "" without one. */
   session: string;
+  /** The token that says who asks; "" without one. "expired" is refused. */
+  user: string;
 }
 
 /** Answers the API's requests and says whether it did. `recorded` gets each of them. */
@@ -49,7 +51,7 @@ export function createBackend(recorded: Recorded[] = []) {
       return false;
     }
     response.setHeader("access-control-allow-origin", "*");
-    response.setHeader("access-control-allow-headers", "content-type, x-askdocs-session");
+    response.setHeader("access-control-allow-headers", "content-type, x-askdocs-session, x-askdocs-user");
     response.setHeader("access-control-allow-methods", "GET, POST, DELETE");
     response.setHeader("access-control-expose-headers", "retry-after");
     if (request.method === "OPTIONS") {
@@ -58,8 +60,12 @@ export function createBackend(recorded: Recorded[] = []) {
     }
     const body = await readBody(request);
     const session = String(request.headers["x-askdocs-session"] ?? "");
-    recorded.push({ method: request.method ?? "", path, body, session });
-    if (match[2] === "chat") {
+    const user = String(request.headers["x-askdocs-user"] ?? "");
+    recorded.push({ method: request.method ?? "", path, body, session, user });
+    if (user === "expired") {
+      response.writeHead(401, { "content-type": "application/problem+json" });
+      response.end(JSON.stringify({ type: "urn:askdocs:problem:user-token-expired", status: 401, detail: "The token has expired." }));
+    } else if (match[2] === "chat") {
       await answerChat(body, response);
     } else {
       response.writeHead(204).end();

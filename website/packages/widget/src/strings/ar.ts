@@ -80,6 +80,7 @@ export const ar: Strings = {
   comment: "هل لديك ما تضيفه؟ (اختياري)",
   sendFeedback: "إرسال الملاحظات",
   thanks: "شكراً.",
+  user: "انتهت جلستك. أعد تحميل هذه الصفحة أو سجّل الدخول من جديد.",
   reconnecting: "انقطع الاتصال. جارٍ إعادة الاتصال…",
   reviewed: "✓ رُوجعت في {0}",
   support: {

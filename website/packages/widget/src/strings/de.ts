@@ -68,6 +68,7 @@ export const de: Strings = {
   comment: "Möchten Sie etwas ergänzen? (freiwillig)",
   sendFeedback: "Rückmeldung senden",
   thanks: "Vielen Dank.",
+  user: "Ihre Sitzung ist abgelaufen. Laden Sie diese Seite neu, oder melden Sie sich wieder an.",
   reconnecting: "Die Verbindung ist unterbrochen und wird wieder gesucht …",
   retry: "Erneut versuchen",
   retryIn: "Erneut versuchen in {0} s",

@@ -36,6 +36,7 @@ export const enExtras = {
   sendFeedback: "Send feedback",
   thanks: "Thank you.",
   retryIn: "Try again in {0} s",
+  user: "Your session has ended. Reload this page, or sign in again.",
   reconnecting: "The connection is lost. Looking for it again…",
   limitedFor: {
     language: "en",

@@ -73,6 +73,7 @@ export const es: Strings = {
   comment: "¿Algo que añadir? (opcional)",
   sendFeedback: "Enviar opinión",
   thanks: "Gracias.",
+  user: "Su sesión ha terminado. Recargue esta página o vuelva a iniciar sesión.",
   reconnecting: "Se ha perdido la conexión. Intentando recuperarla…",
   reviewed: "✓ Revisado el {0}",
   support: {

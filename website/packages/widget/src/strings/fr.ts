@@ -73,6 +73,7 @@ export const fr: Strings = {
   comment: "Quelque chose à ajouter ? (facultatif)",
   sendFeedback: "Envoyer l’avis",
   thanks: "Merci.",
+  user: "Votre session est terminée. Rechargez cette page ou reconnectez-vous.",
   reconnecting: "La connexion est perdue. Nouvelle tentative…",
   reviewed: "✓ Vérifié le {0}",
   support: {

@@ -71,6 +71,7 @@ export const ja: Strings = {
   comment: "補足があればご記入ください（任意）",
   sendFeedback: "フィードバックを送信",
   thanks: "ありがとうございます。",
+  user: "セッションが終了しました。このページを再読み込みするか、もう一度サインインしてください。",
   reconnecting: "接続が切れました。再接続しています…",
   reviewed: "✓ 確認済み {0}",
   support: {

@@ -73,6 +73,7 @@ export const pt: Strings = {
   comment: "Algo a acrescentar? (opcional)",
   sendFeedback: "Enviar opinião",
   thanks: "Obrigado.",
+  user: "Sua sessão terminou. Recarregue esta página ou entre novamente.",
   reconnecting: "A conexão caiu. Tentando restabelecê-la…",
   reviewed: "✓ Revisado em {0}",
   support: {

@@ -71,6 +71,7 @@ export const zh: Strings = {
   comment: "还有要补充的吗？（可选）",
   sendFeedback: "发送反馈",
   thanks: "谢谢。",
+  user: "您的会话已结束。请重新加载此页面，或重新登录。",
   reconnecting: "连接已中断。正在重新连接…",
   reviewed: "✓ 已审核 {0}",
   support: {

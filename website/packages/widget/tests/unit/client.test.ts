@@ -8,6 +8,7 @@ import { createBackend, type Recorded } from "../backend.js";
 import { ANSWER } from "../scenarios.js";
 
 const TIMING = { silence: 10_000, pause: 10, patience: 1_000 };
+const NOBODY = [{}, (failure: Failure) => Promise.reject(failure)] as const;
 const recorded: Recorded[] = [];
 let server: Server;
 let api: string;
@@ -29,7 +30,7 @@ afterAll(() => {
 });
 beforeEach(() => {
   recorded.length = 0;
-  client = new Client(`${api}/`, "pk_test", TIMING);
+  client = new Client(`${api}/`, "pk_test", ...NOBODY, TIMING);
 });
 
 interface Outcome {
@@ -70,6 +71,7 @@ test("a question goes out with its page, version and locale", async () => {
       path: "/api/v1/sites/pk_test/chat",
       body: { question: "Why?", session: "tok", resumable: true, page: { url: "https://d.e/f", title: "F" }, version: "1.0", locale: "en" },
       session: "",
+      user: "",
     },
   ]);
 });
@@ -96,7 +98,7 @@ test("an error in the stream is the answer's, in its own words", async () => {
 });
 
 test("silence ends in a timeout", async () => {
-  client = new Client(api, "pk_test", { ...TIMING, silence: 300 });
+  client = new Client(api, "pk_test", ...NOBODY, { ...TIMING, silence: 300 });
   expect((await ask("silent")).failure?.code).toBe("timeout");
 });
 
@@ -124,7 +126,7 @@ test("a server error is not asked again unasked", async () => {
 });
 
 test("an unreachable server is tried twice", async () => {
-  client = new Client("http://127.0.0.1:1", "pk_test", TIMING);
+  client = new Client("http://127.0.0.1:1", "pk_test", ...NOBODY, TIMING);
   expect((await ask("Why?")).failure?.code).toBe("network");
 });
 
@@ -146,9 +148,26 @@ test("an unknown site is asked for once per cause", async () => {
 test("feedback and deletion name what they are about", async () => {
   await client.giveFeedback("m/1", { vote: "down", reason: "outdated", comment: "see 2.0" });
   await client.forget("tok");
-  const said = { method: "POST", body: { vote: "down", reason: "outdated", comment: "see 2.0" }, session: "" };
+  const said = { method: "POST", body: { vote: "down", reason: "outdated", comment: "see 2.0" }, session: "", user: "" };
   expect(recorded).toEqual([
     { ...said, path: "/api/v1/sites/pk_test/messages/m%2F1/feedback" },
-    { method: "DELETE", path: "/api/v1/sites/pk_test/session", body: {}, session: "tok" },
+    { method: "DELETE", path: "/api/v1/sites/pk_test/session", body: {}, session: "tok", user: "" },
   ]);
+});
+
+test("whoever asks is named, and named anew once when the server no longer takes the token", async () => {
+  const host = { user: "expired" };
+  const renew = vi.fn((_failure: Failure, refused?: string | null) => {
+    host.user = `${refused}, then fresh`;
+    return Promise.resolve();
+  });
+  client = new Client(api, "pk_test", host, renew, TIMING);
+  expect((await ask("Why?")).text).toBe(ANSWER);
+  expect(recorded.map(({ user }) => user)).toEqual(["expired", "expired, then fresh"]);
+  expect(renew.mock.calls[0]?.[0]).toMatchObject({ code: "user", message: "The token has expired." });
+
+  recorded.length = 0;
+  client = new Client(api, "pk_test", { user: "expired" }, () => Promise.resolve(), TIMING);
+  expect((await ask("Why?")).failure).toMatchObject({ code: "user" });
+  expect(recorded, "not for ever").toHaveLength(2);
 });
