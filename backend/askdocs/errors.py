@@ -13,6 +13,10 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 │   └── AnswerNotFound
 ├── Forbidden                     an origin or a key that may not
 │   └── OriginNotAllowed
+├── Unauthorized                  who asks has not shown to be who they say
+│   ├── UserTokenInvalid
+│   ├── UserTokenExpired
+│   └── UserTokensNotConfigured   the site has no key to check one with
 ├── RateLimited                   retry_after: seconds
 ├── Conflict                      the state of things does not allow it
 │   ├── PublishInProgress
@@ -86,6 +90,22 @@ class Forbidden(AskdocsError):
 
 
 class OriginNotAllowed(Forbidden):
+    pass
+
+
+class Unauthorized(AskdocsError):
+    pass
+
+
+class UserTokenInvalid(Unauthorized):
+    pass
+
+
+class UserTokenExpired(Unauthorized):
+    pass
+
+
+class UserTokensNotConfigured(Unauthorized):
     pass
 
 

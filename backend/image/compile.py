@@ -23,6 +23,7 @@ LOADED = (
     "google.genai",
     "httpcore",
     "httpcore2",
+    "jwt",
     "limits.aio.storage.redis",
     "redis.asyncio",
     "sqlalchemy.dialects.postgresql.psycopg2",

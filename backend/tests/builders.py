@@ -149,6 +149,7 @@ class Chat:
     db: Database
     site_id: str
     token: str = TOKEN
+    user: bytes | None = None
 
     @classmethod
     def make(cls, db: Database, name: str = "docs") -> Chat:
@@ -179,6 +180,7 @@ class Chat:
                 locale="en",
                 excerpt=excerpt,
                 replaces=replaces,
+                user=self.user,
             ),
             now=now,
             history_turns=turns,
@@ -194,7 +196,7 @@ class Chat:
         return self.db.run_sync(feedback.give, self.site_id, message_id=f"answer {number}", **values)
 
     def log(self) -> ChatSessionLog:
-        found = self.db.run_sync(messages.conversation, self.site_id, token=self.token)
+        found = self.db.run_sync(messages.conversation, self.site_id, token=self.token, user=self.user)
         assert found is not None
         return found
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, HTTPException, Path, Request
 
 from askdocs.api import state
+from askdocs.api.users import HEADER
 from askdocs.errors import SiteNotFound
 from askdocs.runtime import Runtime
 from askdocs.types import Site
@@ -34,6 +35,29 @@ async def opened(request: Request) -> Runtime:
     return state.runtime(request.app)
 
 
+_UserToken = Annotated[
+    str | None,
+    Header(
+        alias=HEADER,
+        description="A JSON web token of the host application about its user, signed with a key of the site. "
+        "The conversation then belongs to that user.",
+    ),
+]
+
+
+async def user(request: Request, _token: _UserToken = None) -> bytes | None:
+    """The digest of the signed user; wrong tokens do not come so far."""
+    found: bytes | None = request.state.user
+    return found
+
+
+async def signed_user(
+    request: Request, _token: Annotated[str, Header(alias=HEADER, description="As elsewhere, required.")]
+) -> bytes:
+    found: bytes = request.state.user
+    return found
+
+
 RuntimeDep = Annotated[Runtime, Depends(opened)]
 SiteDep = Annotated[Site, Depends(site)]
 Token = Annotated[
@@ -43,4 +67,6 @@ Token = Annotated[
         description="The session's token, which an answer's `start` holds in `messageMetadata`.",
     ),
 ]
+UserDep = Annotated[bytes | None, Depends(user)]
+SignedUserDep = Annotated[bytes, Depends(signed_user)]
 JsonOnly = Depends(json_only)

@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from askdocs.api import problems, state
 from askdocs.api.clients import client
 from askdocs.api.origins import admits, check
+from askdocs.api.users import identify
 from askdocs.config import Settings
-from askdocs.errors import AskdocsError
+from askdocs.errors import AskdocsError, Unauthorized
 from askdocs.observability import trace_context
 from askdocs.observability.logging import log
 from askdocs.observability.metrics import Metrics
@@ -185,7 +186,8 @@ class Stopping:
 
 
 class SiteAccess:
-    """Finds the site, as `request.state.site`, counts requests, refuses those of pages of foreign origins.
+    """Finds the site, as `request.state.site`, and the signed user, as `request.state.user`, counts requests,
+    refuses those of pages of foreign origins.
 
     The site's key is in the path, also of a preflight. A request is counted before its body is read, whatever
     becomes of it: 255 kB that turn out not to be JSON cost 5 ms.
@@ -240,7 +242,7 @@ class SiteAccess:
         if site is not None:
             structlog.contextvars.bind_contextvars(site=site.name)
             try:
-                await _count_for(site, state.runtime(scope["app"]), scope)
+                scope["state"]["user"] = await _count_for(site, state.runtime(scope["app"]), scope)
                 check(site, Headers(scope=scope))
             except AskdocsError as error:
                 await problems.render_error(scope, error)(scope, receive, send)
@@ -248,24 +250,37 @@ class SiteAccess:
         await self._app(scope, receive, send)
 
 
-async def _count_for(site: Site, rt: Runtime, scope: Scope) -> None:
-    """Searches apart: to type a few words must not use up a reader's questions. Raises `RateLimited`."""
-    if _SEARCH_PATH.fullmatch(scope["path"]):
-        await _count(rt, scope, f"search:{site.id}", limit=rt.settings.rate_limit_searches)
-    else:
-        await _count(rt, scope, site.id)
+async def _count_for(site: Site, rt: Runtime, scope: Scope) -> bytes | None:
+    """Count the request and return who has signed for it, if anybody has.
+
+    Signed users are counted one by one, as many of them may share an address; whoever sends a token that is
+    none by address. Searches apart: to type a few words must not use up a reader's questions. Raises
+    `RateLimited` and `Unauthorized`.
+    """
+    searches = _SEARCH_PATH.fullmatch(scope["path"])
+    what = f"search:{site.id}" if searches else site.id
+    limit = rt.settings.rate_limit_searches if searches else None
+    try:
+        user = await identify(rt, site, Headers(scope=scope))
+    except Unauthorized:
+        await _count(rt, scope, what, limit=limit)
+        raise
+    await _count(rt, scope, what, limit=limit, user=user)
+    return user
 
 
-async def _count(rt: Runtime, scope: Scope, what: str, *, limit: int | None = None) -> None:
-    """Raises `RateLimited` if the client has asked for too much of this lately: `limit` times a minute, or as
-    often as it may ask for anything."""
-    reader = client(scope, proxy_hops=rt.settings.server.proxy_hops)
+async def _count(
+    rt: Runtime, scope: Scope, what: str, *, limit: int | None = None, user: bytes | None = None
+) -> None:
+    """Raises `RateLimited` if the client, or the user, has asked for too much of this lately: `limit` times a
+    minute, or as often as it may ask for anything."""
+    reader = f"user {user.hex()}" if user else client(scope, proxy_hops=rt.settings.server.proxy_hops)
     await rt.limiter.check(f"{what}:{reader}", limit_per_minute=limit or rt.settings.rate_limit_requests)
 
 
 _PREFLIGHT = {
     "access-control-allow-methods": "GET, POST, DELETE",
-    "access-control-allow-headers": "content-type, x-askdocs-session",
+    "access-control-allow-headers": "content-type, x-askdocs-session, x-askdocs-user",
     "access-control-max-age": "600",
 }
 

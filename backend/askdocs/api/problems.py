@@ -24,6 +24,7 @@ _STATUS: Mapping[type[errors.AskdocsError], int] = {
     errors.InputError: 422,
     errors.ConfigError: 500,
     errors.NotFound: 404,
+    errors.Unauthorized: 401,
     errors.Forbidden: 403,
     errors.RateLimited: 429,
     errors.Conflict: 409,
@@ -69,7 +70,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
-DOCUMENTED = documented(400, 403, 404, 408, 413, 415, 422, 429, 503, 507)
+DOCUMENTED = documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 507)
 """What every route of a site may answer."""
 
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
@@ -144,6 +145,8 @@ def render_error(scope: Scope, error: errors.AskdocsError) -> Response:
         detail = "Something that answers depend on is not available at the moment."
     retry_after = getattr(error, "retry_after", None)
     headers = {"retry-after": str(max(1, round(retry_after)))} if retry_after is not None else None
+    if status == 401:
+        headers = {"www-authenticate": "Askdocs-User"}
     fix = error.fix if status < 500 else ""
     if status == 429 and not fix:
         fix = f"Wait {headers['retry-after'] if headers else 60} seconds."

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from askdocs.cli import user_keys
 from askdocs.cli.output import AsJson, console, print_json, print_table, run, settings_for_command
 from askdocs.config import Settings
 from askdocs.control.lookup import find_site
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     site.command(epilog="Example: askdocs site set-origins handbook --origin https://new.example.com")(
         set_origins
     )
+    user_keys.register(site)
     app.add_typer(site, name="site")
 
 

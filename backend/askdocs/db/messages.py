@@ -146,7 +146,7 @@ def open_turn(
     Returns the last answered turns before this one too, oldest first, without what was replaced. Raises
     `NotTheLastExchange` when `ask` is to replace another one.
     """
-    session = sessions.touch(db, site_id, token=token, now=now)
+    session = sessions.touch(db, site_id, token=token, now=now, user=ask.user)
     connection = db.connection()
     if ask.replaces:
         _replace(db, site_id, session, answer_id=ask.replaces, by=answer_id)
@@ -224,11 +224,22 @@ def close_turn(db: Session, site_id: str, *, message_id: str, record: AnswerReco
 
 
 @read_only
-def conversation(db: Session, site_id: str, *, token: str) -> ChatSessionLog | None:
+def conversation(
+    db: Session, site_id: str, *, token: str, user: bytes | None = None
+) -> ChatSessionLog | None:
     """The session's messages, in the order in which they were said; None if there is no such session."""
-    found = sessions.find(db, site_id, token=token)
-    if found is None:
-        return None
+    found = sessions.find(db, site_id, token=token, user=user)
+    return _log(db, site_id, found) if found else None
+
+
+@read_only
+def conversation_of_user(db: Session, site_id: str, *, user: bytes, session_id: str) -> ChatSessionLog | None:
+    """The same of a session of the user's."""
+    found = sessions.find_of_user(db, site_id, user=user, session_id=session_id)
+    return _log(db, site_id, found) if found else None
+
+
+def _log(db: Session, site_id: str, found: ChatSession) -> ChatSessionLog:
     rows = db.execute(
         select(tables.Message, tables.Feedback)
         .outerjoin(tables.Feedback, tables.Feedback.message_id == tables.Message.id)

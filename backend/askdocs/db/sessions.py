@@ -1,20 +1,24 @@
-"""Chat sessions. A session is named by a token that only its reader holds."""
+"""Chat sessions. A session is named by a token that only its reader holds.
+
+`user` is the digest of the signed user who asks, None for a reader for whom nobody has signed. A session of
+somebody else is as good as none, whoever holds its token.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Executable, bindparam, select
+from sqlalchemy import Executable, bindparam, func, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.engine import CursorResult
 
 from askdocs.db import tables
 from askdocs.db.database import Session, read_only
 from askdocs.db.statements import insert_for
+from askdocs.types import token_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,17 @@ class ChatSession:
     active_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class UserSession:
+    """A conversation in a signed user's history. `questions` counts those that were not replaced."""
+
+    id: str
+    created_at: datetime
+    active_at: datetime
+    questions: int
+    last_question: str
+
+
 _COLUMNS = (
     tables.ChatSession.id,
     tables.ChatSession.turns,
@@ -35,31 +50,61 @@ _COLUMNS = (
 )
 
 
-def touch(db: Session, site_id: str, *, token: str, now: datetime) -> ChatSession:
-    """The session of this token with one more turn, created when it is new.
+def touch(db: Session, site_id: str, *, token: str, now: datetime, user: bytes | None = None) -> ChatSession:
+    """The session of this token with one more turn, created for the user when it is new.
 
     Its row stays locked, so that its turns take turns.
     """
     connection = db.connection()  # which spends a third of what a Session does on each statement
-    named = {"site_id": site_id, "token_hash": _hash(token), "now": now}
+    named = {"site_id": site_id, "token_hash": token_hash(token), "user_digest": user, "now": now}
     return ChatSession(*connection.execute(_touching(connection.dialect.name), named).one())
 
 
 @read_only
-def exists(db: Session, site_id: str, *, token: str) -> bool:
-    return db.scalar(select(tables.ChatSession.id).where(*_named(site_id, token))) is not None
+def exists(db: Session, site_id: str, *, token: str, user: bytes | None = None) -> bool:
+    return db.scalar(select(tables.ChatSession.id).where(*_named(site_id, token, user))) is not None
 
 
 @read_only
-def find(db: Session, site_id: str, *, token: str) -> ChatSession | None:
-    row = db.execute(select(*_COLUMNS).where(*_named(site_id, token))).one_or_none()
+def find(db: Session, site_id: str, *, token: str, user: bytes | None = None) -> ChatSession | None:
+    row = db.execute(select(*_COLUMNS).where(*_named(site_id, token, user))).one_or_none()
     return ChatSession(*row) if row else None
 
 
-def delete(db: Session, site_id: str, *, token: str) -> bool:
+@read_only
+def find_of_user(db: Session, site_id: str, *, user: bytes, session_id: str) -> ChatSession | None:
+    row = db.execute(
+        select(*_COLUMNS).where(*_of_user(site_id, user), tables.ChatSession.id == session_id)
+    ).one_or_none()
+    return ChatSession(*row) if row else None
+
+
+@read_only
+def listing(db: Session, site_id: str, *, user: bytes, limit: int) -> list[UserSession]:
+    """The user's conversations, the one asked in last first."""
+    session, message = tables.ChatSession, tables.Message
+    asked = (message.site_id == site_id, message.session_id == session.id, message.role == "user")
+    counted = select(func.count()).where(*asked, message.replaced_by.is_(None)).scalar_subquery()
+    last = select(message.text).where(*asked).order_by(message.position.desc()).limit(1).scalar_subquery()
+    rows = db.execute(
+        select(session.id, session.created_at, session.active_at, counted, last)
+        .where(*_of_user(site_id, user))
+        .order_by(session.active_at.desc(), session.id)
+        .limit(limit)
+    )
+    return [UserSession(*row) for row in rows]
+
+
+def delete(db: Session, site_id: str, *, token: str, user: bytes | None = None) -> bool:
     """Erase the session with its messages and their feedback; False if there is none."""
-    erased = db.execute(delete_rows(tables.ChatSession).where(*_named(site_id, token)))
+    erased = db.execute(delete_rows(tables.ChatSession).where(*_named(site_id, token, user)))
     return cast("CursorResult[Any]", erased).rowcount > 0
+
+
+def delete_all(db: Session, site_id: str, *, user: bytes) -> list[bytes]:
+    """Erase all that the user ever asked. Returns the hashes of the sessions' tokens."""
+    erased = delete_rows(tables.ChatSession).where(*_of_user(site_id, user))
+    return list(db.scalars(erased.returning(tables.ChatSession.token_hash)))
 
 
 def sweep(db: Session, *, older_than: datetime, most: int) -> int:
@@ -82,12 +127,16 @@ def sweep(db: Session, *, older_than: datetime, most: int) -> int:
     return cast("CursorResult[Any]", erased).rowcount
 
 
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+def _named(site_id: str, token: str, user: bytes | None) -> tuple[Any, ...]:
+    return (
+        tables.ChatSession.site_id == site_id,
+        tables.ChatSession.token_hash == token_hash(token),
+        tables.ChatSession.user_digest.is_not_distinct_from(user),
+    )
 
 
-def _named(site_id: str, token: str) -> tuple[Any, Any]:
-    return tables.ChatSession.site_id == site_id, tables.ChatSession.token_hash == _hash(token)
+def _of_user(site_id: str, user: bytes) -> tuple[Any, Any]:
+    return tables.ChatSession.site_id == site_id, tables.ChatSession.user_digest == user
 
 
 @cache
@@ -95,6 +144,7 @@ def _touching(dialect: str) -> Executable:
     one = insert_for(dialect, tables.ChatSession).values(
         site_id=bindparam("site_id"),
         token_hash=bindparam("token_hash"),
+        user_digest=bindparam("user_digest"),
         turns=1,
         created_at=bindparam("now"),
         active_at=bindparam("now"),

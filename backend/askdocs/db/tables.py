@@ -22,10 +22,11 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column
 from askdocs.db.columns import CleanJson, CleanText, Moment
 from askdocs.types import OPEN
 
-HEAD = "0008"
+HEAD = "0009"
 """The migration that makes these tables; a test holds the two together."""
 
 _IS_STREAMING = text("status = 'streaming'")
+_IS_SIGNED = text("user_digest IS NOT NULL")
 
 
 def new_id() -> str:
@@ -167,14 +168,30 @@ class Document(Base):
     )
 
 
+class UserKey(Base):
+    """With which a host application signs tokens about its users. `public_key` is PEM, "" for HS256, whose
+    secret is derived and not kept."""
+
+    __tablename__ = "user_keys"
+
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
+    kid: Mapped[str] = mapped_column(primary_key=True)
+    algorithm: Mapped[str]
+    public_key: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+
 class ChatSession(Base):
-    """`token_hash` is the SHA-256 of the capability that names the session; the token itself is not kept."""
+    """`token_hash` is the SHA-256 of the capability that names the session; the token itself is not kept.
+    `user_digest` is that of the signed user to whom it belongs, null where nobody signed for its reader."""
 
     __tablename__ = "chat_sessions"
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     token_hash: Mapped[bytes]
+    user_digest: Mapped[bytes | None]
     turns: Mapped[int]
     created_at: Mapped[datetime]
     active_at: Mapped[datetime] = mapped_column(index=True)
@@ -182,6 +199,13 @@ class ChatSession(Base):
     __table_args__ = (
         UniqueConstraint("site_id", "token_hash"),
         UniqueConstraint("site_id", "id"),
+        Index(
+            "ix_chat_sessions_site_id_user_digest",
+            "site_id",
+            "user_digest",
+            postgresql_where=_IS_SIGNED,
+            sqlite_where=_IS_SIGNED,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from cachetools import TTLCache
 from askdocs.streams.held import ERASED, RESTARTING, STOPPED, Held
 from askdocs.streams.shared import SharedStreams
 from askdocs.tasks import Tasks
+from askdocs.types import token_hash
 
 KEPT = 60.0
 """Seconds that a stream can be read after its end: by a reader who was loading a page when it ended."""
@@ -110,6 +111,14 @@ class Streams:
             asyncio.get_running_loop().call_later(KEPT + 1, self._ended.expire)
 
 
-def owner_of(site_id: str, token: str) -> str:
-    """Who may read: a name of a session from which its token cannot be told."""
+def owner_of(site_id: str, token: str, user: bytes | None = None) -> str:
+    """Who may read: a name of a session, and of the signed user to whom it belongs, from which neither its
+    token nor the user can be told."""
+    if user is not None:
+        return owner_by_hash(site_id, token_hash(token), user)
     return hashlib.sha256(f"{site_id}\n{token}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def owner_by_hash(site_id: str, hashed: bytes, user: bytes) -> str:
+    """The same of a signed user's session of which only the token's hash is known."""
+    return hashlib.sha256(b"\n".join((site_id.encode(), user, hashed))).hexdigest()

@@ -48,7 +48,16 @@ from askdocs.types.index import (
     Vector,
 )
 from askdocs.types.sources import Generator, Inputs, PublishedSource, Recorder, Source, SourceSpec, UrlStyle
-from askdocs.types.tenancy import Revision, RevisionState, Site, Store, new_site_key
+from askdocs.types.tenancy import (
+    Revision,
+    RevisionState,
+    Site,
+    Store,
+    UserKey,
+    UserKeyAlgorithm,
+    new_site_key,
+    token_hash,
+)
 
 __all__ = [
     "MOST_SECTION_CHUNKS",
@@ -97,7 +106,10 @@ __all__ = [
     "Support",
     "Turn",
     "UrlStyle",
+    "UserKey",
+    "UserKeyAlgorithm",
     "Vector",
     "markdown",
     "new_site_key",
+    "token_hash",
 ]

@@ -81,7 +81,8 @@ class Ask:
     """A reader's question with what is known of the page it was asked on.
 
     `session` is a token that `SessionTokens` made for the site; None begins a chat session. `replaces` is the
-    id of the answer of its last exchange, which this question takes the place of; "" for none.
+    id of the answer of its last exchange, which this question takes the place of; "" for none. `user` is the
+    digest of a signed user of the host application, to whom a session that begins then belongs.
     """
 
     question: str
@@ -92,6 +93,7 @@ class Ask:
     locale: str = ""
     excerpt: Excerpt | None = None
     replaces: str = ""
+    user: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

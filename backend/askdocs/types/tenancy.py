@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,29 @@ class Site:
 def new_site_key() -> str:
     """A public key that nobody else has."""
     return "pk_" + secrets.token_urlsafe(18)
+
+
+UserKeyAlgorithm = Literal["RS256", "ES256", "EdDSA", "HS256"]
+
+
+@dataclass(frozen=True, slots=True)
+class UserKey:
+    """A key with which a site's host application signs tokens about its users, named by `kid`.
+
+    `public_key` is PEM, "" where both sides share a secret (HS256), which nobody stores. From `expires_at` on
+    it is good for nothing; None: until it is removed.
+    """
+
+    kid: str
+    algorithm: UserKeyAlgorithm
+    public_key: str
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of the token that names a chat session: its SHA-256."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 @dataclass(frozen=True, slots=True)

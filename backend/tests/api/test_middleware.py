@@ -81,7 +81,7 @@ async def test_page_of_a_foreign_origin_gets_nothing_but_refusals(served: Served
     paths = {path: item for path, item in served.app.openapi()["paths"].items() if "{site_key}" in path}
     assert len(paths) >= 4
     for path, methods in paths.items():
-        address = path.format(site_key=key, message="m", chat="c")
+        address = path.format(site_key=key, message="m", chat="c", conversation="c")
         for method in methods:
             response = await served.client.request(
                 method, address, json={}, headers={"origin": "https://evil.test"}
@@ -114,7 +114,9 @@ async def test_preflight_names_what_is_allowed(served: Served) -> None:
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == ORIGIN
     assert response.headers["access-control-allow-methods"] == "GET, POST, DELETE"
-    assert response.headers["access-control-allow-headers"] == "content-type, x-askdocs-session"
+    assert (
+        response.headers["access-control-allow-headers"] == "content-type, x-askdocs-session, x-askdocs-user"
+    )
     assert response.headers["access-control-max-age"] == "600"
 
 

@@ -6,14 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from askdocs.db import feedback, messages, sessions, sites, tables
+from askdocs.db import feedback, messages, sessions, sites, tables, user_keys
 from askdocs.db.database import Database, Session
-from askdocs.errors import NotTheLastExchange
-from askdocs.types import AnswerStatus, Excerpt, Turn
+from askdocs.errors import Conflict, NotTheLastExchange
+from askdocs.types import AnswerStatus, Excerpt, Turn, UserKey, token_hash
 from tests.builders import ANSWER, NOW, TOKEN, Chat
 
 
@@ -274,3 +275,76 @@ def test_ids_and_tokens_may_be_any_text(chat: Chat) -> None:
 def rows_left(db: Session) -> list[int]:
     counted = (tables.ChatSession, tables.Message, tables.Feedback)
     return [db.scalar(select(func.count()).select_from(table)) or 0 for table in counted]
+
+
+# signed users
+
+
+def test_session_of_a_user_is_found_by_that_user_alone(chat: Chat) -> None:
+    ada, bob = replace(chat, user=b"ada"), replace(chat, user=b"bob")
+    ada.open(1)
+
+    for other in (chat, bob):
+        named: dict[str, Any] = {"token": TOKEN, "user": other.user}
+        assert not chat.db.run_sync(sessions.exists, chat.site_id, **named)
+        assert chat.db.run_sync(messages.conversation, chat.site_id, **named) is None
+        assert not chat.db.run_sync(sessions.delete, chat.site_id, **named)
+    assert len(ada.log().messages) == 2
+
+
+def test_session_of_nobody_is_no_users(chat: Chat) -> None:
+    chat.open(1)
+
+    assert not chat.db.run_sync(sessions.exists, chat.site_id, token=TOKEN, user=b"ada")
+    assert chat.db.run_sync(sessions.listing, chat.site_id, user=b"ada", limit=9) == []
+
+
+def test_user_lists_reads_and_erases_what_is_theirs_on_one_site(chat: Chat) -> None:
+    others = Chat.make(chat.db, "another site")
+    readers = [
+        replace(chat, user=b"ada", token="1"),
+        replace(chat, user=b"ada", token="2"),
+        replace(chat, user=b"bob", token="3"),
+        replace(others, user=b"ada", token="4"),
+        replace(chat, user=None, token="5"),
+    ]
+    for number, reader in enumerate(readers):
+        reader.open(number, now=NOW + timedelta(minutes=number))
+    readers[0].open(9, now=NOW + timedelta(hours=1))
+
+    def listed() -> list[sessions.UserSession]:
+        return chat.db.run_sync(sessions.listing, chat.site_id, user=b"ada", limit=9)
+
+    assert [(one.last_question, one.questions) for one in listed()] == [
+        ("Question 9?", 2),
+        ("Question 1?", 1),
+    ]
+    ids: dict[str, Any] = {"user": b"ada", "session_id": listed()[0].id}
+    read = chat.db.run_sync(messages.conversation_of_user, chat.site_id, **ids)
+    assert read
+    assert [message.text for message in read.messages][::2] == ["Question 0?", "Question 9?"]
+    assert chat.db.run_sync(messages.conversation_of_user, others.site_id, **ids) is None
+
+    erased = chat.db.run_sync(sessions.delete_all, chat.site_id, user=b"ada")
+
+    assert sorted(erased) == sorted(map(token_hash, ("1", "2")))
+    assert listed() == []
+    assert chat.db.run_sync(rows_left) == [3, 6, 0]
+
+
+def test_keys_of_a_site_are_added_listed_and_removed(chat: Chat) -> None:
+    other = Chat.make(chat.db, "another site")
+    ending = UserKey("b", "ES256", "PEM", NOW, NOW + timedelta(days=1))
+    shared = UserKey("a", "HS256", "", NOW + timedelta(minutes=1))
+    for key in (ending, shared):
+        chat.db.run_sync(user_keys.add, chat.site_id, key=key)
+
+    with pytest.raises(Conflict):
+        chat.db.run_sync(user_keys.add, chat.site_id, key=replace(ending, algorithm="RS256"))
+    chat.db.run_sync(user_keys.add, other.site_id, key=shared)
+
+    assert chat.db.run_sync(user_keys.listing, chat.site_id) == [ending, shared]
+    assert chat.db.run_sync(user_keys.remove, chat.site_id, kid="a")
+    assert not chat.db.run_sync(user_keys.remove, chat.site_id, kid="a")
+    assert chat.db.run_sync(user_keys.listing, chat.site_id) == [ending]
+    assert chat.db.run_sync(user_keys.listing, other.site_id) == [shared]

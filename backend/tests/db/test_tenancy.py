@@ -25,12 +25,13 @@ from askdocs.db import (
     revisions,
     sessions,
     sites,
+    user_keys,
 )
 from askdocs.db.database import Database
 from askdocs.db.pins import Pin
 from askdocs.db.readings import Kept
 from askdocs.errors import AskdocsError, NotFound
-from askdocs.types import Ask
+from askdocs.types import Ask, UserKey
 from tests.builders import ANSWER, NOW, PIN, TOKEN, Chat, DocsStore, statements
 
 MODULES = (
@@ -43,6 +44,7 @@ MODULES = (
     feedback,
     pins,
     readings,
+    user_keys,
     embeddings,
     calibrations,
 )
@@ -71,6 +73,7 @@ TENANT_TABLES = (
     "feedback",
     "pins",
     "readings",
+    "user_keys",
 )
 
 
@@ -199,6 +202,13 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield readings.get, {**docs, "sources": ["docs"]}
     yield sessions.touch, {**chat, "now": NOW}
     yield sessions.exists, chat
+    yield sessions.listing, {**site, "user": b"u", "limit": 3}
+    yield sessions.find_of_user, {**site, "user": b"u", "session_id": "s"}
+    yield messages.conversation_of_user, {**site, "user": b"u", "session_id": "s"}
+    yield sessions.delete_all, {**site, "user": b"u"}
+    yield user_keys.add, {**site, "key": UserKey("k", "ES256", "PEM", NOW)}
+    yield user_keys.listing, site
+    yield user_keys.remove, {**site, "kid": "k"}
     yield sessions.find, chat
     yield messages.conversation, chat
     yield messages.unanswered, {**site, "since": NOW, "limit": 3}

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from askdocs.answer import chat
 from askdocs.api import parts, problems, stream
-from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep, Token
+from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep, Token, UserDep
 from askdocs.api.fields import brief, clean, is_invisible, last
 from askdocs.db import sessions
 from askdocs.errors import ExcerptError, QuestionError, SessionNotFound
@@ -225,11 +225,12 @@ _REFUSED = {
     response_class=Response,
     responses={200: parts.STREAM, 422: _REFUSED},
 )
-async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
+async def ask(site: SiteDep, body: Question, user: UserDep, rt: RuntimeDep) -> Response:
     """The answer is streamed, with its sources first and its citations last."""
     bounds = rt.settings.answers
     asked = to_ask(body, max_chars=bounds.max_question_chars, max_excerpt_chars=bounds.max_excerpt_chars)
-    events = chat.answer(rt, site, replace(asked, session=await find_session(rt, site, body)))
+    session = await find_session(rt, site, body, user)
+    events = chat.answer(rt, site, replace(asked, session=session, user=user))
     # What fails before the first event is still a problem with a status of its own.
     first = await anext(events)
     chunks = stream.encoded(first, events)
@@ -237,7 +238,7 @@ async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
     active = rt.metrics.active_sessions
     if not (body.resumable and rt.streams.are_held and isinstance(first, Started)):
         return stream.EventStream(chunks, opening=opening, active=active)
-    owner = owner_of(site.id, first.session)
+    owner = owner_of(site.id, first.session, user)
     held = rt.streams.hold(owner, first.message_id, chunks, opening=opening, chat=body.chat)
     return stream.EventStream(held.follow(), active=active, stopped=partial(held.stop, RESTARTING))
 
@@ -248,35 +249,35 @@ async def ask(site: SiteDep, body: Question, rt: RuntimeDep) -> Response:
     response_class=Response,
     responses={200: parts.STREAM, 204: {"description": "There is nothing to resume."}},
 )
-async def resume(site: SiteDep, chat: ChatName, token: Token, rt: RuntimeDep) -> Response:
+async def resume(site: SiteDep, chat: ChatName, token: Token, user: UserDep, rt: RuntimeDep) -> Response:
     """The answer from its beginning, and on as it is given.
 
     An answer that has ended can be had by its own id for a minute. Whoever has no session sends it empty.
     """
     # Looked up, so that nothing of a deleted conversation can be had, wherever a copy may be left for now.
-    known = await _is_session(rt, site, token)
-    chunks = await rt.streams.find(owner_of(site.id, token), chat) if known else None
+    known = await _is_session(rt, site, token, user)
+    chunks = await rt.streams.find(owner_of(site.id, token, user), chat) if known else None
     if chunks is None:
         return Response(status_code=204, headers={"cache-control": "no-store"})
     return stream.EventStream(chunks, active=rt.metrics.active_sessions)
 
 
 @router.delete("/chat/{chat}/stream", status_code=204, summary="Stop an answer")
-async def stop(site: SiteDep, chat: ChatName, token: Token, rt: RuntimeDep) -> None:
+async def stop(site: SiteDep, chat: ChatName, token: Token, user: UserDep, rt: RuntimeDep) -> None:
     """The model is stopped, and what it said so far is in the log. Nothing happens if nothing is active."""
     if rt.session_tokens.recognizes(token, site.id):
-        await rt.streams.stop(owner_of(site.id, token), chat)
+        await rt.streams.stop(owner_of(site.id, token, user), chat)
 
 
-async def find_session(rt: Runtime, site: Site, body: Question) -> str | None:
+async def find_session(rt: Runtime, site: Site, body: Question, user: bytes | None) -> str | None:
     """The token of the session that the question goes on with; None begins one.
 
     Who names a session means it, and is told when there is none: raises `SessionNotFound`. A transcript only
-    comes along, so what it carries of another site, an earlier key, a deleted conversation or somebody's
-    invention is passed over.
+    comes along, so what it carries of another site, an earlier key, a deleted conversation, another user or
+    somebody's invention is passed over.
     """
     token = body.session or body.transcript_session
-    known = token is not None and await _is_session(rt, site, token)
+    known = token is not None and await _is_session(rt, site, token, user)
     if body.session and not known:
         raise SessionNotFound(
             "There is no such chat session on this site; it may have been deleted.",
@@ -285,7 +286,7 @@ async def find_session(rt: Runtime, site: Site, body: Question) -> str | None:
     return token if known else None
 
 
-async def _is_session(rt: Runtime, site: Site, token: str) -> bool:
+async def _is_session(rt: Runtime, site: Site, token: str, user: bytes | None) -> bool:
     return rt.session_tokens.recognizes(token, site.id) and await rt.db.run(
-        sessions.exists, site.id, token=token
+        sessions.exists, site.id, token=token, user=user
     )
