@@ -123,7 +123,8 @@ _REPLACING = (
     .where(
         _MESSAGES.c.site_id == bindparam("of_site"),
         _MESSAGES.c.session_id == bindparam("of_session"),
-        _MESSAGES.c.position.in_([bindparam("of_question"), bindparam("of_answer")]),
+        _MESSAGES.c.position.in_([bindparam("of_question"), bindparam("of_answer")])
+        | (_MESSAGES.c.replaced_by == bindparam("last")),
     )
     .values(replaced_by=bindparam("by"))
 )
@@ -180,20 +181,22 @@ def open_turn(
 
 
 def _replace(db: Session, site_id: str, session: ChatSession, *, answer_id: str, by: str) -> None:
-    """Mark the exchange before the one that has just begun, which must be that of this answer."""
+    """Mark the exchange before the one that has just begun, which must be that of this answer, or have
+    replaced it: who lost the connection before an answer began sends the same again. What that had replaced
+    is then replaced by `by` too."""
     before = 2 * (session.turns - 1)
-    last = select(tables.Message.id).where(
-        tables.Message.site_id == site_id,
-        tables.Message.session_id == session.id,
-        tables.Message.position == before,
+    of_session = tables.Message.site_id == site_id, tables.Message.session_id == session.id
+    last = db.scalar(select(tables.Message.id).where(*of_session, tables.Message.position == before))
+    named = select(tables.Message.replaced_by).where(
+        *of_session, tables.Message.id == answer_id, tables.Message.role == "assistant"
     )
-    if db.scalar(last) != answer_id:
+    if last is None or (answer_id != last and db.scalar(named) != last):
         raise NotTheLastExchange(
             "`replaces` does not name the answer of the last exchange of this session.",
             fix="Send the `messageId` of the session's last answer, or ask without `replaces`.",
         )
     places = {"of_site": site_id, "of_session": session.id, "of_question": before - 1, "of_answer": before}
-    db.connection().execute(_REPLACING, {**places, "by": by})
+    db.connection().execute(_REPLACING, {**places, "last": last, "by": by})
 
 
 def _excerpt(text: str, language: str) -> Excerpt | None:

@@ -170,6 +170,18 @@ def test_replaced_exchange_is_forgotten_and_marked(chat: Chat) -> None:
     ] * 2
 
 
+def test_replacing_what_was_replaced_last_replaces_its_replacement(chat: Chat) -> None:
+    """As who lost the connection before the new answer began does, who knows nothing of that."""
+    for number, replaces in ((1, ""), (2, "answer 1"), (3, "answer 1"), (4, "answer 1")):
+        chat.open(number, replaces=replaces)
+        chat.close(number)
+
+    assert [message.replaced_by for message in chat.log().messages] == ["answer 4"] * 6 + [None] * 2
+    assert [turn.question for turn in chat.open(5)[1]] == ["Question 4?"]
+    with pytest.raises(NotTheLastExchange):
+        chat.open(6, replaces="answer 1")
+
+
 @pytest.mark.parametrize("replaces", ["answer 1", "question 2", "answer 3", "answer 9"])
 def test_replacing_any_other_exchange_changes_nothing(chat: Chat, replaces: str) -> None:
     chat.open(1)
