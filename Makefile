@@ -7,6 +7,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 export PORT NO_UPDATE_NOTIFIER = 1
+# Tests start Python hundreds of times, which would compile our code at each of them in a shell that keeps no bytecode.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 # The lock files are complete. Left to resolve dependencies too, pip before 24 takes the newest release of a
