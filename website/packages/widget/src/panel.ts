@@ -119,8 +119,8 @@ class ChatPanel {
     this.#root = launcher.getRootNode() as ShadowRoot;
     this.#store = new Store(() => (mayStore(host) ? sessionStorage : undefined), settings.siteKey);
     this.#conversation = new Conversation(
-      new Client(settings.api, settings.siteKey, host, async (...refused) =>
-        (await loadExtras(this.#view)).renewUser(host, this.#view, ...refused),
+      new Client(settings.api, settings.siteKey, host, async (failure, refused) =>
+        (await loadExtras(this.#view)).renewUser(this.#view, failure, refused),
       ),
       this.#store,
       () => this.#circumstances(),
@@ -132,7 +132,7 @@ class ChatPanel {
       send: (question) => this.#start(question) !== undefined,
       stop: () => this.#conversation.stop(),
     });
-    const ask = (question: string): void => void this.#start(question);
+    const ask = (question: string): void => void this.ask(question);
     const actions = {
       ask,
       close: () => this.close(),
@@ -288,11 +288,8 @@ class ChatPanel {
 
   /** Begins to ask; undefined when that is not possible now. */
   #start(question: string): Promise<void> | undefined {
-    if (question === "" || this.#conversation.isBusy) {
-      return undefined;
-    }
-    if (needsConsent(this.host) && !announce(this.host, "askdocs:consent", {})) {
-      this.#composer.fill(question);
+    const isPossible = question !== "" && !this.#conversation.isBusy;
+    if (!isPossible || (needsConsent(this.host) && !announce(this.host, "askdocs:consent", {}))) {
       return undefined;
     }
     announce(this.host, "askdocs:question", mayTell(this.host) ? { question } : {});

@@ -64,16 +64,15 @@ export function mayTell(host: HTMLElement): boolean {
 
 /** A JSON list, or questions with | between them. */
 export function parseSuggestions(value: string): string[] {
-  let list: unknown = value.split("|");
+  let list: unknown[] = value.split("|");
   if (value.startsWith("[")) {
     try {
-      list = JSON.parse(value);
+      list = JSON.parse(value) as unknown[];
     } catch {
       list = [];
     }
   }
-  const questions = Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
-  return questions.map((question) => question.trim()).filter(Boolean);
+  return list.flatMap((question) => (typeof question === "string" && question.trim()) || []);
 }
 
 /** The page the reader is on, without what its address may carry of them. */

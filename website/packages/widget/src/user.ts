@@ -9,7 +9,8 @@ const PATIENCE = 10_000;
 const PAUSE = 50;
 
 /** Resolves when the host has set another token than the one that was `refused`; else throws, with words for the reader. */
-export async function renewUser(host: Host, view: View, failure: Failure, refused?: string | null): Promise<void> {
+export async function renewUser(view: View, failure: Failure, refused?: string | null): Promise<void> {
+  const host = view.root.host as Host;
   const end = Date.now() + PATIENCE;
   let isComing = !announce(host, "askdocs:user", { message: failure.message });
   while (host.user === refused) {
