@@ -14,37 +14,38 @@ export interface Tools extends Reading {
 /** Milliseconds from a new title to the page below it, which routers draw later. */
 const DRAWN = 200;
 
-/** The panel's newest: it is made anew in the same root when its host changes its words. */
-const views = new WeakMap<ShadowRoot, View>();
-
 export function accompany(view: View, tools: Tools): void {
-  const { root } = view;
-  const isFirst = !views.has(root);
-  views.set(root, view);
-  if (isFirst) {
-    listen(root, root.host as Host, tools);
+  const { root, signal } = view;
+  if (signal.aborted) {
+    return; // The chat is gone, or its panel was made anew, before this came.
   }
+  const host = root.host as Host;
+  const ask = (): void => void openIfAsked(root, host);
+  const start = (): void => showStarters(view, tools);
+  let drawn: ReturnType<typeof setTimeout> | undefined;
+  const observers = [
+    new MutationObserver(() => tools.takeGiven(view)),
+    new MutationObserver(start),
+    new MutationObserver(() => {
+      clearTimeout(drawn);
+      drawn = setTimeout(start, DRAWN);
+    }),
+  ] as const;
+  observers[0].observe(host, { attributeFilter: ["excerpt"] });
+  observers[1].observe(host, { attributeFilter: ["page-suggestions"] });
+  observers[2].observe(document.head, { childList: true, subtree: true, characterData: true });
+  host.addEventListener("askdocs:open", start, { signal });
+  host.addEventListener("askdocs:open", ask, { signal });
+  addEventListener("hashchange", ask, { signal });
+  signal.addEventListener("abort", () => {
+    clearTimeout(drawn);
+    observers.forEach((observer) => observer.disconnect());
+  });
   tools.takeGiven(view);
-  showStarters(view, tools);
+  start();
 }
 
 type Host = HTMLElement & { open(): Promise<void> };
-
-function listen(root: ShadowRoot, host: Host, tools: Tools): void {
-  const whileThere = (act: (view: View) => void) => (): void => {
-    if (host.isConnected && root.querySelector("dialog")) {
-      act(views.get(root)!);
-    }
-  };
-  const ask = whileThere(() => void openIfAsked(root, host));
-  const start = whileThere((view) => showStarters(view, tools));
-  new MutationObserver(whileThere(tools.takeGiven)).observe(host, { attributeFilter: ["excerpt"] });
-  new MutationObserver(start).observe(host, { attributeFilter: ["page-suggestions"] });
-  new MutationObserver(() => setTimeout(start, DRAWN)).observe(document.head, { childList: true, subtree: true, characterData: true });
-  host.addEventListener("askdocs:open", start);
-  host.addEventListener("askdocs:open", ask);
-  addEventListener("hashchange", ask);
-}
 
 /** The panel itself reads the address that it is loaded at. */
 async function openIfAsked(root: ShadowRoot, host: Host): Promise<void> {

@@ -150,7 +150,7 @@ describe("the panel's extras", () => {
     await page.locator("[part=actions]").waitFor();
     expect(files(requests).filter((file) => file.includes("panel"))).toHaveLength(1);
     await page.locator(".cmnt").waitFor();
-    expect(files(requests)).toHaveLength(4);
+    expect(files(requests), "with what goes on around the chat").toHaveLength(5);
     expect(files(requests).at(-1), "what colours code, once an answer has some").toContain("languages-");
   });
 
