@@ -51,6 +51,9 @@ from askdocs.types import Revision, SourceSpec
 
 _MARKS = {"added": "+", "changed": "~", "removed": "-"}
 
+_ROUND = 500
+"""Milliseconds after which a watch without a change looks up, so that its first round comes soon."""
+
 _PHASES = {"wait": "Waiting", "read": "Reading", "embed": "Embedding", "verify": "Verifying"}
 
 
@@ -221,13 +224,20 @@ async def _watch(settings: Settings, find: Callable[[], Publishing]) -> None:
     _print_summary(await _index(settings, wanted, {}, quiet=True))
     while True:
         followed = [one.path for one in wanted.sources] + ([wanted.file] if wanted.file else [])
-        async for changes in watchfiles.awatch(*followed):
+        # The first round is for what was saved before anybody watched: during the run above, for one.
+        began = False
+        async for changes in watchfiles.awatch(*followed, rust_timeout=_ROUND, yield_on_timeout=True):
             paths = {path for _, path in changes}
             is_of_file = wanted.file is not None and str(wanted.file) in paths
+            if began and not paths:
+                continue
             try:
                 wanted = find() if is_of_file else wanted
-                changed = wanted if is_of_file else wanted.among(paths)
-                _print_summary(await _index(settings, changed, {}, quiet=True))
+                changed = wanted if is_of_file or not began else wanted.among(paths)
+                began = True
+                summary = await _index(settings, changed, {}, quiet=True)
+                if paths or summary["published"]:
+                    _print_summary(summary)
             except AskdocsError as error:
                 # Docs under edit are broken now and then; the next change may mend them.
                 fail(error)

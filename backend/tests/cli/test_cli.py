@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +46,29 @@ def test_watch_that_cannot_begin_ends(
     ended = askdocs("watch", str(docs.parent / source), "--site", site)
 
     assert (ended.code, said in ended.err) == (2, True)
+
+
+def test_watch_indexes_what_is_saved_and_outlives_a_broken_source(docs: Path, tmp_path: Path) -> None:
+    page = docs / "cache.md"
+    env = {**os.environ, "ASKDOCS_ENV": "test", "ASKDOCS_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-u", "-c", "from askdocs.cli import main; main()", "watch", str(docs)]
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as watching:
+
+        def wait_for(words: str) -> str:
+            assert watching.stdout is not None
+            return next(line for line in watching.stdout if words in line)
+
+        wait_for("Revision 1 is live")
+        page.unlink()
+        wait_for("holds no Markdown")
+        page.write_text("# Cache\n\nAnswers are kept for a day.")
+        assert "1 changed" in wait_for("Revision 2 is live")
+        watching.send_signal(signal.SIGINT)
+        wait_for("Stopped")
+
+    assert watching.returncode == 130
 
 
 def test_question_without_quotation_marks_is_asked_whole(askdocs: Command, docs: Path) -> None:
