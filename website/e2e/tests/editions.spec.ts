@@ -330,7 +330,7 @@ test("DocSearch offers it above its results, and makes way for the chat", async 
   await expect(chat.field).toBeFocused();
 });
 
-test("an old site's addresses have their slashes, MDX 1 is read, and the text files stay where they are", async ({ editions }) => {
+test("an old site's addresses have their slashes, MDX 1 is read, and the text files stay where they are", async ({ editions, page }) => {
   test.setTimeout(120_000);
   const old = await Editions.build({ old: true, locale: "en" });
   try {
@@ -341,6 +341,20 @@ test("an old site's addresses have their slashes, MDX 1 is read, and the text fi
     expect(await old.files(".md")).toEqual(files.sort());
     expect(await old.read("docs/intro.md")).toContain(`${ORIGIN}${BASE}docs/guides/restore/#restore-an-archive`);
     expect(await old.read("api/mdx1.md")).toBe("# Limits\n\n## Calls\n\nA hundred calls an hour.\n");
+    // Its search is an older one as well: docusaurus-lunr-search.
+    await old.serveTo(page);
+    await page.goto(`${ORIGIN}${BASE}docs/intro/`);
+    await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
+    const field = page.getByRole("combobox", { name: "Search" });
+    await field.pressSequentially("restore");
+    const offer = page.getByRole("option", { name: "Ask AI about “restore”" });
+    await expect(offer).toHaveCSS("background-color", "rgb(36, 37, 38)");
+    await field.fill("xqzwv");
+    await expect(page.getByText("No results found")).toBeVisible();
+    const words = sent(page);
+    await page.getByRole("option", { name: "Ask AI about “xqzwv”" }).click();
+    expect(await words).toBe("xqzwv");
+    await expect(page.getByText("No results found")).toBeHidden();
   } finally {
     await old.remove();
   }

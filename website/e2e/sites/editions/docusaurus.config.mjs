@@ -41,7 +41,9 @@ export default {
   ],
   themes: [
     "@docusaurus/theme-classic",
-    ["@easyops-cn/docusaurus-search-local", { docsRouteBasePath: ["docs", "api"], docsDir: ["docs", "api"], language: ["en", "de"] }],
+    old
+      ? "docusaurus-lunr-search"
+      : ["@easyops-cn/docusaurus-search-local", { docsRouteBasePath: ["docs", "api"], docsDir: ["docs", "api"], language: ["en", "de"] }],
   ],
   themeConfig: {
     navbar: {

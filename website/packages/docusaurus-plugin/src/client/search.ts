@@ -23,6 +23,11 @@ const SEARCHES: Search[] = [
     before: (field) => field.closest(".aa-DetachedFormContainer"),
   },
   {
+    // docusaurus-lunr-search, which is the DocSearch of its day.
+    field: ".navbar__search-input.ds-input",
+    before: (field) => field.parentElement?.querySelector('[class^="ds-dataset"] > :first-child'),
+  },
+  {
     // @easyops-cn/docusaurus-search-local.
     field: ".navbar__search-input",
     before: (field) => field.closest(".navbar__search")?.querySelector('[class*="dropdownMenu"] > :not(.askdocs-search)'),
