@@ -41,13 +41,13 @@ export function accompany(view: View, tools: Tools): void {
     clearTimeout(drawn);
     observers.forEach((observer) => observer.disconnect());
   });
+  ask();
   tools.takeGiven(view);
   start();
 }
 
 type Host = HTMLElement & { open(): Promise<void> };
 
-/** The panel itself reads the address that it is loaded at. */
 async function openIfAsked(root: ShadowRoot, host: Host): Promise<void> {
   if (/[?&#]ask/.test(location.href)) {
     const asked = (await import("./deep_link.js")).takeAsked();

@@ -1,21 +1,20 @@
-/** A button beside text that is selected on the page: it takes the text into the chat's field, to be asked about. */
+/** A button beside text that is selected on the page: the next question is about the text then. */
 
+import { askAbout } from "./about.js";
 import { button, create } from "./dom.js";
-import { readSettings } from "./settings.js";
+import type { Excerpt } from "./turn.js";
 import type { View } from "./view.js";
 
 /** Milliseconds without a change after which a selection is taken to be made. */
 const CALM = 250;
-/** Characters that are left for the question itself. */
-const FOR_QUESTION = 500;
 /** Whose text is not what the docs say. */
 const ELSEWHERE = "nav,header,footer,button,input,textarea,[contenteditable],askdocs-chat";
 
-const offers = new WeakMap<View, Excerpt>();
+const offers = new WeakMap<View, Offer>();
 
 /** Offers to ask about what is selected now. `open` opens the chat. */
 export function offerExcerpt(view: View, open: () => void): void {
-  const offer = offers.get(view) ?? new Excerpt(view, open);
+  const offer = offers.get(view) ?? new Offer(view, open);
   offers.set(view, offer);
   offer.refresh();
 }
@@ -26,36 +25,26 @@ export function takeGiven(view: View): void {
   const text = host.getAttribute("excerpt");
   if (text) {
     host.removeAttribute("excerpt");
-    quote(view, asMarkdown(text, roomIn(host), host.getAttribute("excerpt-language")));
+    askAbout(view, { text, ...languageOf(host.getAttribute("excerpt-language")) });
     host.removeAttribute("excerpt-language");
   }
 }
 
-/** Puts it above what is written in the field, once. */
-function quote({ root }: View, text: string): void {
-  const field = root.querySelector<HTMLTextAreaElement>("[part=input]")!;
-  if (!field.value.includes(text)) {
-    field.value = `${text}\n\n${field.value}`;
-  }
-  field.dispatchEvent(new Event("input"));
-  field.setSelectionRange(field.value.length, field.value.length);
-  field.scrollTop = field.scrollHeight;
-}
+const languageOf = (named: string | null): { language?: string } => (named === null ? {} : { language: named || "text" });
 
-const roomIn = (host: HTMLElement): number => readSettings(host).maxLength - FOR_QUESTION;
-
-class Excerpt {
+class Offer {
   readonly #button = button({ part: "ask-selection" }, () => this.#take());
   readonly #element = create("div", { class: "excerpt" }, this.#button);
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #text = "";
+  #excerpt: Excerpt = { text: "" };
 
   constructor(
     private readonly view: View,
     private readonly open: () => void,
   ) {
     this.#button.addEventListener("pointerdown", (event) => event.preventDefault()); // It would take the selection away.
-    addEventListener("scroll", () => this.#element.isConnected && this.#place(), { passive: true });
+    addEventListener("scroll", () => this.#element.isConnected && this.#place(), { passive: true, signal: view.signal });
+    view.signal.addEventListener("abort", () => this.#element.remove());
   }
 
   /** Hides at once, and shows what is selected once that has come to rest. */
@@ -72,7 +61,7 @@ class Excerpt {
   #show(range: Range): void {
     const { strings, root } = this.view;
     const code = elementOf(range).closest("pre");
-    this.#text = asMarkdown(range.toString(), roomIn(root.host as HTMLElement), code && "");
+    this.#excerpt = { text: range.toString(), ...languageOf(code && "") };
     this.#button.textContent = code ? strings.aboutCode : strings.aboutText;
     root.append(this.#element);
     this.#place();
@@ -97,7 +86,7 @@ class Excerpt {
   #take(): void {
     this.#element.remove();
     this.open();
-    quote(this.view, this.#text);
+    askAbout(this.view, this.#excerpt);
   }
 }
 
@@ -113,15 +102,4 @@ function selected(): Range | undefined {
 
 function elementOf({ commonAncestorContainer: node }: Range): Element {
   return node instanceof Element ? node : node.parentElement!;
-}
-
-/** A quotation, or a fence of code in a language; cut after a word where it is too long, and said to be. */
-function asMarkdown(text: string, most: number, language: string | null): string {
-  const isCode = language !== null;
-  const lines = isCode ? text.replace(/^\n+|\s+$/g, "") : text.replace(/\n{3,}/g, "\n\n").trim();
-  const quoted = lines.replace(/^/gm, isCode ? "" : "> ");
-  const end = Math.max(quoted.lastIndexOf(" ", most), quoted.lastIndexOf("\n", most));
-  const cut = quoted.length > most ? `${quoted.slice(0, end > 0 ? end : most)} …` : quoted;
-  const fence = "`".repeat(1 + Math.max(2, ...(cut.match(/`+/g) ?? []).map(({ length }) => length)));
-  return isCode ? `${fence}${language}\n${cut}\n${fence}` : cut;
 }

@@ -47,6 +47,9 @@ export class Exchange {
       code: (text, language) => renderCode(text, language, view),
       tableLabel: view.strings.table,
     });
+    if (turn.excerpt) {
+      this.element.append(create("blockquote", { class: "about" }, turn.excerpt.text));
+    }
     this.element.append(this.#question, this.#status, this.#answer, this.#end);
     this.#question.textContent = turn.question;
     this.#show(turn, undefined);

@@ -40,17 +40,6 @@ export async function mount(host: Host, launcher: HTMLElement): Promise<Panel> {
     }
   }
 
-  if (/[?&#]ask/.test(location.href)) {
-    // Without the file, the page is still there.
-    void import("./deep_link.js").then(({ takeAsked }) => {
-      const asked = takeAsked();
-      if (asked !== undefined) {
-        panel.open();
-        panel.fill(asked);
-      }
-    }, () => undefined);
-  }
-
   return {
     get isOpen() {
       return panel.isOpen;
@@ -181,6 +170,9 @@ class ChatPanel {
     addEventListener("pagehide", () => this.remember(), this.#end);
     document.addEventListener("selectionchange", this.#select, this.#end);
     this.#select();
+    if (/[?&#]ask/.test(location.href)) {
+      prefetchExtras(this.#view); // They open the chat, and put what the link asks into its field.
+    }
     this.#thread.change();
     this.move();
   }
@@ -232,11 +224,6 @@ class ChatPanel {
       this.#store.setOpen(false);
       announce(this.host, "askdocs:close", {});
     }
-  }
-
-  /** Puts a question into the field, unless something is written there. */
-  fill(question: string): void {
-    this.#composer.fill(question);
   }
 
   async ask(question: string): Promise<boolean> {
@@ -294,7 +281,7 @@ class ChatPanel {
     }
     announce(this.host, "askdocs:question", mayTell(this.host) ? { question } : {});
     const index = this.#conversation.turns.length;
-    const asking = this.#conversation.ask(question);
+    const asking = this.#conversation.ask(question, this.#view.takeExcerpt?.());
     this.#follower.toAnswer();
     return asking.then(() => this.#report(index));
   }

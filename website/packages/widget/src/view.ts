@@ -3,7 +3,7 @@
 import type { Conversation } from "./conversation.js";
 import type { Store } from "./storage.js";
 import type { Strings } from "./strings/index.js";
-import type { Reference } from "./turn.js";
+import type { Excerpt, Reference } from "./turn.js";
 
 export interface View {
   /** Those of the extras once these are attached. */
@@ -13,6 +13,8 @@ export interface View {
   store: Store;
   /** Aborts when the panel is taken away. */
   signal: AbortSignal;
+  /** Hands over what the next question is about, if there is something. */
+  takeExcerpt?: (() => Excerpt) | undefined;
   /** Says something once to screen readers. */
   say(text: string): void;
   /** A click on a link to the docs. */

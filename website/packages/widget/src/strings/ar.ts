@@ -114,6 +114,7 @@ export const ar: Strings = {
   clearHistory: "مسح هذه القائمة",
   historyCleared: "مُسحت القائمة.",
   wrap: "لف الأسطر",
+  notAbout: "اسأل من دون هذا",
   aboutText: "اسأل عن هذا النص",
   aboutCode: "اسأل عن هذه الشيفرة",
 };

@@ -44,6 +44,7 @@ export const de: Strings = {
   clearHistory: "Diese Liste leeren",
   historyCleared: "Die Liste wurde geleert.",
   wrap: "Zeilen umbrechen",
+  notAbout: "Ohne dies fragen",
   aboutText: "Zu diesem Text fragen",
   aboutCode: "Zu diesem Code fragen",
   further: "Fragen, die sich anschließen",

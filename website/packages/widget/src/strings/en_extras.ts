@@ -13,6 +13,7 @@ export const enExtras = {
   clearHistory: "Clear this list",
   historyCleared: "The list was cleared.",
   wrap: "Wrap lines",
+  notAbout: "Ask without this",
   aboutText: "Ask about this text",
   aboutCode: "Ask about this code",
   further: "Questions that follow",

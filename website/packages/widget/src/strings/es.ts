@@ -104,6 +104,7 @@ export const es: Strings = {
   clearHistory: "Vaciar esta lista",
   historyCleared: "La lista se ha vaciado.",
   wrap: "Ajustar líneas",
+  notAbout: "Preguntar sin esto",
   aboutText: "Preguntar sobre este texto",
   aboutCode: "Preguntar sobre este código",
 };

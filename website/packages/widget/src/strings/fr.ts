@@ -104,6 +104,7 @@ export const fr: Strings = {
   clearHistory: "Vider cette liste",
   historyCleared: "La liste a été vidée.",
   wrap: "Retour à la ligne",
+  notAbout: "Demander sans cela",
   aboutText: "Poser une question sur ce texte",
   aboutCode: "Poser une question sur ce code",
 };

@@ -101,6 +101,7 @@ export const ja: Strings = {
   clearHistory: "この一覧を消去",
   historyCleared: "一覧を消去しました。",
   wrap: "行を折り返す",
+  notAbout: "これを付けずに質問する",
   aboutText: "このテキストについて質問",
   aboutCode: "このコードについて質問",
 };

@@ -104,6 +104,7 @@ export const pt: Strings = {
   clearHistory: "Limpar esta lista",
   historyCleared: "A lista foi limpa.",
   wrap: "Quebrar linhas",
+  notAbout: "Perguntar sem isto",
   aboutText: "Perguntar sobre este texto",
   aboutCode: "Perguntar sobre este código",
 };

@@ -101,6 +101,7 @@ export const zh: Strings = {
   clearHistory: "清空此列表",
   historyCleared: "列表已清空。",
   wrap: "自动换行",
+  notAbout: "不附带此内容提问",
   aboutText: "询问这段文字",
   aboutCode: "询问这段代码",
 };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page } from "vitest/browser";
 import { Chat, clearPage } from "./chat.js";
 
@@ -34,25 +34,34 @@ test("an empty chat offers the page's questions, else the site's, else one for e
   await expect.poll(() => chat.turns).toHaveLength(1);
 });
 
-test("what the host hands over stands in the field once, above what is written there", async () => {
+const about = (): string[] => chat.all(".composer .about").map(({ textContent }) => textContent);
+
+test("what the host hands over stands above the field, and is asked about once; one takes the place of another", async () => {
+  const fetching = vi.spyOn(globalThis, "fetch");
   chat = new Chat();
   chat.element.setAttribute("excerpt", "Archives are kept.\nFor long.");
   await chat.open();
-  await expect.poll(() => chat.input.value).toBe("> Archives are kept.\n> For long.\n\n");
-  chat.input.value += "Why?";
+  await expect.poll(about).toEqual(["Archives are kept.\nFor long."]);
   chat.element.setAttribute("excerpt-language", "js");
   chat.element.setAttribute("excerpt", "  unpack(`x`);\n");
-  const both = "```js\n  unpack(`x`);\n```\n\n> Archives are kept.\n> For long.\n\nWhy?";
-  await expect.poll(() => chat.input.value).toBe(both);
-  chat.element.setAttribute("excerpt", "Archives are kept.\nFor long.");
-  await expect.poll(() => chat.element.hasAttribute("excerpt")).toBe(false);
-  expect(chat.input.value).toBe(both);
+  await expect.poll(about).toEqual(["unpack(`x`);"]);
+  const turn = await chat.converse("Why?");
+  expect(about()).toEqual([]);
+  expect(turn.querySelector(".about")!.textContent).toBe("unpack(`x`);");
+  const sent = (): unknown => JSON.parse(fetching.mock.lastCall![1]!.body as string);
+  expect(sent()).toMatchObject({ question: "Why?", excerpt: { text: "unpack(`x`);", language: "js" } });
+  await chat.converse("And then?");
+  expect(sent()).not.toHaveProperty("excerpt");
+  fetching.mockRestore();
 });
 
-test("an excerpt that is too long leaves room for the question", async () => {
-  chat = await new Chat({ "max-length": "600", excerpt: "word ".repeat(100) }).open();
-  await expect.poll(() => chat.input.value).toMatch(/^> (word )+…\n\n$/);
-  expect(chat.input.value.length).toBeLessThan(110);
+test("an excerpt that is too long is cut after a word, and one that is not wanted goes", async () => {
+  chat = await new Chat({ excerpt: "word ".repeat(1000) }).open();
+  await expect.poll(about).toEqual([expect.stringMatching(/^(word )+…$/)]);
+  expect(about()[0]!.length).toBeLessThanOrEqual(4000);
+  chat.button("Ask without this").click();
+  expect(about()).toEqual([]);
+  expect(chat.root.activeElement).toBe(chat.input);
 });
 
 test("once the chat is there, a link to #ask opens it", async () => {
