@@ -1,10 +1,11 @@
 /** What can be done with a question that has had its answer, or none. */
 
+import type { Feedback } from "./client.js";
 import { copyAndShow } from "./clipboard.js";
 import { copyButton } from "./code.js";
+import { announce } from "./contract.js";
 import { create, iconButton } from "./dom.js";
 import { editQuestion } from "./edit.js";
-import type { Actions } from "./exchange.js";
 import { renderFeedback } from "./feedback.js";
 import { renderFurther } from "./further.js";
 import { highlight } from "./highlight.js";
@@ -18,7 +19,7 @@ const LINK = "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6-.5l
 const AGAIN = "M20 11a8 8 0 1 0-2 6M20 5v6h-6";
 const EDIT = "M4 20h4L19 9l-4-4L4 16zM13 7l4 4";
 
-export function renderActions(turn: () => Turn, question: HTMLElement, actions: Actions, view: View): HTMLElement[] {
+export function renderActions(turn: () => Turn, question: HTMLElement, view: View): HTMLElement[] {
   const { strings, root } = view;
   const { vote, state, text, failure } = turn();
   const retry = question.parentElement!.querySelector<HTMLButtonElement>(".failure button");
@@ -29,10 +30,10 @@ export function renderActions(turn: () => Turn, question: HTMLElement, actions: 
   offerWrap(blocks, view);
   void highlight(blocks);
   const isDone = state === "done";
-  const { buttons, form } = renderFeedback(vote, (feedback) => actions.giveFeedback(feedback), view);
+  const { buttons, form } = renderFeedback(vote, (feedback) => giveFeedback(turn(), feedback, view), view);
   const link = iconButton(LINK, strings.link, "link", () => copyAndShow(link, linkTo(turn(), root.host as HTMLElement), view, LINK));
-  const edit = iconButton(EDIT, strings.edit, "edit", () => editQuestion(question, edit, (words) => actions.retry(words), view));
-  const again = iconButton(AGAIN, strings.again, "again", () => actions.retry());
+  const edit = iconButton(EDIT, strings.edit, "edit", () => editQuestion(question, edit, (words) => view.retry(turn(), words), view));
+  const again = iconButton(AGAIN, strings.again, "again", () => view.retry(turn()));
   // What is asked in the place of a question changes what follows from it: nothing may.
   edit.classList.add("last");
   again.classList.add("last");
@@ -43,7 +44,12 @@ export function renderActions(turn: () => Turn, question: HTMLElement, actions: 
     ...(isDone ? [again] : []),
     edit,
   ];
-  return [create("div", { class: "actions", part: "actions" }, ...shown), form, ...renderFurther(turn(), (words) => actions.ask(words), view)];
+  return [create("div", { class: "actions", part: "actions" }, ...shown), form, ...renderFurther(turn(), view)];
+}
+
+async function giveFeedback(turn: Turn, feedback: Feedback, { conversation, root }: View): Promise<void> {
+  await conversation.giveFeedback(conversation.turns.indexOf(turn), feedback);
+  announce(root.host, "askdocs:feedback", { messageId: turn.messageId, vote: feedback.vote, reason: feedback.reason });
 }
 
 /** Opens the chat with the question in its field, on the page that the reader is on. */

@@ -3,7 +3,6 @@
  * above text that is being read.
  */
 
-import type { Feedback } from "./client.js";
 import { renderCode } from "./code.js";
 import { button, create } from "./dom.js";
 import { loadExtras } from "./lazy.js";
@@ -17,14 +16,6 @@ import type { View } from "./view.js";
 /** So many marks are looked after at once: their links and names take 0.1 ms each on a two-core server. */
 const MARKS = 16;
 
-export interface Actions {
-  /** Asks again, in the place of the turn: the same or, edited, another question. */
-  retry(question?: string): void;
-  /** Asks something else, after the last turn. */
-  ask(question: string): void;
-  giveFeedback(feedback: Feedback): Promise<void>;
-}
-
 export class Exchange {
   readonly element = create("article", { class: "turn", part: "turn" });
   readonly #question = create("h3", { class: "question", part: "question", dir: "auto" });
@@ -37,7 +28,6 @@ export class Exchange {
   constructor(
     turn: Turn,
     private readonly view: View,
-    private readonly actions: Actions,
   ) {
     this.#turn = turn;
     this.#markdown = new MarkdownView(this.#answer, {
@@ -100,11 +90,11 @@ export class Exchange {
   #renderFailure(turn: Turn): HTMLElement[] {
     const { strings } = this.view;
     if (turn.state === "failed" && turn.failure) {
-      const retry = button({ class: "plain" }, () => this.actions.retry(), strings.retry);
+      const retry = button({ class: "plain" }, () => this.view.retry(this.#turn), strings.retry);
       return [create("div", { class: "failure", part: "error" }, create("p", {}, failureText(turn.failure, strings)), retry)];
     }
     if (turn.state === "stopped") {
-      const retry = button({ class: "link" }, () => this.actions.retry(), strings.retry);
+      const retry = button({ class: "link" }, () => this.view.retry(this.#turn), strings.retry);
       return [create("p", { class: "note" }, strings.stopped, " ", retry)];
     }
     return [];
@@ -115,7 +105,7 @@ export class Exchange {
     try {
       const { renderActions } = await loadExtras(this.view);
       const hadFocus = place.contains(this.view.root.activeElement);
-      place.replaceChildren(...renderActions(() => this.#turn, this.#question, this.actions, this.view));
+      place.replaceChildren(...renderActions(() => this.#turn, this.#question, this.view));
       if (hadFocus) {
         place.querySelector("button")!.focus();
       }

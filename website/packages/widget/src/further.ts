@@ -9,11 +9,11 @@ import type { View } from "./view.js";
 const MOST_QUESTIONS = 3;
 
 /** The site names its search in `search-url` and its people in `support-url`, either with {question} in it. */
-export function renderFurther(turn: Turn, ask: (question: string) => void, view: View): HTMLElement[] {
+export function renderFurther(turn: Turn, view: View): HTMLElement[] {
   const { strings, root } = view;
   const press = (question: string): void => {
     root.querySelector<HTMLElement>(".log")!.focus({ preventScroll: true }); // The button that had it is about to go.
-    ask(question);
+    view.ask(question);
   };
   const questions = followUps(turn, view).map((question) =>
     create("li", {}, button({ class: "suggestion", part: "suggestion" }, () => press(question), question)),

@@ -15,6 +15,7 @@ import { erase, Store } from "./storage.js";
 import { languageOf, loadStrings, type Strings } from "./strings/index.js";
 import { adoptSheet, adoptStyles } from "./styles.js";
 import { Thread } from "./thread.js";
+import type { Turn } from "./turn.js";
 import type { View } from "./view.js";
 import { Voice } from "./voice.js";
 
@@ -162,10 +163,12 @@ class ChatPanel {
       store: this.#store,
       signal: this.#end.signal,
       cited: new WeakMap(),
+      ask,
+      retry: (turn, question) => void this.#retry(turn, question),
       say: (text) => this.#voice.say(text),
       follow: (event, url, quote) => this.#follow(event, url, quote),
     };
-    this.#thread = this.#createThread(ask);
+    this.#thread = this.#createThread();
     launcher.after(this.#shell.dialog);
     addEventListener("pagehide", () => this.remember(), this.#end);
     document.addEventListener("selectionchange", this.#select, this.#end);
@@ -255,16 +258,8 @@ class ChatPanel {
     this.#end.abort();
   }
 
-  #createThread(ask: (question: string) => void): Thread {
+  #createThread(): Thread {
     return new Thread(this.#shell.turns, this.#view, {
-      turns: () => this.#conversation.turns,
-      ask,
-      retry: (index, question) => void this.#retry(index, question),
-      giveFeedback: async (index, feedback) => {
-        await this.#conversation.giveFeedback(index, feedback);
-        const { messageId } = this.#conversation.turns[index]!;
-        announce(this.host, "askdocs:feedback", { messageId, vote: feedback.vote, reason: feedback.reason });
-      },
       follow: (turn) => this.#voice.follow(turn),
       rendered: () => {
         this.#shell.showConversation(this.#conversation.turns.length > 0);
@@ -286,7 +281,8 @@ class ChatPanel {
     return asking.then(() => this.#report(index));
   }
 
-  async #retry(index: number, question?: string): Promise<void> {
+  async #retry(turn: Turn, question?: string): Promise<void> {
+    const index = this.#conversation.turns.indexOf(turn);
     this.#composer.focus();
     await this.#conversation.retry(index, question);
     this.#report(index);

@@ -1,6 +1,5 @@
 /** Shows the turns of a conversation, and those that are being answered not more often than the page can bear. */
 
-import type { Feedback } from "./client.js";
 import { Exchange } from "./exchange.js";
 import { isOpen, type Turn } from "./turn.js";
 import type { View } from "./view.js";
@@ -9,10 +8,6 @@ import type { View } from "./view.js";
 const SHARE = 4;
 
 export interface ThreadActions {
-  turns: () => readonly Turn[];
-  retry: (index: number, question?: string) => void;
-  ask: (question: string) => void;
-  giveFeedback: (index: number, feedback: Feedback) => Promise<void>;
   /** A turn that is being answered was shown as it stands. */
   follow: (turn: Turn) => void;
   rendered: () => void;
@@ -33,7 +28,7 @@ export class Thread {
 
   /** The turn at `index` has changed; without an index, all of them. */
   change(index?: number): void {
-    const turns = this.actions.turns();
+    const turns = this.view.conversation.turns;
     if (index === undefined) {
       this.root.replaceChildren();
       this.#exchanges = [];
@@ -57,7 +52,7 @@ export class Thread {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const index of this.#stale) {
-      this.#renderTurn(index, this.actions.turns()[index]!);
+      this.#renderTurn(index, this.view.conversation.turns[index]!);
     }
     this.#stale.clear();
     this.actions.rendered();
@@ -70,11 +65,7 @@ export class Thread {
     if (shown !== undefined && !shown.isOver(turn)) {
       shown.update(turn);
     } else {
-      const exchange = new Exchange(turn, this.view, {
-        retry: (question) => this.actions.retry(index, question),
-        ask: this.actions.ask,
-        giveFeedback: (feedback) => this.actions.giveFeedback(index, feedback),
-      });
+      const exchange = new Exchange(turn, this.view);
       shown ? shown.element.replaceWith(exchange.element) : this.root.append(exchange.element);
       this.#exchanges[index] = exchange;
     }

@@ -3,7 +3,7 @@
 import type { Conversation } from "./conversation.js";
 import type { Store } from "./storage.js";
 import type { Strings } from "./strings/index.js";
-import type { Excerpt, Reference } from "./turn.js";
+import type { Excerpt, Reference, Turn } from "./turn.js";
 
 export interface View {
   /** Those of the extras once these are attached. */
@@ -13,6 +13,9 @@ export interface View {
   store: Store;
   /** Aborts when the panel is taken away. */
   signal: AbortSignal;
+  ask(question: string): void;
+  /** Asks again, in the place of the turn: the same or, edited, another question. */
+  retry(turn: Turn, question?: string): void;
   /** Hands over what the next question is about, if there is something. */
   takeExcerpt?: (() => Excerpt) | undefined;
   /** Says something once to screen readers. */
