@@ -85,12 +85,12 @@ describe("loading", () => {
     await page.locator("main p", { hasText: "make setup" }).click({ clickCount: 3 });
     await page.getByRole("button", { name: "Ask about this text" }).click();
     const field = page.locator("[part=input]");
-    expect(await field.inputValue()).toBe("> Run make setup once; it leaves askdocs in .venv/bin.\n\n");
+    expect(await page.locator(".composer [part=excerpt]").innerText()).toBe("Run make setup once; it leaves askdocs in .venv/bin.");
     expect(await field.evaluate((element) => element.matches(":focus"))).toBe(true);
     await page.keyboard.type("Why once?");
     await page.keyboard.press("Enter");
     await page.locator("[part=turn][aria-busy=false]").waitFor();
-    expect(site.recorded[0]).toMatchObject({ body: { question: "> Run make setup once; it leaves askdocs in .venv/bin.\n\nWhy once?" } });
+    expect(site.recorded[0]).toMatchObject({ body: { question: "Why once?", excerpt: { text: "Run make setup once; it leaves askdocs in .venv/bin." } } });
     expect(await page.locator("[part=ask-selection]").count()).toBe(0);
   });
 
@@ -108,9 +108,9 @@ describe("loading", () => {
       getSelection()!.selectAllChildren(code);
     });
     await page.getByRole("button", { name: "Ask about this code" }).click();
-    const taken = await page.locator("[part=input]").inputValue();
-    expect(taken.length).toBeLessThan(3600);
-    expect(taken).toMatch(/^````\nmake[^]* …\n````\n\n$/);
+    const taken = await page.locator(".composer [part=excerpt] blockquote").textContent();
+    expect(taken!.length).toBeLessThanOrEqual(4000);
+    expect(taken).toMatch(/^make[^]* …$/);
   });
 
   test("#ask opens the chat with the page, on a phone too", async () => {
