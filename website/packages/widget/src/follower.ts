@@ -29,6 +29,7 @@ export class Follower {
   /** Shows the turn that has just begun, once it is laid out. */
   toAnswer(): void {
     this.#following = "answer";
+    this.#top = this.log.scrollTop; // The reader's own scrolling up to here may not have been told yet.
   }
 
   /** Follows the newest words, as the reader asked for. */
