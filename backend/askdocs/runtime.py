@@ -18,7 +18,7 @@ from askdocs.cache.flights import Flights
 from askdocs.cache.loading import LoadingCache
 from askdocs.cache.shared import open_cache
 from askdocs.config import Settings
-from askdocs.db import calibrations, pins, revisions, sites, user_keys
+from askdocs.db import calibrations, pins, revisions, sites
 from askdocs.db.database import Database, Session, read_only
 from askdocs.db.pins import Pin
 from askdocs.errors import AskdocsError, ConfigError, Conflict
@@ -39,7 +39,7 @@ from askdocs.streams.registry import Streams
 from askdocs.streams.shared import SharedStreams
 from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
-from askdocs.types import Calibration, Revision, UserKey
+from askdocs.types import Calibration, Revision
 from askdocs.user_tokens import UserTokens
 
 UNFINISHED_RESTORE = ".restore.json"
@@ -51,9 +51,6 @@ LIVE_TTL = 1.0
 PINS_TTL = 5.0
 """Seconds after which every process knows of a pinned answer."""
 
-USER_KEYS_TTL = 5.0
-"""Seconds after which every process takes a key's tokens, or takes them no longer."""
-
 CALIBRATION_TTL = 60.0
 """Seconds after which a calibration is in force in every process."""
 
@@ -62,9 +59,6 @@ _STATISTICS_BYTES = 64_000_000
 
 _PINS = 10_000
 """Pinned answers that a process keeps, a kilobyte or two each."""
-
-_USER_KEYS = 10_000
-"""Keys of host applications that a process keeps, half a kilobyte each."""
 
 _BYTES_PER_TERM = 198
 """A term of 4 to 14 letters, count and places in the vocabulary, of 20,000, by tracemalloc: 89 + 98 + 8."""
@@ -120,9 +114,6 @@ class Runtime:
     pins: LoadingCache[StatisticsKey, Sequence[Pin]]
     """The answers that are pinned on a site, held against a revision of its docs. One that is added or taken
     away elsewhere is seen after `PINS_TTL` seconds."""
-    user_keys: LoadingCache[str, Sequence[UserKey]]
-    """The keys of a site's host application, by the site's id. A change is in force after `USER_KEYS_TTL`
-    seconds."""
     calibrations: LoadingCache[CalibrationKey, Calibration]
     """How sure retrieval is with embeddings: as an evaluation found, or as it is built in for the model."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -174,9 +165,9 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         tracer = open_tracer(settings)
         if tracer is not None:
             stack.push_async_callback(tracer.close)
-        live, statistics, pinned, keys = _open_copies(db)
+        live, statistics, pinned = _open_copies(db)
         fitted = _open_calibrations(db)
-        for copies in (live, statistics, pinned, keys, fitted):
+        for copies in (live, statistics, pinned, fitted):
             stack.push_async_callback(copies.close)
         tasks, shared_streams = Tasks(), _open_shared_streams(settings, metrics)
         if shared_streams is not None:
@@ -199,7 +190,6 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             live,
             statistics,
             pinned,
-            keys,
             fitted,
             release=_release(settings),
             tracer=tracer,
@@ -235,7 +225,6 @@ def _open_copies(
     LoadingCache[str, Revision | None],
     LoadingCache[StatisticsKey, Statistics],
     LoadingCache[StatisticsKey, Sequence[Pin]],
-    LoadingCache[str, Sequence[UserKey]],
 ]:
     """This process's copies of what each question needs of the database."""
 
@@ -253,12 +242,6 @@ def _open_copies(
         # They never change: a revision that is published stays as it is.
         LoadingCache(statistics, ttl=math.inf, max_weight=_STATISTICS_BYTES, weigh=_weigh),
         LoadingCache(pinned, ttl=PINS_TTL, max_weight=_PINS, weigh=lambda found: 1 + len(found)),
-        LoadingCache(
-            lambda site_id: db.run(user_keys.listing, site_id),
-            ttl=USER_KEYS_TTL,
-            max_weight=_USER_KEYS,
-            weigh=lambda found: 1 + len(found),
-        ),
     )
 
 

@@ -64,13 +64,18 @@ def build(
     *,
     locale: str = "",
     pages: str = "",
+    about: bool = False,
 ) -> Query:
-    """`locale` is the reader's, which tells the language of a question that does not show its own. `pages` is
-    the language of the pages to search where that is another one: "" where it is the question's."""
+    """`before` is the question before, or the excerpt that the question is `about`. `locale` is the reader's,
+    which tells the language of a question that does not show its own. `pages` is the language of the pages to
+    search where that is another one: "" where it is the question's."""
     language = languages.guess(question) or languages.primary(locale) or ENGLISH
     pages = pages or language
     own, context = (_terms(text, language, pages) for text in (question, before))
-    leaning = followups.context_share(question, own, statistics)
+    # Words that the docs lack, as those of another language, say nothing of what an excerpt is asked for;
+    # after another question they may be of a subject that the docs do not have.
+    narrowing = filter(statistics.knows, own) if about else own
+    leaning = followups.context_share(question, narrowing, statistics)
     share = leaning if before else 0.0
     dense = _mixed(vectors.alone, vectors.together, share) if is_comparable(rt, revision) else None
     sparse, ceiling = bm25.query_vector(

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from askdocs.answer import confidence, elsewhere, headings, passages, query, ranking
@@ -116,7 +117,8 @@ async def search(
         return Retrieval((), 0.0, None)
     statistics = await rt.statistics.get((site.id, revision.store_id, revision.number))
     within = scope(revision, version=version, locale=locale)
-    asked = query.build(rt, revision, statistics, question, before, vectors, locale=within.locale or "")
+    build = partial(query.build, rt, revision, statistics, question, before, vectors, about=bool(excerpt))
+    asked = build(locale=within.locale or "")
     by_words_alone = asked.hybrid.dense is None
     searching = _Search(
         rt,
@@ -133,9 +135,7 @@ async def search(
             searching,
             found,
             asked,
-            lambda pages: query.build(
-                rt, revision, statistics, question, before, vectors, locale=within.locale or "", pages=pages
-            ),
+            lambda pages: build(locale=within.locale or "", pages=pages),
         )
     rt.metrics.retrieval_seconds.observe(time.perf_counter() - started)
     return found

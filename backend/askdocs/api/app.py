@@ -13,6 +13,7 @@ from askdocs.api import background, middleware, problems
 from askdocs.api.health import HealthCheck, SiteStates
 from askdocs.api.routes import chat, health, reference, search, sessions, static, welcome
 from askdocs.api.sites import SiteDirectory
+from askdocs.api.users import UserDirectory
 from askdocs.config import Settings
 from askdocs.control import server as control
 from askdocs.runtime import open_runtime
@@ -33,6 +34,7 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
         with background.uncollected():
             async with open_runtime(settings, migrate=migrate) as rt:
                 app.state.directory = SiteDirectory(rt.db)
+                app.state.users = UserDirectory(rt)
                 app.state.health = HealthCheck(rt)
                 app.state.site_states = SiteStates(rt)
                 app.state.runtime = rt

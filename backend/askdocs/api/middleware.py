@@ -18,7 +18,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from askdocs.api import problems, state
 from askdocs.api.clients import client
 from askdocs.api.origins import admits, check
-from askdocs.api.users import identify
 from askdocs.config import Settings
 from askdocs.errors import AskdocsError, Unauthorized
 from askdocs.observability import trace_context
@@ -261,7 +260,7 @@ async def _count_for(site: Site, rt: Runtime, scope: Scope) -> bytes | None:
     what = f"search:{site.id}" if searches else site.id
     limit = rt.settings.rate_limit_searches if searches else None
     try:
-        user = await identify(rt, site, Headers(scope=scope))
+        user = await state.users(scope["app"]).identify(site, Headers(scope=scope))
     except Unauthorized:
         await _count(rt, scope, what, limit=limit)
         raise

@@ -7,6 +7,7 @@ from typing import cast
 from starlette.applications import Starlette
 
 from askdocs.api.sites import SiteDirectory
+from askdocs.api.users import UserDirectory
 from askdocs.errors import Unavailable
 from askdocs.runtime import Runtime
 
@@ -17,6 +18,10 @@ def runtime(app: Starlette) -> Runtime:
     if found is None:
         raise Unavailable("The server is starting or stopping.", retry_after=1)
     return cast("Runtime", found)
+
+
+def users(app: Starlette) -> UserDirectory:
+    return cast("UserDirectory", app.state.users)
 
 
 def directory(app: Starlette) -> SiteDirectory:

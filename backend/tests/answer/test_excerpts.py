@@ -32,6 +32,15 @@ async def test_question_that_says_nothing_is_searched_with_what_was_marked(world
     assert await first_page(world, replace(ABOUT, excerpt=Excerpt("kept for an hour"))) == "cache.md"
 
 
+@pytest.mark.parametrize("question", ["Was macht das?", "À quoi ça sert ?", "这是做什么的？"])
+async def test_question_in_a_language_that_the_docs_do_not_have_is_about_what_was_marked(
+    world: World, question: str
+) -> None:
+    answer = finished(await run(world, Ask(question, excerpt=MARKED), model=ScriptedModel(SAYS, STOP)))
+
+    assert (answer.status, answer.citations[0].url) == ("answered", "/keys")
+
+
 async def test_question_that_speaks_for_itself_is_not_led_away(world: World) -> None:
     assert await first_page(world, Ask("are answers kept for an hour", excerpt=MARKED)) == "cache.md"
 

@@ -40,7 +40,7 @@ async def give_key(served: Served, algorithm: UserKeyAlgorithm, *, site: Site | 
     kid = uuid.uuid4().hex
     host = signer(algorithm, served.rt.user_tokens, site, kid=kid, name=kid if algorithm != "RS256" else "")
     await served.rt.db.run(user_keys.add, site.id, key=host.key)
-    served.rt.user_keys.forget(site.id)
+    served.app.state.users.forget(site.id)
     return host
 
 
@@ -280,7 +280,7 @@ async def test_removed_key_signs_no_more(served: Served, host: Signer, user: str
     assert (await ask(served, user)).status_code == 200
     site = served.world.site.id
     assert await served.rt.db.run(user_keys.remove, site, kid=host.key.kid)
-    served.rt.user_keys.forget(site)
+    served.app.state.users.forget(site)
     problem(await ask(served, user), 401, "user-token-invalid")
 
 
