@@ -30,7 +30,7 @@ async function stream(kind) {
   const { page, slow, ask, answered } = await openChat(browser, address);
   await slow(Number(slowdown));
   await observe(page);
-  const { tasks, traceEvents } = await record(browser, page, async () => {
+  const { tasks } = await record(browser, page, async () => {
     await ask(kind);
     let over = false;
     const end = answered(0).then(() => (over = true));
@@ -40,18 +40,18 @@ async function stream(kind) {
     }
     await end;
   });
-  return report(kind, tasks, await observed(page), traceEvents);
+  return report(kind, tasks, await observed(page));
 }
 
 async function replay() {
   const { page, slow, ask, answered } = await openChat(browser, address);
   await slow(Number(slowdown));
   await observe(page);
-  const { tasks, traceEvents } = await record(browser, page, async () => {
+  const { tasks } = await record(browser, page, async () => {
     await ask("sections at once");
     await answered(0);
   });
-  return report("replay", tasks, await observed(page), traceEvents);
+  return report("replay", tasks, await observed(page));
 }
 
 async function restore() {
@@ -60,13 +60,14 @@ async function restore() {
     await ask("sections at once");
     await answered(turn);
   }
+  await page.goto("about:blank");
   await slow(Number(slowdown));
-  const { tasks, traceEvents } = await record(browser, page, async () => {
-    await page.reload();
+  const { tasks } = await record(browser, page, async () => {
+    await page.goto(address);
     await observe(page);
     await answered(TURNS - 1);
   });
-  return report("restore", tasks, await observed(page), traceEvents);
+  return report("restore", tasks, await observed(page));
 }
 
 function observe(page) {

@@ -96,12 +96,7 @@ function take(lines: readonly string[], at: number, depth: number): Taken {
 
 /** The text of a heading without the marks that may close it. */
 function readHeading(rest: string): string {
-  const text = rest.trim();
-  let end = text.length;
-  while (text[end - 1] === "#") {
-    end--;
-  }
-  return end === 0 || /\s/.test(text[end - 1]!) ? text.slice(0, end).trimEnd() : text;
+  return rest.trim().replace(/(?:^|\s)#+$/, "").trimEnd();
 }
 
 function takeFence(lines: readonly string[], at: number, [opening, indent = "", marks = ""]: string[]): Taken {

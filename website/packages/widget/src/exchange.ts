@@ -17,7 +17,6 @@ import type { View } from "./view.js";
 const MARKS = 16;
 
 export class Exchange {
-  readonly element = create("article", { class: "turn", part: "turn" });
   readonly #question = create("h3", { class: "question", part: "question", dir: "auto" });
   readonly #status = create("p", { class: "status" });
   readonly #answer = create("div", { class: "answer", part: "answer", dir: "auto" });
@@ -26,6 +25,7 @@ export class Exchange {
   #turn: Turn;
 
   constructor(
+    private readonly element: HTMLElement,
     turn: Turn,
     private readonly view: View,
   ) {
@@ -37,6 +37,7 @@ export class Exchange {
       code: (text, language) => renderCode(text, language, view),
       tableLabel: view.strings.table,
     });
+    this.element.replaceChildren();
     if (turn.excerpt) {
       this.element.append(create("blockquote", { class: "about" }, turn.excerpt.text));
     }

@@ -5,12 +5,13 @@
 
 const NEAR = 32;
 
-/** answer: the last question is at the top; end: whatever comes last is in view; away: the reader scrolled. */
-type Following = "answer" | "end" | "away";
-
 export class Follower {
   readonly #resized: ResizeObserver;
-  #following: Following = "end";
+  /**
+   * So many pixels of what begins with the last question are above the log's top; at most, up to the end. NaN where the
+   * reader scrolled.
+   */
+  #following = Infinity;
   #top = 0;
 
   constructor(
@@ -20,7 +21,7 @@ export class Follower {
     /** Called with whether the end is in view. */
     private readonly changed: (atEnd: boolean) => void,
   ) {
-    this.#resized = new ResizeObserver(() => this.#keep());
+    this.#resized = new ResizeObserver(() => this.follow());
     this.#resized.observe(turns);
     this.#resized.observe(log);
     log.addEventListener("scroll", () => this.#look(), { passive: true });
@@ -28,46 +29,34 @@ export class Follower {
 
   /** Shows the turn that has just begun, once it is laid out. */
   toAnswer(): void {
-    this.#following = "answer";
-    this.#top = this.log.scrollTop; // The reader's own scrolling up to here may not have been told yet.
+    this.#following = 0;
+    this.#top = NaN; // A scroll that is still to be heard of was before.
   }
 
-  /** Follows the newest words, as the reader asked for. */
-  toEnd(): void {
-    this.#following = "end";
-    this.#keep();
+  /** Where the log is, as told by the last question: what stands above it may come later. */
+  get place(): number {
+    return this.log.getBoundingClientRect().top - (this.turns.lastElementChild ?? this.turns).getBoundingClientRect().top;
   }
 
-  goTo(top: number): void {
-    this.#following = "away";
-    this.#scroll(top);
+  /** Goes to such a place, and stays there while the log, or what is in it, gets another size. Infinity follows the newest words. */
+  follow(place = this.#following): void {
+    this.#following = place;
+    const top = this.#wanted();
+    if (top >= 0) {
+      this.log.scrollTop = top;
+      this.#top = this.log.scrollTop;
+    }
+    this.#tell();
   }
 
   disconnect(): void {
     this.#resized.disconnect();
   }
 
-  /** The log, or what is in it, has another size. */
-  #keep(): void {
-    const top = this.#wanted();
-    top === undefined ? this.changed(this.#isNear()) : this.#scroll(top);
-  }
-
-  /** Where the log should be; undefined where the reader put it. */
-  #wanted(): number | undefined {
+  /** Where the log should be; NaN where the reader put it. */
+  #wanted(): number {
     const { scrollHeight, clientHeight, scrollTop } = this.log;
-    const end = scrollHeight - clientHeight;
-    const turn = this.turns.lastElementChild;
-    if (this.#following !== "answer" || turn === null) {
-      return this.#following === "away" ? undefined : end;
-    }
-    return Math.min(end, turn.getBoundingClientRect().top - this.log.getBoundingClientRect().top + scrollTop);
-  }
-
-  #scroll(top: number): void {
-    this.log.scrollTop = top;
-    this.#top = this.log.scrollTop;
-    this.changed(this.#isNear());
+    return Math.min(scrollHeight - clientHeight, Math.max(0, scrollTop - this.place + this.#following));
   }
 
   /**
@@ -76,16 +65,16 @@ export class Follower {
    */
   #look(): void {
     const { scrollTop } = this.log;
-    const isReaders = Math.abs(scrollTop - this.#top) > 1 && Math.abs(scrollTop - (this.#wanted() ?? -9)) > 1;
-    if (isReaders && !(this.#following === "end" && scrollTop > this.#top)) {
-      this.#following = "away";
+    const isElsewhere = Math.abs(scrollTop - this.#top) > 1 && Math.abs(scrollTop - this.#wanted()) > 1;
+    if (isElsewhere && !(this.#following === Infinity && scrollTop > this.#top)) {
+      this.#following = NaN;
     }
     this.#top = scrollTop;
-    this.changed(this.#isNear());
+    this.#tell();
   }
 
-  #isNear(): boolean {
+  #tell(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
+    this.changed(scrollHeight - scrollTop - clientHeight < NEAR);
   }
 }

@@ -8,23 +8,30 @@ const BUDGET = 4;
 
 /** What was begun last goes first. */
 const works: Iterator<unknown>[] = [];
+let frame = 0;
 
 /** Does a first step at once, and the others in the next frames. */
 export function inFrames(work: Iterator<unknown>): void {
-  if (!work.next().done && works.push(work) === 1) {
-    requestAnimationFrame(proceed);
+  works.push(work);
+  step(work);
+}
+
+function step(work: Iterator<unknown>): void {
+  if (work.next().done) {
+    works.splice(works.indexOf(work), 1);
+  }
+  if (works.length > 0) {
+    frame ||= requestAnimationFrame(proceed);
   }
 }
 
 function proceed(): void {
   const end = performance.now() + BUDGET;
-  while (works.length > 0 && performance.now() < end) {
-    const work = works.at(-1)!;
-    if (work.next().done) {
-      works.splice(works.indexOf(work), 1);
+  frame = 0;
+  for (let work; (work = works.at(-1)); ) {
+    step(work);
+    if (performance.now() > end) {
+      break;
     }
-  }
-  if (works.length > 0) {
-    requestAnimationFrame(proceed);
   }
 }

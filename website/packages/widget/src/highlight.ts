@@ -11,6 +11,11 @@ const MOST = 8_000;
 const WIDEST = 400;
 const BLANK = /\s{100}/;
 
+/** When the browser has nothing else to do: an answer may hold many blocks. Safari has no such callback. */
+function idle(): Promise<unknown> {
+  return new Promise((resolve) => ("requestIdleCallback" in globalThis ? requestIdleCallback(resolve, { timeout: 2_000 }) : setTimeout(resolve, 50)));
+}
+
 /** Colours these blocks, of which each names its language in its bar. They stay plain where that cannot be loaded. */
 export async function highlight(blocks: Iterable<Element>): Promise<void> {
   for (const block of blocks) {
@@ -19,7 +24,7 @@ export async function highlight(blocks: Iterable<Element>): Promise<void> {
     const text = code.textContent;
     const isFit = text.length <= MOST && !BLANK.test(text) && text.split("\n").every((line) => line.length <= WIDEST);
     const loaded = language && isFit && (await import("./languages.js").catch(() => undefined));
-    const found = loaded && loaded.tokens(text, language);
+    const found = loaded && (await idle(), loaded.tokens(text, language));
     if (found) {
       code.replaceChildren(...found.map(([part, type]) => (type ? create("span", { class: type }, part) : part)));
     }

@@ -77,8 +77,7 @@ export class MarkdownView {
   #render(end: number): void {
     const isFull = end === this.#closed + LONGEST;
     // What may be half of a citation mark is held back.
-    const half = this.#isWhole || isFull ? /$/ : /\[\d*$/;
-    const lines = this.#text.slice(this.#closed, end).replace(half, "").split("\n");
+    const lines = this.#text.slice(this.#closed, end).replace(/\[\d*$/, this.#isWhole || isFull ? "$&" : "").split("\n");
     const blocks = parseBlocks(lines);
     const open = isFull ? blocks.length : firstOpen(blocks, lines.length);
     this.#tail = patchAll(this.root, this.#tail, renderBlocks(blocks, this.rendering)).slice(open);
@@ -95,8 +94,7 @@ function patch(old: ChildNode, fresh: ChildNode): ChildNode {
     return old;
   }
   if (old instanceof Text && fresh instanceof Text) {
-    // A text that only grows is laid out from where it does.
-    fresh.data.startsWith(old.data) ? old.appendData(fresh.data.slice(old.length)) : (old.data = fresh.data);
+    old.data = fresh.data;
   } else if (old instanceof Element && fresh instanceof Element && isSameTag(old, fresh)) {
     patchAll(old, [...old.childNodes], [...fresh.childNodes]);
   } else {

@@ -128,7 +128,7 @@ class ChatPanel {
       close: () => this.close(),
       clear: () => this.#clear(),
       forget: (button: HTMLElement) => void this.#forget(button),
-      toEnd: () => this.#follower.toEnd(),
+      toEnd: () => this.#follower.follow(Infinity),
       expand: () => void this.#expand(),
     };
     this.#shell = createShell(settings, strings, actions, this.#composer.element, this.#voice.element);
@@ -208,8 +208,7 @@ class ChatPanel {
       if (!this.#isInline) {
         this.#store.setOpen(true);
       }
-      const place = restored ? this.#store.loadPlace() : undefined;
-      place === undefined ? this.#follower.toEnd() : this.#follower.goTo(place);
+      this.#follower.follow((restored ? this.#store.loadPlace() : undefined) ?? Infinity);
       announce(this.host, "askdocs:open", {});
       prefetchExtras(this.#view);
     }
@@ -336,7 +335,7 @@ class ChatPanel {
       erase(this.settings.siteKey);
     }
     this.#store.setOpen(this.isOpen);
-    this.#store.savePlace(this.#shell.log.scrollTop);
+    this.#store.savePlace(this.#follower.place);
     this.#conversation.save();
   }
 

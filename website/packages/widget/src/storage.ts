@@ -78,14 +78,14 @@ export class Store {
     open ? this.#set("open", "1") : this.#remove("open");
   }
 
-  /** How far the reader had scrolled when they left the page; undefined when they were not here before. */
+  /** Where the reader was when they left the page, in pixels from the last question; undefined when they were not here before. */
   loadPlace(): number | undefined {
     const place = this.#get("place");
     return place === null ? undefined : Number(place);
   }
 
-  savePlace(top: number): void {
-    this.#set("place", String(top));
+  savePlace(place: number): void {
+    this.#set("place", String(place));
   }
 
   saveCited(cited: Cited): void {

@@ -1,6 +1,8 @@
 /** Shows the turns of a conversation, and those that are being answered not more often than the page can bear. */
 
+import { create } from "./dom.js";
 import { Exchange } from "./exchange.js";
+import { inFrames } from "./frames.js";
 import { isOpen, type Turn } from "./turn.js";
 import type { View } from "./view.js";
 
@@ -15,7 +17,7 @@ export interface ThreadActions {
 
 export class Thread {
   #exchanges: Exchange[] = [];
-  #stale = new Set<number>();
+  readonly #stale = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the page can bear the next rendering, on the clock of `performance`. */
   #due = 0;
@@ -30,9 +32,9 @@ export class Thread {
   change(index?: number): void {
     const turns = this.view.conversation.turns;
     if (index === undefined) {
-      this.root.replaceChildren();
-      this.#exchanges = [];
-      this.#stale = new Set(turns.keys());
+      this.root.replaceChildren(...turns.map(createTurn));
+      this.#stale.clear();
+      inFrames(this.#restore((this.#exchanges = [])));
     } else {
       this.#stale.add(index);
     }
@@ -45,6 +47,15 @@ export class Thread {
 
   end(): void {
     clearTimeout(this.#timer);
+    this.#exchanges = [];
+  }
+
+  /** The last turn comes first: it is what readers look at. */
+  *#restore(exchanges: Exchange[]): Generator {
+    for (let index = this.view.conversation.turns.length; index-- > 0 && exchanges === this.#exchanges; ) {
+      this.#renderTurn(index, this.view.conversation.turns[index]!);
+      yield;
+    }
   }
 
   #render(): void {
@@ -65,12 +76,15 @@ export class Thread {
     if (shown !== undefined && !shown.isOver(turn)) {
       shown.update(turn);
     } else {
-      const exchange = new Exchange(turn, this.view);
-      shown ? shown.element.replaceWith(exchange.element) : this.root.append(exchange.element);
-      this.#exchanges[index] = exchange;
+      const place = this.root.children[index] ?? this.root.appendChild(createTurn());
+      this.#exchanges[index] = new Exchange(place as HTMLElement, turn, this.view);
     }
     if (isOpen(turn) || shown !== undefined) {
       this.actions.follow(turn);
     }
   }
+}
+
+function createTurn(): HTMLElement {
+  return create("article", { class: "turn", part: "turn" });
 }

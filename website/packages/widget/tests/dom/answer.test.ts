@@ -375,6 +375,23 @@ describe("the conversation", () => {
     expect(chat.root.activeElement).toBeNull();
   });
 
+  test("of several turns comes back from its last turn on, where its reader was", async () => {
+    for (const question of ["hello", "hello again", "hello for the last time"]) {
+      await chat.converse(question);
+    }
+    const before = chat.turns.map(({ textContent }) => textContent);
+    const top = (): number => Math.round(chat.turns[1]!.getBoundingClientRect().top - chat.find("[role=log]").getBoundingClientRect().top);
+    chat.find("[role=log]").scrollTop += top() - 10;
+    await expect.poll(top).toBe(10);
+    dispatchEvent(new Event("pagehide"));
+    chat.element.remove();
+    chat = new Chat();
+    await expect.poll(() => chat.isShown).toBe(true);
+    expect(chat.turns[2]!.textContent).not.toBe("");
+    await expect.poll(() => chat.turns.map(({ textContent }) => textContent)).toEqual(before);
+    await expect.poll(top).toBe(10);
+  });
+
   test("is not stored where the host forbids it", async () => {
     await clearPage();
     chat = await new Chat({ storage: "none" }).open();
