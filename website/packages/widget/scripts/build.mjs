@@ -6,6 +6,7 @@
  *   panel.js, extras.js  the same under names that stay: for loaders that a cache has kept too long, and for another attempt
  *   askdocs.js           the loader for <script src>
  *   index.js, define.js  entries for bundlers, with the same panel
+ *   headless.js          the chat without its looks, for hosts that show it themselves
  *   *.br, *.gz           each of them compressed, for servers that send such files as they are
  *   manifest.json        what is there and what it weighs
  */
@@ -98,6 +99,20 @@ async function buildLoader(panel) {
   });
 }
 
+/** A file by itself: what it shares with the panel is a chunk of its own otherwise, for which the panel would have to wait. */
+async function buildHeadless() {
+  const page = path.join(root, "src/no_page.ts");
+  const inject = Object.fromEntries(["addEventListener", "removeEventListener", "navigator", "document"].map((name) => [name, [page, name]]));
+  await build({
+    ...shared,
+    build: {
+      ...output,
+      lib: { entry: path.join(root, "src/headless.ts"), formats: ["es"], fileName: () => "headless.js" },
+      rolldownOptions: { output: { minify: true }, transform: { inject }, checks: { pluginTimings: false } },
+    },
+  });
+}
+
 function buildTypes() {
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.types.json"), "--outDir", path.join(draft, "types")], { stdio: "inherit" });
@@ -128,6 +143,7 @@ const { panel, extras } = await buildModules();
 await copyFile(path.join(draft, panel), path.join(draft, "panel.js"));
 await copyFile(path.join(draft, extras), path.join(draft, "extras.js"));
 await buildLoader(panel);
+await buildHeadless();
 buildTypes();
 await writeManifest(panel, extras);
 await rm(dist, { recursive: true, force: true });

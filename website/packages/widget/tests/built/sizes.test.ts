@@ -34,6 +34,12 @@ test("the panel's extras weigh at most 10 KB", () => {
   expect(weigh(manifest.extras)).toBeLessThanOrEqual(10 * 1024);
 });
 
+test("the chat without its looks weighs at most 6 KB, needs nothing else, and has none of them", () => {
+  expect(weigh("headless.js")).toBeLessThanOrEqual(6 * 1024);
+  const code = readFileSync(path.join(dist, "headless.js"), "utf8");
+  expect(code).not.toMatch(/\bimport\b|createElement|shadowRoot/);
+});
+
 test("what colours code weighs at most 12 KB, and comes by itself", () => {
   const names = Object.keys(manifest.files).filter((name) => name.startsWith("languages-"));
   expect(names).toHaveLength(1);
