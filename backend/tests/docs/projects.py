@@ -45,6 +45,18 @@ export default defineConfig({
 });
 """,
     ),
+    "starlight": (
+        "astro.config.mjs",
+        """\
+import { defineConfig } from "astro/config";
+import starlight from "@astrojs/starlight";
+
+export default defineConfig({
+  site: "https://docs.lantern.example",
+  integrations: [starlight({ title: "Lantern" })],
+});
+""",
+    ),
     "sphinx": ("docs/conf.py", 'project = "Lantern"\nhtml_theme = "alabaster"\n'),
 }
 
@@ -66,6 +78,9 @@ def project(folder: Path, generator: str) -> Path:
     (folder / name).write_text(text, encoding="utf-8")
     if generator != "docusaurus":
         shutil.rmtree(folder / "built")
+    if generator == "starlight":
+        (folder / "src" / "content").mkdir(parents=True)
+        (folder / "docs").rename(folder / "src" / "content" / "docs")
     if generator == "sphinx":
         _html(folder / "docs" / "_build" / "html")
     return folder

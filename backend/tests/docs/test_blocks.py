@@ -64,7 +64,7 @@ def shell(page: Path, program: Path, gemini: str, indexed: Path, tmp_path: Path)
         case "start/try-it":
             projects.clone(folder, program)
             variables["ASKDOCS_CONFIG_DIR"] = str(folder / "config")
-        case "start/docusaurus" | "start/mkdocs" | "start/vitepress" | "start/sphinx":
+        case "start/docusaurus" | "start/mkdocs" | "start/vitepress" | "start/starlight" | "start/sphinx":
             projects.project(folder, page.stem)
         case "start/quick-start":
             folder = projects.handbook(folder) / "docs"

@@ -22,7 +22,7 @@ export interface Visit {
 export interface Generator {
   name: string;
   /** The page of our docs that is followed. */
-  guide: "docusaurus" | "mkdocs" | "vitepress" | "sphinx" | "any-site";
+  guide: "docusaurus" | "mkdocs" | "vitepress" | "starlight" | "sphinx" | "any-site";
   make: (project: Project, installation: Installation) => Promise<void>;
   /** How its authors look at the pages, and where they are then. */
   preview: readonly string[];
@@ -101,6 +101,36 @@ export default defineConfig({
 `,
   );
   await project.run("npm", ["install", "--save-dev", "--no-audit", "--no-fund", "vitepress@1"]);
+}
+
+/** On the last Astro that runs on Node 20. */
+async function starlight(project: Project): Promise<void> {
+  await cp(DOCS, path.join(project.folder, "src", "content", "docs"), { recursive: true });
+  for (const [page, title] of [["index.md", "Kestrel"], ["guides/backups.md", "Backups"]] as const) {
+    await project.edit(`src/content/docs/${page}`, (text) => `---\ntitle: ${title}\n---\n${text.replace(/^# .*\n/, "")}`);
+  }
+  await project.write("package.json", '{ "name": "kestrel-docs", "private": true, "type": "module" }\n');
+  await project.write(
+    "src/content.config.ts",
+    `import { defineCollection } from "astro:content";
+import { docsLoader } from "@astrojs/starlight/loaders";
+import { docsSchema } from "@astrojs/starlight/schema";
+
+export const collections = { docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }) };
+`,
+  );
+  await project.write(
+    "astro.config.mjs",
+    `import { defineConfig } from "astro/config";
+import starlight from "@astrojs/starlight";
+
+export default defineConfig({
+  site: "https://docs.kestrel.example",
+  integrations: [starlight({ title: "Kestrel" })],
+});
+`,
+  );
+  await project.run("npm", ["install", "--save-dev", "--no-audit", "--no-fund", "astro@5", "@astrojs/starlight@0.37"]);
 }
 
 async function sphinx(project: Project, installation: Installation): Promise<void> {
@@ -193,6 +223,14 @@ export const GENERATORS: readonly Generator[] = [
     preview: ["npx", "vitepress", "dev", "docs"],
     site: "http://localhost:5173/",
     visits: restoring("", /\/guides\/backups#restore-an-archive/),
+  },
+  {
+    name: "Starlight",
+    guide: "starlight",
+    make: starlight,
+    preview: ["npx", "astro", "dev"],
+    site: "http://localhost:4321/",
+    visits: restoring("", /\/guides\/backups\/#restore-an-archive/),
   },
   {
     name: "Sphinx",

@@ -220,6 +220,7 @@ test("a block of code goes into the chat's field, and waits for the question", a
   await page.goto(`${ORIGIN}${BASE}docs/intro`);
   const asks = page.locator(".theme-code-block").getByRole("button", { name: "Ask about this code" });
   await expect(asks).toHaveCount(1);
+  await expect(asks).toHaveAccessibleName("Ask about this code: As root");
   const axe = new AxeBuilder({ page }).include(".theme-code-block").disableRules("color-contrast");
   expect((await axe.analyze()).violations).toEqual([]);
   // The button is there for the keyboard, in view only with its focus or under a pointer, as the theme's own are.
@@ -241,6 +242,7 @@ test("a block of code goes into the chat's field, and waits for the question", a
   await expect(page.locator(".theme-code-block .askdocs-code")).toHaveCount(2);
   await page.getByText("By hand").click();
   await page.locator(".theme-code-block.language-js").hover();
+  await expect(asks.last()).toHaveAccessibleName("Ask about this code: js");
   await asks.last().click();
   await expect(chat.field).toHaveValue('```js\nunpack("archive");\n```\n\n');
 });

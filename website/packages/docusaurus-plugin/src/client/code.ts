@@ -14,12 +14,21 @@ const ICON = "M5 4h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V6
 function keepCodeButtons(label: string): void {
   const place = (): void => {
     for (const buttons of document.querySelectorAll('.theme-code-block [class*="buttonGroup"]:not(:has(> .askdocs-code))')) {
-      buttons.append(codeButton(label));
+      buttons.append(codeButton(nameOf(buttons, label)));
     }
   };
   new MutationObserver(place).observe(document.body, { childList: true, subtree: true });
   place();
 }
+
+/** Of a button on one block among others: with the block's title, or else its language. */
+function nameOf(buttons: Element, label: string): string {
+  const block = buttons.closest(".theme-code-block");
+  const about = block?.querySelector('[class*="codeBlockTitle"]')?.textContent || (block && languageOf(block));
+  return about ? `${label}: ${about}` : label;
+}
+
+const languageOf = (block: Element): string => /(?:^| )language-(\S+)/.exec(block.className)?.[1] ?? "";
 
 function codeButton(label: string): HTMLButtonElement {
   const button = document.createElement("button");
@@ -34,7 +43,7 @@ function codeButton(label: string): HTMLButtonElement {
     const chat = findChat();
     if (block && chat) {
       // The chat takes both into its field, once it is there.
-      chat.setAttribute("excerpt-language", /(?:^| )language-(\S+)/.exec(block.className)?.[1] ?? "");
+      chat.setAttribute("excerpt-language", languageOf(block));
       chat.setAttribute("excerpt", codeOf(block));
       void openChat();
     }
