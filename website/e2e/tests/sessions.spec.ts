@@ -101,6 +101,21 @@ test("the widget goes on with its conversation on the next page", async ({ chat,
   expect(JSON.stringify((await gemini.asked()).at(-1)!.body.contents)).toContain(QUESTION);
 });
 
+test("text that a reader selects is asked about: the model is given it, and the log has it apart from the question", async ({ chat, gemini, page, withGemini }) => {
+  await gemini.script({ text: ANSWER, times: null });
+  await page.goto(`${withGemini.url}/docs/use/revisions`);
+  const sentence = page.locator("article p").first();
+  await sentence.click({ clickCount: 3 });
+  await chat.host.getByRole("button", { name: "Ask about this text" }).click();
+  const asking = page.waitForResponse((response) => response.url().endsWith("/chat"));
+  await chat.askAndWait("What does this mean?");
+  const excerpt = { text: (await sentence.innerText()).trim(), language: "" };
+  await expect(chat.turn.locator("blockquote.about")).toHaveText(excerpt.text);
+  expect(JSON.stringify((await gemini.asked()).at(-1)!.body.contents)).toContain(JSON.stringify(excerpt.text.slice(0, 60)).slice(1, -1));
+  const [, session] = /"session":"([^"]+)"/.exec(await (await asking).text())!;
+  expect(await logged(withGemini, session!)).toEqual(["What does this mean?"]);
+});
+
 test("a conversation that its reader deletes is gone, and no address ever named it", async ({ chat, page, plain }) => {
   const addresses: string[] = [];
   page.on("request", (request) => addresses.push(request.url()));
