@@ -8,6 +8,7 @@
  *   index.js, define.js  entries for bundlers, with the same panel
  *   headless.js          the chat without its looks, for hosts that show it themselves
  *   *.br, *.gz           each of them compressed, for servers that send such files as they are
+ *   custom-elements.json the element's attributes, methods, events, parts and properties
  *   manifest.json        what is there and what it weighs
  */
 
@@ -17,6 +18,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { create, ts } from "@custom-elements-manifest/analyzer";
 import { minify } from "terser";
 import { build } from "vite";
 
@@ -118,6 +120,20 @@ function buildTypes() {
   execFileSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.types.json"), "--outDir", path.join(draft, "types")], { stdio: "inherit" });
 }
 
+/** What editors and catalogues know of the element, from its own comment; a test holds that against the code. */
+async function writeElements() {
+  const source = await readFile(path.join(root, "src/element.ts"), "utf8");
+  const manifest = create({ modules: [ts.createSourceFile("dist/index.js", source, ts.ScriptTarget.ES2022, true)], plugins: [], context: {} });
+  const [module] = manifest.modules;
+  const [element] = module.declarations.filter(({ customElement }) => customElement);
+  const isHosts = ({ name, privacy }) => privacy !== "private" && !/^#|Callback$|^(observedAttributes|load|user)$/.test(name);
+  element.members = element.members.filter(isHosts);
+  element.superclass = { name: "HTMLElement" };
+  module.declarations = [element];
+  module.exports = module.exports.filter(({ declaration }) => declaration.name === element.name);
+  await writeFile(path.join(draft, "custom-elements.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
 /** @param {string} panel @param {string} extras */
 async function writeManifest(panel, extras) {
   const { version } = JSON.parse(await readFile(path.join(root, "package.json"), "utf8"));
@@ -145,6 +161,7 @@ await copyFile(path.join(draft, extras), path.join(draft, "extras.js"));
 await buildLoader(panel);
 await buildHeadless();
 buildTypes();
+await writeElements();
 await writeManifest(panel, extras);
 await rm(dist, { recursive: true, force: true });
 await rename(draft, dist);

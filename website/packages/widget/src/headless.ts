@@ -9,7 +9,7 @@ import type { Failure } from "./failure.js";
 import * as resuming from "./resuming.js";
 import { Store } from "./storage.js";
 import type { Part } from "./stream.js";
-import type { Turn } from "./turn.js";
+import type { Excerpt, Turn } from "./turn.js";
 
 export { linkTo } from "./citations.js";
 export { Failure } from "./failure.js";
@@ -128,10 +128,13 @@ export class ConversationStore {
 
   readonly getSnapshot = (): Snapshot => this.#snapshot;
 
-  /** Resolves when the answer is over, however it ended; false when the question was not taken: blank, or another is being answered. */
-  async ask(question: string): Promise<boolean> {
+  /**
+   * Resolves when the answer is over, however it ended; false when the question was not taken: blank, or another is being
+   * answered. `excerpt` is text of the page that it is about.
+   */
+  async ask(question: string, excerpt?: Excerpt): Promise<boolean> {
     const trimmed = question.trim();
-    return trimmed !== "" && this.#conversation.ask(trimmed);
+    return trimmed !== "" && this.#conversation.ask(trimmed, excerpt);
   }
 
   /** Asks the question of a turn again, or another one, in its place. */
