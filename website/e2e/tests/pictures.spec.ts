@@ -38,6 +38,7 @@ test.describe("details", () => {
 
   test("a question about a part of the page", async ({ chat, page, plain }) => {
     await page.goto(`${plain.url}/docs/use/revisions`);
+    await expect(chat.launcher).toBeVisible(); // It listens from then on.
     await page.locator("article p").first().click({ clickCount: 3 });
     await chat.host.getByRole("button", { name: "Ask about this text" }).click();
     await chat.field.fill("Where are these kept?");

@@ -105,6 +105,7 @@ test("text that a reader selects is asked about: the model is given it, and the 
   await gemini.script({ text: ANSWER, times: null });
   await page.goto(`${withGemini.url}/docs/use/revisions`);
   const sentence = page.locator("article p").first();
+  await expect(chat.launcher).toBeVisible(); // It listens from then on.
   await sentence.click({ clickCount: 3 });
   await chat.host.getByRole("button", { name: "Ask about this text" }).click();
   await chat.askAndWait("What does this mean?");
