@@ -215,7 +215,7 @@ test("below each doc a line leads to the chat, with that page, also after naviga
   expect((await asked).postDataJSON()).toMatchObject({ page: { url: `${ORIGIN}${BASE}docs/guides/restore` }, version: "1.0" });
 });
 
-test("a block of code stands above the chat's field, and waits for the question", async ({ chat, editions, page }) => {
+test("a block of code goes along with the next question, which its reader writes", async ({ chat, editions, page }) => {
   await editions.serveTo(page);
   await page.goto(`${ORIGIN}${BASE}docs/intro`);
   const asks = page.locator(".theme-code-block").getByRole("button", { name: "Ask about this code" });
@@ -231,12 +231,13 @@ test("a block of code stands above the chat's field, and waits for the question"
   await expect(about).toHaveText("apt install kestrel\nkestrel init --dir /srv");
   await expect(chat.field).toBeFocused();
   await expect(chat.turns).toHaveCount(0);
-  const words = sent(page);
+  const asked = page.waitForRequest((made) => made.method() === "POST" && made.url().startsWith("http://127.0.0.1:9/"));
   await page.keyboard.type("Why as root?");
   await page.keyboard.press("Enter");
-  expect(await words).toBe("Why as root?");
+  const excerpt = { text: "apt install kestrel\nkestrel init --dir /srv", language: "bash" };
+  expect((await asked).postDataJSON()).toMatchObject({ question: "Why as root?", excerpt });
   await expect(about).toHaveCount(0);
-  await expect(chat.turn.locator(".about")).toHaveText("apt install kestrel\nkestrel init --dir /srv");
+  await expect(chat.turn.locator(".about")).toHaveText(excerpt.text);
   await chat.over();
   // A page that comes later has its buttons too, also in what is folded.
   await page.getByRole("article").getByRole("link", { name: "how to restore" }).click();

@@ -5,7 +5,7 @@ import { byLocale } from "./words";
 
 /** For the readers of one locale; `baseUrl` is its own. What the widget does by itself is left out. */
 export function attributes(options: Options, locale: string, baseUrl: string): Record<string, string> {
-  const { shortcut, layout, consent, maxLength, suggestions } = options;
+  const { shortcut, layout, consent, events, maxLength, suggestions } = options;
   const tables = byLocale(options.strings);
   const strings = tables ? tables[locale] : options.strings;
   const questions = Array.isArray(suggestions) ? suggestions : (suggestions[locale] ?? []);
@@ -27,6 +27,7 @@ export function attributes(options: Options, locale: string, baseUrl: string): R
     excerpts: options.excerpts ? undefined : "none",
     storage: options.storage === "session" ? undefined : options.storage,
     consent,
+    events,
     "max-length": maxLength === undefined ? undefined : String(maxLength),
   };
   return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined));

@@ -49,6 +49,8 @@ export interface Options {
   storage: "session" | "device" | "none";
   /** Whether nothing is stored until the site's script says that its reader consents. */
   consent?: "required";
+  /** Whether the events of the chat hold the words of questions; they hold none unless this says so. */
+  events?: "with-text";
   /** The longest question in characters; undefined leaves it to the widget. */
   maxLength?: number;
 }
@@ -170,6 +172,9 @@ const schema = Joi.object<Options>({
     .messages({ "any.only": '"storage" must be "session" (kept in the tab), "device" (the last ten on the reader\'s device) or "none"' }),
   consent: Joi.valid("required").messages({
     "any.only": '"consent" must be "required"; leave it out where readers need not be asked',
+  }),
+  events: Joi.valid("with-text").messages({
+    "any.only": '"events" must be "with-text"; leave it out where events need not hold the words of questions',
   }),
   maxLength: Joi.number()
     .strict()

@@ -66,6 +66,7 @@ test.each([
   [{ siteKey: "pk_a", excerpts: "none" }, /"excerpts" must be true or false/],
   [{ siteKey: "pk_a", storage: false }, /"storage" must be "session" \(kept in the tab\), "device" .* or "none"/],
   [{ siteKey: "pk_a", consent: true }, /"consent" must be "required"; leave it out where readers need not be asked/],
+  [{ siteKey: "pk_a", events: true }, /"events" must be "with-text"; leave it out where/],
   [{ siteKey: "pk_a", maxLength: "500" }, /"maxLength" must be a number of characters, the server's answers.max_question_chars/],
   [{ siteKey: "pk_a", maxLength: 0 }, /"maxLength" must be a number of characters/],
   [{ siteKey: "pk_a", label: 7 }, /"label" must be a text, or an object with a text for each locale/],
@@ -99,6 +100,7 @@ test("the chat is told what differs from what it does by itself", () => {
       excerpts: false,
       storage: "device",
       consent: "required",
+      events: "with-text",
       maxLength: 500,
     }),
   ).toMatchObject({
@@ -108,6 +110,7 @@ test("the chat is told what differs from what it does by itself", () => {
     excerpts: "none",
     storage: "device",
     consent: "required",
+    events: "with-text",
     "max-length": "500",
   });
   expect(german({ shortcut: false }).shortcut).toBe("none");
