@@ -62,7 +62,9 @@ export function createBackend(recorded: Recorded[] = []) {
     const session = String(request.headers["x-askdocs-session"] ?? "");
     const user = String(request.headers["x-askdocs-user"] ?? "");
     recorded.push({ method: request.method ?? "", path, body, session, user });
-    if (user === "expired") {
+    if (match[1] === "pk_older" && match[2]!.endsWith("/stream")) {
+      response.writeHead(404, { "content-type": "application/json" }).end('{"detail":"Not Found"}'); // It cannot resume or stop yet.
+    } else if (user === "expired") {
       response.writeHead(401, { "content-type": "application/problem+json" });
       response.end(JSON.stringify({ type: "urn:askdocs:problem:user-token-expired", status: 401, detail: "The token has expired." }));
     } else if (match[2] === "chat") {

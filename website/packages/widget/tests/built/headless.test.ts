@@ -83,6 +83,18 @@ test("failures have a code; feedback, forgetting and conversations that are kept
   expect([later.getSnapshot().turns, [...kept.keys()].filter((key) => key.includes("version:"))]).toEqual([[], []]);
 });
 
+test("a server that is older by one version answers too: what it cannot do costs what has not come yet, and no more", async () => {
+  const chat = open({ siteKey: "pk_older" });
+  await chat.ask("cut");
+  expect(chat.getSnapshot().turns[0]).toMatchObject({ state: "failed", text: "Half an answer, and then", failure: { code: "interrupted" } });
+  const asking = chat.ask("endless");
+  await vi.waitFor(() => expect(chat.getSnapshot().turns[1]?.text).toMatch(/^It begins/));
+  chat.stop();
+  await asking;
+  expect(await chat.ask("hello")).toBe(true);
+  expect(chat.getSnapshot().turns.map(({ state }) => state)).toEqual(["failed", "stopped", "done"]);
+});
+
 test("another token is asked for when one has expired", async () => {
   const renewUser = vi.fn(() => Promise.resolve("fresh"));
   const chat = open({ user: "expired", renewUser });

@@ -129,6 +129,18 @@ describe("loading", () => {
     docs.close();
   });
 
+  test("the script may be loaded twice, with another key too: there is one chat, of the first", async () => {
+    const twice = ["pk_one", "pk_two"].map((key) => `<script src="/widget/askdocs.js?${key}" data-site-key="${key}" data-version-label="One"></script>`);
+    const docs = await openSite(() => twice.join(""));
+    const { page, complaints } = await visit(browser, docs.url);
+    await page.locator("[part=launcher]").click();
+    await ask(page, "hello");
+    expect(await page.locator("askdocs-chat").evaluateAll((chats) => chats.map((chat) => [chat.getAttribute("site-key"), chat.getAttribute("version-label")]))).toEqual([["pk_one", "One"]]);
+    expect(docs.recorded.map(({ path }) => path)).toEqual(["/api/v1/sites/pk_one/chat"]);
+    expect(complaints).toEqual([]);
+    docs.close();
+  });
+
   test("a script without a key leaves the page's own element to itself", async () => {
     const docs = await openSite(() => `<askdocs-chat site-key="pk_own" api=""></askdocs-chat><script src="/widget/askdocs.js" async></script>`);
     const { page } = await visit(browser, docs.url);
