@@ -127,6 +127,9 @@ test("the README's example is a chat in React", async () => {
   const readme = readFileSync(path.join(dist, "../README.md"), "utf8");
   const [, example = ""] = /```jsx\n([^]*?)```/.exec(readme) ?? [];
   expect(example.split("\n").filter(Boolean).length).toBeLessThanOrEqual(12);
+  for (const folder of ["docs", "i18n/de/docusaurus-plugin-content-docs/current"]) {
+    expect(readFileSync(path.join(dist, "../../..", folder, "use/javascript.md"), "utf8"), folder).toContain(example);
+  }
   const entry = path.join(import.meta.dirname, "example.jsx");
   const mount = `import { createRoot } from "react-dom/client"; createRoot(document.getElementById("root")).render(<Ask />);`;
   const result = (await build({
