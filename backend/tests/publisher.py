@@ -1,11 +1,12 @@
 """Publishes a folder in a process of its own, so that tests can kill it: `python -m tests.publisher FOLDER`.
 
-Prints a line for each step of the publish and, when it has ended, `published N`.
+Prints its process id, a line for each step of the publish and, when it has ended, `published N`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -27,4 +28,5 @@ async def publish(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    print(os.getpid(), flush=True)
     asyncio.run(publish(Path(sys.argv[1])))

@@ -6,8 +6,9 @@ import asyncio
 import os
 import random
 import re
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+import signal
+from asyncio import StreamReader
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from askdocs.errors import PublishInProgress
 from askdocs.index.publish import fingerprint
 from tests.fakes import qdrant
 from tests.vectors.stored import stored
+from tests.warm import Commands
 from tests.worlds import World, open_world
 
 pytestmark = pytest.mark.anyio
@@ -39,27 +41,32 @@ def edition(number: int) -> dict[str, str | None]:
 
 
 @asynccontextmanager
-async def publisher(folder: Path, environment: dict[str, str]) -> AsyncIterator[Process]:
-    command = (sys.executable, "-m", "tests.publisher", str(folder))
+async def publisher(python: Path, folder: Path, environment: dict[str, str]) -> AsyncIterator[StreamReader]:
+    """What a publisher prints, which is killed in the end."""
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=PIPE, stderr=DEVNULL, env={**os.environ, **environment}
+        python,
+        *("-m", "tests.publisher", str(folder)),
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env={**os.environ, **environment},
     )
+    assert process.stdout is not None
+    publishing = int(await process.stdout.readline())  # a fork, for which `process` stands
     try:
-        yield process
+        yield process.stdout
     finally:
-        if process.returncode is None:
-            process.kill()
+        with suppress(ProcessLookupError):
+            os.kill(publishing, signal.SIGKILL)
         await process.wait()
 
 
 async def kill_somewhere(
-    folder: Path, environment: dict[str, str], number: int, chance: random.Random
+    python: Path, folder: Path, environment: dict[str, str], number: int, chance: random.Random
 ) -> None:
     """Start a publish and kill -9 it a moment after a step, a later one with each number."""
-    async with publisher(folder, environment) as process:
-        assert process.stdout is not None
+    async with publisher(python, folder, environment) as printed:
         for _ in range(number * STEPS + chance.randrange(STEPS)):
-            await process.stdout.readline()
+            await printed.readline()
         await asyncio.sleep(chance.random() * 0.05)
 
 
@@ -85,7 +92,7 @@ async def orphans(world: World) -> int:
     return total - PAGES * 11
 
 
-async def test_embedded_engine_survives_kills(tmp_path: Path) -> None:
+async def test_embedded_engine_survives_kills(tmp_path: Path, warmed: Commands) -> None:
     chance = random.Random(1)
     async with open_world(tmp_path, index=INDEX) as world:
         world.write(edition(0))
@@ -93,7 +100,7 @@ async def test_embedded_engine_survives_kills(tmp_path: Path) -> None:
     interrupted = 0
     for number in range(KILLS):
         write(tmp_path, number + 1)
-        await kill_somewhere(tmp_path, {}, number, chance)
+        await kill_somewhere(warmed.python, tmp_path, {}, number, chance)
         async with open_world(tmp_path, index=INDEX) as world:
             before = await world.live()
             published = await editions(world) == {number + 1}
@@ -107,7 +114,7 @@ async def test_embedded_engine_survives_kills(tmp_path: Path) -> None:
 
 
 async def test_readers_of_a_server_see_the_old_revision_throughout_kills(
-    tmp_path: Path, postgres_url: str
+    tmp_path: Path, postgres_url: str, warmed: Commands
 ) -> None:
     chance = random.Random(2)
     async with qdrant.running(tmp_path / "qdrant") as shim:
@@ -120,7 +127,9 @@ async def test_readers_of_a_server_see_the_old_revision_throughout_kills(
             for number in range(KILLS):
                 world.write(edition(number + 1))
                 live = await world.live()
-                killing = asyncio.create_task(kill_somewhere(tmp_path, environment, number, chance))
+                killing = asyncio.create_task(
+                    kill_somewhere(warmed.python, tmp_path, environment, number, chance)
+                )
                 while not killing.done():
                     seen = await editions(world)
                     assert seen == {number} or await world.live() > live
