@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+shell=/usr/bin/chromium-headless-shell
+[ ! -x $shell ] || export CHROMIUM="${CHROMIUM:-$shell}"
+
 echo "== widget and plugin"
 # Of what the site was built with: their own `test` would build the widget once more.
 (cd website && npm exec --silent --workspaces -c "vitest run")
