@@ -1,7 +1,7 @@
 /** The site in `sites/editions`, built with the plugin: everything that a Docusaurus site can have several of. */
 
 import { execFile } from "node:child_process";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -42,7 +42,12 @@ export class Editions {
       const below = decodeURI(new URL(route.request().url()).pathname).slice(BASE.length);
       const candidates = [below, `${below}.html`, path.join(below, "index.html")].map((file) => path.join(this.folder, file));
       const found = candidates.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
-      await route.fulfill(found === undefined ? { status: 404 } : { path: found });
+      // What a page still asks for when its test is over may be gone with the folder.
+      await route.fulfill(found === undefined ? { status: 404 } : { path: found }).catch((error: unknown) => {
+        if (!page.isClosed() && existsSync(this.folder)) {
+          throw error;
+        }
+      });
     });
   }
 

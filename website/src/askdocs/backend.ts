@@ -14,17 +14,16 @@ export interface Backend {
   locale: string;
 }
 
+/** The chat's attributes, by their names. */
 interface PluginData {
-  siteKey: string;
-  api: string;
-  suggestions: string[];
+  attributes: { "site-key": string; api?: string; suggestions?: string };
 }
 
 export function useBackend(): Backend {
-  const { siteKey, api, suggestions } = usePluginData("docusaurus-plugin-askdocs") as PluginData;
+  const { "site-key": siteKey, api = "", suggestions = "[]" } = (usePluginData("docusaurus-plugin-askdocs") as PluginData).attributes;
   const { i18n } = useDocusaurusContext();
   const version = useActivePluginAndVersion()?.activeVersion?.name ?? "";
-  return { api: `${api}/api/v1/sites/${siteKey}`, suggestions, version, locale: i18n.currentLocale };
+  return { api: `${api}/api/v1/sites/${siteKey}`, suggestions: JSON.parse(suggestions) as string[], version, locale: i18n.currentLocale };
 }
 
 /** A section that fits, as the backend describes it: `marks` are the places of the words in `text`. */
