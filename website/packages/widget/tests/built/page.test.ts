@@ -287,6 +287,9 @@ describe("citations", () => {
     await new Promise((resolve) => setTimeout(resolve, 500)); // The router has scrolled.
     await expect.poll(isClear).toBe(true);
     expect(await page.evaluate(() => [...CSS.highlights.get("askdocs-quote")!].map(String))).toEqual([await sentence.textContent()]);
+    // What the browser marks for the link's text fragment is the same sentence: it would have a second colour.
+    const rules = await page.evaluate(() => document.adoptedStyleSheets.flatMap(({ cssRules }) => [...cssRules].map(({ cssText }) => cssText)));
+    expect(rules).toContainEqual(expect.stringMatching(/^::target-text \{ background: none/));
   });
 
   test("on a phone lead to the page, not behind the chat", async () => {
