@@ -101,8 +101,10 @@ export class Presence {
 
 /** Of a header that stays at the top of the page there: its controls remain in reach. */
 export function headerHeight(x: number): number {
-  const stays = (element: Element): boolean => /fixed|sticky/.test(getComputedStyle(element).position);
-  const bottom = document.elementsFromPoint(x, 8).find(stays)?.getBoundingClientRect().bottom ?? 0;
+  // Some headers take no pointers themselves, as VitePress': what is in them does.
+  const stays = (element: Element | null): Element | null =>
+    element && (/fixed|sticky/.test(getComputedStyle(element).position) ? element : stays(element.parentElement));
+  const bottom = document.elementsFromPoint(x, 8).map(stays).find(Boolean)?.getBoundingClientRect().bottom ?? 0;
   return bottom < innerHeight / 4 ? bottom : 0;
 }
 

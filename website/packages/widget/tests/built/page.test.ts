@@ -183,9 +183,15 @@ describe("the panel's extras", () => {
 });
 
 describe("on the page", () => {
-  test("the panel leaves the controls of a header that stays in reach", async () => {
+  test.each(["auto", "none"])("the panel leaves the controls of a header that stays in reach, whose own pointers are: %s", async (pointers) => {
     const { page } = await visit(browser, site.url);
-    await page.evaluate(() => document.body.prepend(document.createElement("header")));
+    await page.evaluate((value) => {
+      const header = document.createElement("header");
+      const bar = header.appendChild(document.createElement("div"));
+      header.style.pointerEvents = value;
+      bar.style.cssText = "height:100%;pointer-events:auto";
+      document.body.prepend(header);
+    }, pointers);
     await page.locator("[part=launcher]").click();
     const box = await page.locator("[part=panel]").boundingBox();
     expect(box!.y).toBeGreaterThanOrEqual(64);
