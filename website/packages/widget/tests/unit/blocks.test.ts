@@ -93,9 +93,9 @@ describe("the project's own documentation", () => {
   }
 });
 
-/** HTML, which we show as text, and bare e-mail addresses, which we leave alone, are out of the comparison. */
+/** HTML, which we show as text, pictures, which we do not show, and bare e-mail addresses, which we leave alone, are out of the comparison. */
 function isPlain(section: string): boolean {
-  return !/<[a-z/]|@/i.test(section.replace(/```[\s\S]*?```|`[^`]*`/g, ""));
+  return !/<[a-z/]|@|!\[/i.test(section.replace(/```[\s\S]*?```|`[^`]*`/g, ""));
 }
 
 function pages(folder: string): string[] {
