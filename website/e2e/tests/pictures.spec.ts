@@ -45,14 +45,3 @@ test.describe("details", () => {
     await chat.dialog.screenshot({ path: picture("chat-excerpt.png") });
   });
 });
-
-test.describe("on a phone", () => {
-  test.use({ viewport: { width: 375, height: 667 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, colorScheme: "dark" });
-
-  test("an answer", async ({ chat, page, plain }) => {
-    await page.goto(`${plain.url}/docs/use/revisions`);
-    await chat.open();
-    await chat.askAndWait(QUESTION);
-    await page.screenshot({ path: picture("chat-phone.png") });
-  });
-});
