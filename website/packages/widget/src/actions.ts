@@ -27,8 +27,7 @@ export function renderActions(turn: () => Turn, question: HTMLElement, view: Vie
     holdBack(retry, failure?.retryAt, strings);
   }
   const blocks = question.parentElement!.querySelectorAll(".code");
-  offerWrap(blocks, view);
-  void highlight(blocks);
+  void highlight(blocks, (block) => offerWrap(block, view));
   const isDone = state === "done";
   const { buttons, form } = renderFeedback(vote, (feedback) => giveFeedback(turn(), feedback, view), view);
   const link = iconButton(LINK, strings.link, "link", () => copyAndShow(link, linkTo(turn(), root.host as HTMLElement), view, LINK));

@@ -25,6 +25,9 @@ export class Archive {
 
   /** Keeps the conversation as it stands; an empty chat lists the others. */
   keep(): void {
+    if (!this.#mayKeep()) {
+      return;
+    }
     const { session, turns, scope } = this.view.conversation;
     const kept = this.#read();
     const known = kept.find((conversation) => conversation.session === session);

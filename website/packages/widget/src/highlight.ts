@@ -16,15 +16,20 @@ function idle(): Promise<unknown> {
   return new Promise((resolve) => ("requestIdleCallback" in globalThis ? requestIdleCallback(resolve, { timeout: 2_000 }) : setTimeout(resolve, 50)));
 }
 
-/** Colours these blocks, of which each names its language in its bar. They stay plain where that cannot be loaded. */
-export async function highlight(blocks: Iterable<Element>): Promise<void> {
+/**
+ * Colours these blocks, of which each names its language in its bar; they stay plain where that cannot be loaded. `look` is given each
+ * of them before.
+ */
+export async function highlight(blocks: Iterable<Element>, look?: (block: Element) => void): Promise<void> {
   for (const block of blocks) {
+    await idle();
+    look?.(block);
     const language = block.querySelector(".bar span")!.textContent.toLowerCase();
     const code = block.querySelector("pre code")!;
     const text = code.textContent;
     const isFit = text.length <= MOST && !BLANK.test(text) && text.split("\n").every((line) => line.length <= WIDEST);
     const loaded = language && isFit && (await import("./languages.js").catch(() => undefined));
-    const found = loaded && (await idle(), loaded.tokens(text, language));
+    const found = loaded && loaded.tokens(text, language);
     if (found) {
       code.replaceChildren(...found.map(([part, type]) => (type ? create("span", { class: type }, part) : part)));
     }
