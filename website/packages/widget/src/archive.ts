@@ -8,7 +8,6 @@ import type { View } from "./view.js";
 const MOST_KEPT = 10;
 
 interface Archived extends Conversation {
-  schema: number;
   /** The docs version that it is about. */
   scope: string;
   /** When it was last gone on with, in milliseconds since 1970. */
@@ -25,14 +24,13 @@ export class Archive {
 
   /** Keeps the conversation as it stands; an empty chat lists the others. */
   keep(): void {
-    if (!this.#mayKeep()) {
-      return;
-    }
     const { session, turns, scope } = this.view.conversation;
-    const kept = this.#read();
-    const known = kept.find((conversation) => conversation.session === session);
-    if (session !== "" && JSON.stringify(known?.turns) !== JSON.stringify(turns)) {
-      this.#write([{ schema: SCHEMA, session, turns: [...turns], scope, at: Date.now() }, ...kept.filter((each) => each !== known)]);
+    if (session !== "" && this.#mayKeep()) {
+      const kept = this.#read();
+      const known = kept.find((conversation) => conversation.session === session);
+      if (JSON.stringify(known?.turns) !== JSON.stringify(turns)) {
+        this.#write([{ session, turns: [...turns], scope, at: Date.now() }, ...kept.filter((each) => each !== known)]);
+      }
     }
     this.#render();
   }
@@ -79,7 +77,7 @@ export class Archive {
   #read(): Archived[] {
     try {
       const stored = this.#mayKeep() ? (JSON.parse(localStorage.getItem(this.#key)!) as Archived[]) : [];
-      return stored.filter(({ schema, turns }) => schema === SCHEMA && turns.length > 0);
+      return stored.filter(({ turns }) => turns.length > 0);
     } catch {
       return []; // Nothing is kept, storage is blocked, or what is there is spoilt.
     }
@@ -107,7 +105,8 @@ export class Archive {
     return this.#host.getAttribute("storage") === "device" && mayStore(this.#host);
   }
 
+  /** Another version of the chat has a list of its own: neither takes anything from the other's. */
   get #key(): string {
-    return `askdocs:${this.#host.getAttribute("site-key")}:history`;
+    return `askdocs:${this.#host.getAttribute("site-key")}:history:${SCHEMA}`;
   }
 }

@@ -44,7 +44,7 @@ test("a further chat, as in another tab, goes on with the conversation, and hear
 test("what another version of the chat keeps or says is left alone", async () => {
   const kept = JSON.stringify({ schema: 2, session: "tok", turns: [{ question: "from the future" }] });
   sessionStorage.setItem("askdocs:pk_test:version:1.0", kept);
-  localStorage.setItem("askdocs:pk_test:history", `[${kept}]`);
+  localStorage.setItem("askdocs:pk_test:history:2", `[${kept}]`);
   const chat = await new Chat({ storage: "device" }).open();
   await expect.poll(() => chat.all(".preview")).toHaveLength(1); // The extras are there.
   const channel = new BroadcastChannel("askdocs:pk_test");
@@ -53,6 +53,9 @@ test("what another version of the chat keeps or says is left alone", async () =>
   channel.close();
   await new Promise((resolve) => setTimeout(resolve, 250));
   expect([...chat.turns, ...chat.all("[part=earlier]")]).toEqual([]);
+  await chat.converse("hello");
+  await expect.poll(() => localStorage.getItem("askdocs:pk_test:history:1")).toContain("hello");
+  expect(localStorage.getItem("askdocs:pk_test:history:2")).toBe(`[${kept}]`);
   localStorage.clear();
 });
 
@@ -62,7 +65,7 @@ test("conversations are kept on the device where the host says so: each can be g
   await chat.converse(`hello there ${"and ".repeat(50)}`.trim());
   chat.button("New conversation").click();
   await chat.converse("expired tok"); // under a token of its own
-  await expect.poll(() => localStorage.getItem("askdocs:pk_test:history")).toContain("expired tok");
+  await expect.poll(() => localStorage.getItem("askdocs:pk_test:history:1")).toContain("expired tok");
   await clearPage(); // and the tab's storage with it
   chat = await new Chat({ storage: "device" }).open();
   const earlier = (): string[] => chat.all("[part=earlier] > :first-child").map((each) => each.textContent);
