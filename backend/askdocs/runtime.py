@@ -1,4 +1,4 @@
-"""Opens and closes everything the flows touch: the one place where edges are made."""
+"""Opens and closes everything the flows touch, and hands it to them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,14 @@ from askdocs import __version__
 from askdocs.cache.flights import Flights
 from askdocs.cache.loading import LoadingCache
 from askdocs.cache.shared import open_cache
-from askdocs.config import Settings
+from askdocs.config import Settings, SiteOptions
 from askdocs.db import calibrations, pins, revisions, sites
 from askdocs.db.database import Database, Session, read_only
 from askdocs.db.pins import Pin
-from askdocs.errors import AskdocsError, ConfigError, Conflict
+from askdocs.edges import open_database, open_models, open_shared_streams, open_vectors
+from askdocs.errors import AskdocsError, Conflict
 from askdocs.limits import Limiter
 from askdocs.models import calibrated
-from askdocs.models.gemini.answers import Bounds, GeminiModel
-from askdocs.models.gemini.client import GeminiClient
-from askdocs.models.gemini.embedder import GeminiEmbedder
-from askdocs.models.gemini.platforms import GeminiApi, Platform, VertexAi
-from askdocs.models.minilm import LocalEmbedder
 from askdocs.observability.logging import log
 from askdocs.observability.memory import container_limit
 from askdocs.observability.metrics import Metrics
@@ -36,10 +32,9 @@ from askdocs.observability.tracing import Tracer, open_tracer
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.signing import SessionTokens, read_key
 from askdocs.streams.registry import Streams
-from askdocs.streams.shared import SharedStreams
 from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
-from askdocs.types import Calibration, Revision
+from askdocs.types import Calibration, Revision, Site
 from askdocs.user_tokens import UserTokens
 
 UNFINISHED_RESTORE = ".restore.json"
@@ -78,6 +73,8 @@ _NOT_OF_ANSWERS = {
     "log_format",
 }
 """Settings that no answer depends on."""
+
+_NO_OPTIONS = SiteOptions()
 
 StatisticsKey = tuple[str, str, int]
 """Site id, store id and number of a revision."""
@@ -125,6 +122,10 @@ class Runtime:
     flights: Flights[Any] = field(default_factory=Flights)
     """Answers that are being composed for whoever asks the same at the moment."""
 
+    def options(self, site: Site) -> SiteOptions:
+        """What is configured for the site."""
+        return self.settings.site(site.name) or _NO_OPTIONS
+
     async def warm(self) -> None:
         """Load what the first question would wait for. Trouble is left for that question to meet."""
         for model in (self.embedder, self.model):
@@ -154,7 +155,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         await _ensure_sites(db, settings)
         vectors = open_vectors(settings)
         stack.push_async_callback(vectors.close)
-        embedder, model = _open_models(settings)
+        embedder, model = open_models(settings)
         stack.push_async_callback(embedder.close)
         if model is not None:
             stack.push_async_callback(model.close)
@@ -169,7 +170,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         fitted = _open_calibrations(db)
         for copies in (live, statistics, pinned, fitted):
             stack.push_async_callback(copies.close)
-        tasks, shared_streams = Tasks(), _open_shared_streams(settings, metrics)
+        tasks, shared_streams = Tasks(), open_shared_streams(settings, metrics)
         if shared_streams is not None:
             stack.push_async_callback(shared_streams.close)
         secret = read_key(settings)
@@ -290,107 +291,6 @@ async def _ensure_sites(db: Database, settings: Settings) -> None:
     for site in settings.sites:
         if site.name not in known:
             await db.run(sites.ensure, site.name, origins=site.origins, key=site.key)
-
-
-def open_database(settings: Settings, metrics: Metrics | None = None, *, direct: bool = False) -> Database:
-    """`direct` leads past a connection pooler, where there is one and the settings name the way."""
-    limits = settings.database
-    chosen = (direct and settings.backups.database_url) or settings.database_url
-    url = chosen.get_secret_value() if chosen else ""
-    return Database(
-        url or f"sqlite:///{settings.home / 'askdocs.db'}",
-        pool_size=limits.pool_size,
-        max_overflow=limits.max_overflow,
-        pool_timeout=limits.pool_timeout,
-        connect_timeout=limits.connect_timeout,
-        connect_attempts=limits.connect_attempts,
-        statement_timeout=limits.statement_timeout,
-        metrics=metrics,
-    )
-
-
-def _open_shared_streams(settings: Settings, metrics: Metrics) -> SharedStreams | None:
-    if settings.redis_url is None or not settings.server.resume_grace:
-        return None
-    return SharedStreams(settings.redis_url.get_secret_value(), metrics)
-
-
-def open_vectors(settings: Settings) -> VectorStore:
-    if settings.vector_engine == "embedded":
-        return _open_embedded(settings.home / "qdrant")
-    # Imported here because it costs most of a second and 86 MB that the embedded default does not need.
-    from askdocs.vectors.server import QdrantServer
-
-    if not settings.qdrant_url:
-        raise ConfigError(
-            "vectors.engine is server, but qdrant_url is not set.", fix="Set QDRANT_URL, or use embedded."
-        )
-    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    vectors = settings.vectors
-    return QdrantServer(
-        settings.qdrant_url,
-        api_key=key,
-        transport=vectors.transport,
-        grpc_port=vectors.grpc_port,
-        timeout=vectors.timeout,
-    )
-
-
-def _open_embedded(folder: Path) -> VectorStore:
-    # Imported here because an installation for remote services comes without the engine.
-    try:
-        from askdocs.vectors.embedded import QdrantEmbedded
-    except ImportError as error:
-        raise ConfigError(
-            f"This installation has no vector engine of its own: {error.name} is missing.",
-            fix="Set QDRANT_URL, or install askdocs[local].",
-        ) from error
-    return QdrantEmbedded(folder)
-
-
-def _open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:
-    embeddings, answers = settings.embeddings, settings.answers
-    needs_gemini = "gemini" in (settings.embedding_provider, settings.answer_provider)
-    client = GeminiClient(_gemini_platform(settings)) if needs_gemini else None
-    embedder: Embedder
-    if client and settings.embedding_provider == "gemini":
-        embedder = GeminiEmbedder(
-            client,
-            model=embeddings.model,
-            dimensions=embeddings.dimensions,
-            batch_size=embeddings.batch_size,
-            timeout=embeddings.timeout,
-            attempts=embeddings.attempts,
-        )
-    else:
-        embedder = LocalEmbedder()
-    if not client or settings.answer_provider == "extractive":
-        return embedder, None
-    return embedder, GeminiModel(
-        client,
-        model=answers.model,
-        temperature=answers.temperature,
-        max_output_tokens=answers.max_output_tokens,
-        thinking_budget=answers.thinking_budget,
-        bounds=Bounds(
-            begin_within=answers.fallback_after,
-            idle=answers.idle_timeout,
-            seconds=answers.max_seconds,
-            chars=answers.max_chars,
-        ),
-    )
-
-
-def _gemini_platform(settings: Settings) -> Platform:
-    gemini, key = settings.gemini, settings.gemini_api_key
-    if gemini.platform == "vertex":
-        return VertexAi(project=gemini.project, location=gemini.location, base_url=settings.gemini_base_url)
-    if key is None:
-        raise ConfigError(
-            "A Gemini provider is configured without a key.",
-            fix="Set GEMINI_API_KEY, or gemini.platform to vertex on Google Cloud.",
-        )
-    return GeminiApi(key.get_secret_value(), base_url=settings.gemini_base_url)
 
 
 def _release(settings: Settings) -> dict[str, str]:

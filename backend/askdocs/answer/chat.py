@@ -85,7 +85,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
 def _release(rt: Runtime, site: Site, draft: Draft) -> dict[str, str | int | None]:
     """What produced this answer, so that it can be explained later."""
     revision = draft.retrieval.revision
-    prompt = prompts.version(rt.settings.instructions(site.name))
+    prompt = prompts.version(rt.options(site).instructions)
     return {**rt.release, "revision": revision.number if revision else None, "prompt": prompt}
 
 

@@ -57,7 +57,7 @@ def key(rt: Runtime, site: Site, ask: Ask, scope: Scope) -> str:
     """The same for questions that may share an answer: all that an answer depends on besides the pages."""
     parts = [
         SCHEMA,
-        prompts.version(rt.settings.instructions(site.name)),
+        prompts.version(rt.options(site).instructions),
         rt.release.get("config"),
         rt.model and rt.model.model,
         [site.id, site.name, scope.store_id, scope.version, scope.locale, ask.locale],

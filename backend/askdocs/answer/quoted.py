@@ -107,9 +107,8 @@ async def offer_nearest(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:
         asked = await _asked(rt, site, ask, draft)
         links = "\n".join(_offer(site, hit, asked, ask, draft) for hit in draft.hits)
         parts = [f"{words.nothing} {words.nearest}", links]
-    configured = rt.settings.site(site.name)
-    if configured and configured.support_url:
-        parts.append(words.support.format(configured.support_url))
+    if support := rt.options(site).support_url:
+        parts.append(words.support.format(support))
     draft.text.append("\n\n".join(parts))
     draft.status = "unanswered"
     return draft.text[-1]

@@ -39,7 +39,7 @@ def gather(
         version=scope.version or "" if scope and revision and len(revision.versions) > 1 else "",
         locale=scope.locale or "" if scope and revision and len(revision.locales) > 1 else "",
         is_unsure=found.is_unsure,
-        notes=rt.settings.instructions(site.name),
+        notes=rt.options(site).instructions,
         page=prompts.page_title(ask.page_url, found.hits),
     )
     return prompts.fit(material, budget=budget, beside=found.beside)

@@ -31,8 +31,8 @@ from askdocs.control.snapshots import Taken
 from askdocs.db import contents
 from askdocs.db.contents import Contents
 from askdocs.db.database import Database
+from askdocs.edges import open_database, open_vectors
 from askdocs.errors import Conflict, DiskFull, NotFound, ShardLocked
-from askdocs.runtime import open_database, open_vectors
 from askdocs.vectors import sparse
 
 _WORK = ".backup"

@@ -19,8 +19,8 @@ from askdocs.backups.places import Place
 from askdocs.backups.restore import Wanted
 from askdocs.config import Settings
 from askdocs.db import copies
+from askdocs.edges import open_vectors
 from askdocs.errors import AskdocsError, InputError
-from askdocs.runtime import open_vectors
 
 _WORK = ".drill"
 

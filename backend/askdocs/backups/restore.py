@@ -27,8 +27,9 @@ from askdocs.config import Settings
 from askdocs.control import lock
 from askdocs.db import contents, copies, tables
 from askdocs.db.database import Database
+from askdocs.edges import open_database
 from askdocs.errors import DiskFull
-from askdocs.runtime import open_database, open_runtime
+from askdocs.runtime import open_runtime
 
 _WORK = ".restore"
 _KEY = "restored_key"

@@ -17,8 +17,8 @@ from askdocs.db.copies import Target
 from askdocs.db.database import Database
 from askdocs.db.engine import parse
 from askdocs.db.upgrades import Schema
+from askdocs.edges import open_database, open_vectors
 from askdocs.errors import AskdocsError, Conflict, InputError, SchemaMismatch
-from askdocs.runtime import open_database, open_vectors
 
 _INSTEAD = "Or leave the vectors out, which writes them anew from the source: --without-vectors"
 

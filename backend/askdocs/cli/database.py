@@ -8,7 +8,7 @@ import typer
 
 from askdocs.cli.output import console, run, settings_for_command
 from askdocs.config import Settings
-from askdocs.runtime import open_database
+from askdocs.edges import open_database
 
 
 def register(app: typer.Typer) -> None:

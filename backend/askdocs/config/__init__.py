@@ -1,6 +1,5 @@
 """Configuration. The only place that reads environment variables."""
 
-from askdocs.config.answers import SiteSettings
 from askdocs.config.layers import (
     DEFAULTS,
     config_dir,
@@ -14,6 +13,7 @@ from askdocs.config.loading import REQUIRED, check, load, read
 from askdocs.config.report import Setting, effective, mask_url, reference, secrets_in
 from askdocs.config.settings import Settings
 from askdocs.config.site_file import NAME, SOURCE_NAME, SiteFile, read_site_file
+from askdocs.config.site_options import SiteOptions, SiteSettings
 
 __all__ = [
     "DEFAULTS",
@@ -23,6 +23,7 @@ __all__ = [
     "Setting",
     "Settings",
     "SiteFile",
+    "SiteOptions",
     "SiteSettings",
     "check",
     "config_dir",

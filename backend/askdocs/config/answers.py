@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -79,19 +79,3 @@ class Answers(Section):
         """What a prompt takes with a site's instructions of so many characters. A letter outside ASCII counts
         as three quarters of a token; 1000 hold the rules and a passage."""
         return 1000 + (self.max_question_chars + instructions) * 3 // 4
-
-
-class SiteSettings(Section):
-    name: str = Field(min_length=1, description="The site's name.")
-    key: str = Field(pattern=r"^[A-Za-z0-9_-]{4,64}$", description="The site's public key.")
-    origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/\s]+$")], ...] = Field(
-        default=(), description="Web origins whose pages may ask."
-    )
-    support_url: str = Field(
-        default="",
-        pattern=r"^(?:https?://\S+|mailto:\S+@\S+)?$",
-        description="Where readers whose question was not answered can ask people.",
-    )
-    instructions: str = Field(
-        default="", max_length=1000, description="What the model is told about tone and product."
-    )

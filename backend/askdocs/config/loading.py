@@ -8,9 +8,9 @@ from typing import Any, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from askdocs.config.answers import SiteSettings
 from askdocs.config.layers import Layer, leaves, nearest, read_layers, variable
 from askdocs.config.settings import Settings
+from askdocs.config.site_options import SiteSettings
 from askdocs.errors import ConfigError
 
 REQUIRED = ("secret_key", "database_url", "qdrant_url", "gemini_api_key")

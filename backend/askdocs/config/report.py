@@ -18,7 +18,7 @@ from askdocs.config.settings import ENVIRONMENTS, Settings
 PAGE = """---
 title: Configuration reference
 description: Every setting with its type, default and environment variable.
-# Generated: change the descriptions in backend/askdocs/config/settings.py, then run `make docs`.
+# Generated: change the descriptions in backend/askdocs/config/, then run `make docs`.
 ---
 
 Values come from the defaults below, then from those of the environment that `ASKDOCS_ENV` names

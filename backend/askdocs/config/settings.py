@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from askdocs.config.answers import Answers, SiteSettings
+from askdocs.config.answers import Answers
 from askdocs.config.kinds import (
     Count,
     DatabaseUrl,
@@ -21,10 +21,7 @@ from askdocs.config.kinds import (
     Key,
     LowerCase,
     RedisUrl,
-    Seconds,
     SecretKey,
-    Section,
-    Share,
     refuse_switches_as_numbers,
 )
 from askdocs.config.layers import Layers, root
@@ -36,174 +33,11 @@ from askdocs.config.operating import (
     Evaluation,
     Tracing,
 )
+from askdocs.config.sections import Database, Embeddings, Gemini, Index, Retrieval, Server, Sessions, Vectors
+from askdocs.config.site_options import SiteSettings
 
 Environment = Literal["development", "test", "staging", "production"]
 ENVIRONMENTS: tuple[str, ...] = get_args(Environment)
-
-
-class Server(Section):
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    site_dir: Path | None = Field(default=None, description="A built documentation site to serve at /.")
-    widget_dir: Path | None = Field(
-        default=None,
-        description="The built widget to serve at /widget/; none: the one that the package brings.",
-    )
-    proxy_hops: int = Field(
-        default=0,
-        ge=0,
-        description="Proxies in front, each of which adds the address it saw to X-Forwarded-For; "
-        "readers' addresses count for rate limits.",
-    )
-    receive_timeout: Seconds = Field(
-        default=20.0, description="How long a request may take to arrive, with its body, in seconds."
-    )
-    send_timeout: Seconds = Field(
-        default=60.0, description="A reader who takes nothing of an answer for this long is gone, in seconds."
-    )
-    shutdown_grace: Seconds = Field(
-        default=10.0, description="How long answers may finish after a stop, in seconds."
-    )
-    shutdown_patience: Seconds = Field(
-        default=5.0,
-        description="How long the process may take after that to store what was cut short and to close "
-        "connections, in seconds; whatever still hangs then is left behind.",
-    )
-    resume_grace: float = Field(
-        default=60.0,
-        ge=0,
-        description="How long an answer that its reader can resume goes on while nobody reads it, in "
-        "seconds; 0: every answer ends with its reader's connection.",
-    )
-    memory_limit: Count | None = Field(
-        default=None,
-        description="Memory that the process may take, in bytes, for the alert that it takes nearly all of "
-        "it; none: that of its container, where it has a limit.",
-    )
-
-
-class Database(Section):
-    pool_size: Count = Field(default=5, description="Connections kept open.")
-    max_overflow: int = Field(default=5, ge=0, description="Further connections under load.")
-    pool_timeout: Seconds = Field(
-        default=10.0, description="How long to wait for a free connection, in seconds."
-    )
-    connect_timeout: Seconds = Field(
-        default=10.0, description="How long a connection may take to open, in seconds."
-    )
-    connect_attempts: Count = Field(
-        default=5,
-        description="How often to try to connect, with growing pauses: a serverless database wakes up.",
-    )
-    statement_timeout: Seconds = Field(
-        default=15.0,
-        description="How long a statement may run, in seconds; a third later the connection is given up.",
-    )
-
-
-class Vectors(Section):
-    engine: Literal["auto", "embedded", "server"] = Field(
-        default="auto",
-        description="Qdrant in this process or a Qdrant server; auto: a server if qdrant_url is set.",
-    )
-    transport: Literal["auto", "grpc", "rest"] = Field(
-        default="auto",
-        description="How to talk to the Qdrant server; auto: gRPC if its port answers, else REST.",
-    )
-    grpc_port: int | None = Field(
-        default=None,
-        ge=1,
-        le=65535,
-        description="The Qdrant server's gRPC port; none: the one after that of qdrant_url.",
-    )
-    timeout: Seconds = Field(
-        default=5.0, description="How long a request to the Qdrant server may take, in seconds."
-    )
-    collection_prefix: str = Field(
-        default="askdocs",
-        pattern=r"^[A-Za-z0-9_-]+$",
-        description="First part of our collections' names in Qdrant.",
-    )
-
-
-class Embeddings(Section):
-    provider: Literal["auto", "local", "gemini"] = Field(
-        default="auto",
-        description="Who embeds; auto: gemini with a key or on Vertex AI, else the local model.",
-    )
-    model: str = Field(default="gemini-embedding-001", description="Gemini's embedding model.")
-    dimensions: Count = Field(default=768, description="Length of Gemini's embeddings.")
-    batch_size: int = Field(
-        default=100, ge=1, le=100, description="Texts per request to Gemini, which takes 100."
-    )
-    timeout: Seconds = Field(
-        default=30.0, description="How long a request for embeddings may take, in seconds."
-    )
-    attempts: Count = Field(default=5, description="How often to try a request for embeddings.")
-    cache_days: Count = Field(
-        default=30,
-        description="Forget an embedding in the database that no index run asked for in this many days.",
-    )
-
-
-class Gemini(Section):
-    platform: Literal["developer", "vertex"] = Field(
-        default="developer",
-        description="Which API serves Gemini: developer: the Gemini API with gemini_api_key; vertex: Vertex "
-        "AI with the service account of the instance.",
-    )
-    project: str | None = Field(
-        default=None,
-        pattern=r"^[a-z0-9.:-]+$",
-        description="Google Cloud project of Vertex AI; none: that of the service account.",
-    )
-    location: str = Field(
-        default="us-central1",
-        pattern=r"^[a-z0-9-]+$",
-        description="Location of Vertex AI, such as europe-west4, or global.",
-    )
-
-
-class Retrieval(Section):
-    candidates: Count = Field(default=200, description="Chunks that each of the two rankings contributes.")
-    dense_weight: float = Field(default=0.5, ge=0, description="Weight of the embeddings' ranking.")
-    sparse_weight: float = Field(default=0.5, ge=0, description="Weight of the words' ranking.")
-    spelling: Share = Field(
-        default=0.5,
-        description="Weight of the word that one the docs lack may be a misspelling of; 0: it is not sought.",
-    )
-
-
-class Index(Section):
-    chunk_chars: int = Field(
-        default=500, ge=100, description="Longest text of a chunk, code not counted, in characters."
-    )
-    code_view: bool = Field(
-        default=True,
-        description="Embed longer pieces with their code besides: finds more of what stands in code, for "
-        "about two thirds as many points again.",
-    )
-    retention: Count = Field(default=10, description="Published revisions kept for a rollback.")
-    max_shrinkage: Share = Field(
-        default=0.5,
-        description="Refuse a publish that loses more than this share of the pages, unless forced.",
-    )
-    lease_seconds: Seconds = Field(
-        default=30.0, description="A publish that gave no sign of life for this long is dead."
-    )
-    withdrawal_grace: float = Field(
-        default=5.0,
-        ge=0,
-        description="How long a publish waits before it overwrites what was live a moment ago, as after a "
-        "rollback, in seconds: other processes may still answer from it.",
-    )
-    canaries: int = Field(
-        default=5, ge=0, description="Questions asked of a new revision before it goes live."
-    )
-
-
-class Sessions(Section):
-    ttl_days: Count = Field(default=90, description="Chat sessions are deleted after this many days.")
 
 
 class Settings(BaseSettings):
@@ -303,11 +137,6 @@ class Settings(BaseSettings):
     def site(self, name: str) -> SiteSettings | None:
         """What is configured for a site, None for one that stands in the database alone."""
         return next((site for site in self.sites if site.name == name), None)
-
-    def instructions(self, name: str) -> str:
-        """What the model is told by the site, "" if nothing."""
-        site = self.site(name)
-        return site.instructions.strip() if site else ""
 
     @property
     def has_gemini(self) -> bool:

@@ -55,7 +55,7 @@ async def describe(rt: Runtime) -> Release:
         sites={
             site.name: PublishedSite(
                 key=site.key,
-                prompt=prompts.version(rt.settings.instructions(site.name)),
+                prompt=prompts.version(rt.options(site).instructions),
                 origins=site.origins,
                 revision=number,
                 published_at=published_at,

@@ -26,8 +26,9 @@ from askdocs.config import Settings, load
 from askdocs.control import remote
 from askdocs.db import contents, sites
 from askdocs.db.contents import Contents
+from askdocs.edges import open_database
 from askdocs.index import rollback
-from askdocs.runtime import open_database, open_runtime
+from askdocs.runtime import open_runtime
 from askdocs.types import SourceSpec
 from tests import services
 from tests.served import only, parts

@@ -11,8 +11,8 @@ from askdocs.backups import create as creating
 from askdocs.backups import restore as restoring
 from askdocs.control.snapshots import Taken
 from askdocs.db import contents
+from askdocs.edges import open_database
 from askdocs.errors import Conflict
-from askdocs.runtime import open_database
 from tests.operate.installations import Installation, back_up, destroy, roll_back
 
 Between = Callable[[Callable[[], None]], list[int]]

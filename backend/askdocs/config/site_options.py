@@ -1,0 +1,30 @@
+"""What each site may have otherwise than the others, and the sites that are configured."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from askdocs.config.kinds import Section
+
+
+class SiteOptions(Section):
+    """Of one site; whatever is not said of it holds as its default says."""
+
+    support_url: str = Field(
+        default="",
+        pattern=r"^(?:https?://\S+|mailto:\S+@\S+)?$",
+        description="Where readers whose question was not answered can ask people.",
+    )
+    instructions: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
+        default="", description="What the model is told about tone and product."
+    )
+
+
+class SiteSettings(SiteOptions):
+    name: str = Field(min_length=1, description="The site's name.")
+    key: str = Field(pattern=r"^[A-Za-z0-9_-]{4,64}$", description="The site's public key.")
+    origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/\s]+$")], ...] = Field(
+        default=(), description="Web origins whose pages may ask."
+    )

@@ -1,0 +1,25 @@
+"""The tables. Queries live in the module that is named for their subject."""
+
+from askdocs.db.tables.base import HEAD, Base, SchemaInfo, new_id
+from askdocs.db.tables.content import Calibration, Document, Embedding, Reading, Revision
+from askdocs.db.tables.conversations import ChatSession, Feedback, Message, Pin
+from askdocs.db.tables.sites import Site, Store, UserKey
+
+__all__ = [
+    "HEAD",
+    "Base",
+    "Calibration",
+    "ChatSession",
+    "Document",
+    "Embedding",
+    "Feedback",
+    "Message",
+    "Pin",
+    "Reading",
+    "Revision",
+    "SchemaInfo",
+    "Site",
+    "Store",
+    "UserKey",
+    "new_id",
+]

@@ -1,0 +1,57 @@
+"""Sites, their stores, and the keys of their host applications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from askdocs.db.tables.base import Base, new_id
+
+
+class Site(Base):
+    __tablename__ = "sites"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    origins: Mapped[list[str]]
+    created_at: Mapped[datetime]
+
+
+class Store(Base):
+    """`live_revision` is the pointer that publishing and rolling back move. `collections` remembers every
+    collection that may hold chunks of the store, since revisions that name them are swept."""
+
+    __tablename__ = "stores"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    live_revision: Mapped[int | None]
+    collections: Mapped[list[str]]
+
+    __table_args__ = (
+        UniqueConstraint("site_id", "name"),
+        # What belongs to a store refers to both columns, so that no row can name another site's store.
+        UniqueConstraint("site_id", "id"),
+    )
+
+
+def store_of_site() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["site_id", "store_id"], ["stores.site_id", "stores.id"], ondelete="CASCADE")
+
+
+class UserKey(Base):
+    """With which a host application signs tokens about its users. `public_key` is PEM, "" for HS256, whose
+    secret is derived and not kept."""
+
+    __tablename__ = "user_keys"
+
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
+    kid: Mapped[str] = mapped_column(primary_key=True)
+    algorithm: Mapped[str]
+    public_key: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
