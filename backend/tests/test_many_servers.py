@@ -232,7 +232,7 @@ async def test_metrics_are_those_of_all_workers(
 
 
 async def answers_counted(url: str) -> int:
-    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
         text = (await client.get("/metrics")).text
     return sum(int(float(found)) for found in re.findall(r"^askdocs_answers_total\{.*\} (.*)$", text, re.M))
 

@@ -10,9 +10,9 @@ from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.supervisors import Multiprocess
 
 from askdocs.api.protocol import Patience
+from askdocs.api.workers import Supervisor
 from askdocs.config import Settings
 from askdocs.errors import ConfigError, Conflict
 from askdocs.observability.logging import log
@@ -71,12 +71,9 @@ def _leave() -> None:
 
 def create_supervisor(
     factory: str, settings: Settings, *, workers: int, sockets: list[socket.socket]
-) -> Multiprocess:
-    """Runs `workers` processes of what `factory` ("module:function") makes, and replaces one that dies.
-
-    It gives up when one fails to start, since the next would, too.
-    """
-    return Multiprocess(_configured(factory, settings, workers=workers), sockets)
+) -> Supervisor:
+    """Runs `workers` processes of what `factory` ("module:function") makes, and replaces one that dies."""
+    return Supervisor(_configured(factory, settings, workers=workers), sockets)
 
 
 def _configured(app: ASGIApp | str, settings: Settings, *, workers: int = 1) -> uvicorn.Config:
