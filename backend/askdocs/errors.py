@@ -162,7 +162,8 @@ class VectorStoreRefused(VectorStoreUnavailable):
 
 
 class ModelUnavailable(Unavailable):
-    pass
+    is_free = False
+    """Whether the model was not even begun, so that the call cost nothing."""
 
 
 class ModelSlow(ModelUnavailable):

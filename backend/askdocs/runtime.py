@@ -24,13 +24,15 @@ from askdocs.db.pins import Pin
 from askdocs.edges import open_database, open_models, open_shared_streams, open_vectors
 from askdocs.errors import AskdocsError, Conflict
 from askdocs.limits import Limiter
-from askdocs.models import calibrated
+from askdocs.models import calibrated, prices
+from askdocs.models.prices import Prices
 from askdocs.observability.logging import log
 from askdocs.observability.memory import container_limit
 from askdocs.observability.metrics import Metrics
 from askdocs.observability.tracing import Tracer, open_tracer
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.signing import SessionTokens, read_key
+from askdocs.spending.budget import Budget
 from askdocs.streams.registry import Streams
 from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
@@ -67,6 +69,8 @@ _NOT_OF_ANSWERS = {
     "alert_thresholds",
     "backups",
     "evaluation",
+    "guard",
+    "prices",
     "tracing",
     "error_tracking",
     "log_level",
@@ -113,6 +117,8 @@ class Runtime:
     away elsewhere is seen after `PINS_TTL` seconds."""
     calibrations: LoadingCache[CalibrationKey, Calibration]
     """How sure retrieval is with embeddings: as an evaluation found, or as it is built in for the model."""
+    prices: Prices
+    budget: Budget
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     release: Mapping[str, str] = field(default_factory=dict)
@@ -166,11 +172,13 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         tracer = open_tracer(settings)
         if tracer is not None:
             stack.push_async_callback(tracer.close)
-        live, statistics, pinned = _open_copies(db)
-        fitted = _open_calibrations(db)
-        for copies in (live, statistics, pinned, fitted):
-            stack.push_async_callback(copies.close)
-        tasks, shared_streams = Tasks(), open_shared_streams(settings, metrics)
+        copies = (*_open_copies(db), _open_calibrations(db))
+        for kept in copies:
+            stack.push_async_callback(kept.close)
+        cost, tasks = prices.of(settings), Tasks()
+        budget = Budget(db, tasks, metrics, deployment=settings.guard.caps, usual=cost.dearest(settings))
+        stack.push_async_callback(budget.close)
+        shared_streams = open_shared_streams(settings, metrics)
         if shared_streams is not None:
             stack.push_async_callback(shared_streams.close)
         secret = read_key(settings)
@@ -188,10 +196,9 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             UserTokens(secret),
             streams,
             tasks,
-            live,
-            statistics,
-            pinned,
-            fitted,
+            *copies,
+            cost,
+            budget,
             release=_release(settings),
             tracer=tracer,
         )

@@ -79,6 +79,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
         version=draft.version,
         language=draft.language,
         reviewed_on=draft.reviewed_on,
+        limited=draft.limited,
     )
 
 

@@ -125,7 +125,7 @@ async def _compose(
     if draft.is_declined:
         text = await quoted.offer_nearest(rt, site, ask, draft)
     else:
-        text = await quoted.quote(rt, site, ask, draft, announced=announced)
+        text = await quoted.quote(rt, site, ask, draft, announced=announced) + quoted.say_why(ask, draft)
     if not announced:
         yield SourcesFound(tuple(draft.hits) if draft.mode == "extractive" else ())
     yield AnswerText(text + quoted.name_language(ask, draft))

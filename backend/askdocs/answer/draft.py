@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from askdocs.answer.retrieve import Retrieval
-from askdocs.types import AnswerMode, AnswerStatus, Ask, Citation, Hit, ModelStop, Revision, Scope, Support
+from askdocs.types import (
+    AnswerMode,
+    AnswerStatus,
+    Ask,
+    Citation,
+    Hit,
+    Limit,
+    ModelStop,
+    Revision,
+    Scope,
+    Support,
+)
 
 
 @dataclass(slots=True)
@@ -30,6 +41,9 @@ class Draft:
     version: str = ""
     language: str = ""
     reviewed_on: str = ""
+    limited: Limit = ""
+    is_free: bool = False
+    """Whether the model was asked, but not begun."""
     error: str = ""
 
     def lap(self, name: str) -> None:
@@ -51,7 +65,7 @@ class Draft:
         this one got; its cost and its timings only if it is `whole`."""
         self.retrieval, self.hits = other.retrieval, other.hits
         self.status, self.mode, self.model = other.status, other.mode, other.model
-        self.is_declined = other.is_declined
+        self.is_declined, self.limited = other.is_declined, other.limited
         self.support, self.version, self.language = other.support, other.version, other.language
         if whole:
             self.stop = other.stop

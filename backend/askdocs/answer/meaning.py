@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from askdocs.answer import paid
 from askdocs.errors import ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.text.citations import Doubt
 from askdocs.text.spans import Span
-from askdocs.types import Vector
+from askdocs.types import Site, Vector
 
 DOUBTS = 4
 """Marks of an answer that are decided by meaning; it is held back at each until the embedder has answered."""
@@ -32,14 +33,17 @@ FEWEST = 4
 quantile was that of one pair, and whatever came as near to one of them kept its mark."""
 
 
-async def support(rt: Runtime, doubt: Doubt) -> Span | None:
+async def support(rt: Runtime, site: Site, doubt: Doubt) -> Span | None:
     """The span that supports the claim, None if none does; what words say when the embedder cannot tell."""
     candidates = doubt.candidates
     if len(candidates) < FEWEST:
         return doubt.weak
+    texts = [doubt.claim, *(span.text for span in candidates)]
+    if not await paid.may_embed(rt, site, texts):
+        return doubt.weak
     try:
         async with asyncio.timeout(PATIENCE):
-            vectors = await rt.embedder.embed_documents([doubt.claim, *(span.text for span in candidates)])
+            vectors = await rt.embedder.embed_documents(texts)
     except (ModelUnavailable, TimeoutError) as error:
         log.info("claim_not_embedded", error=str(error) or "too slow")
         return doubt.weak

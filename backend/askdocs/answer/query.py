@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from askdocs.answer import paid
 from askdocs.errors import ModelUnavailable
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.text import bm25, followups, languages, tokens
 from askdocs.text.bm25 import Statistics
 from askdocs.text.languages import ENGLISH
-from askdocs.types import HybridQuery, Revision, SparseVector, Turn, Vector
+from askdocs.types import HybridQuery, Revision, Site, SparseVector, Turn, Vector
 
 _FOLLOWS_UP = 0.5
 """A question that leans on the one before it by more than this share is judged by the words of both."""
@@ -44,12 +45,13 @@ class Query:
     leaning: float = 0.0
 
 
-async def embed(rt: Runtime, question: str, before: str) -> Embedded:
-    """Both vectors. A model that is away is logged and counted: the search is then by words alone."""
+async def embed(rt: Runtime, site: Site, question: str, before: str) -> Embedded:
+    """Both vectors. A model that is away, or that there is no budget for, is counted: the search is then by
+    words alone."""
     return Embedded(
         *await asyncio.gather(
-            _embed(rt, question),
-            _embed(rt, f"{before}\n{question}") if before else _nothing(),
+            _embed(rt, site, question),
+            _embed(rt, site, f"{before}\n{question}") if before else _nothing(),
         )
     )
 
@@ -111,7 +113,9 @@ def last_question(turns: Sequence[Turn]) -> str:
     return f"{last.question}\n{last.excerpt.text}" if last.excerpt else last.question
 
 
-async def _embed(rt: Runtime, query: str) -> Vector | None:
+async def _embed(rt: Runtime, site: Site, query: str) -> Vector | None:
+    if not await paid.may_embed(rt, site, [query]):
+        return None
     try:
         return await rt.embedder.embed_query(query)
     except ModelUnavailable as error:

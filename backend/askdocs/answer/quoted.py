@@ -85,6 +85,16 @@ def point_elsewhere(site: Site, ask: Ask, draft: Draft) -> str:
     return draft.text[-1]
 
 
+def say_why(ask: Ask, draft: Draft) -> str:
+    """Why this is quoted where a model writes answers, below what is quoted; "" where nothing was limited."""
+    if not draft.limited or draft.mode != "extractive":
+        return ""
+    words = _phrases(ask, draft)
+    line = {"budget": words.budget, "repeated": words.repeated}[draft.limited]
+    draft.text.append(f"\n\n*{line}*")
+    return draft.text[-1]
+
+
 def name_language(ask: Ask, draft: Draft) -> str:
     """What follows an answer from passages in another language than the reader's docs; "" for any other."""
     there = draft.retrieval.other_locale

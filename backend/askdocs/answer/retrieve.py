@@ -112,7 +112,7 @@ async def search(
     turns = () if excerpt else turns
     question, before = pasted.clean(question), pasted.clean(excerpt or query.last_question(turns))
     # Not a task group, which would wrap the error of one in a group of its own.
-    revision, vectors = await asyncio.gather(rt.live.get(site.id), query.embed(rt, question, before))
+    revision, vectors = await asyncio.gather(rt.live.get(site.id), query.embed(rt, site, question, before))
     if revision is None:
         return Retrieval((), 0.0, None)
     statistics = await rt.statistics.get((site.id, revision.store_id, revision.number))

@@ -94,7 +94,7 @@ async def search(
         return []
     dense = None
     if rt.settings.embedding_provider == "local" and query.is_comparable(rt, revision):
-        dense = (await query.embed(rt, typed, "")).alone
+        dense = (await query.embed(rt, site, typed, "")).alone
     hybrid = query.hybrid(rt, dense, *_vector(words, statistics, spelling=rt.settings.retrieval.spelling))
     points = await rt.vectors.search(revision.collection, hybrid, within, limit=_POINTS)
     return list(islice(_found(points, words, language), limit))

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 
-from askdocs.answer import meaning
+from askdocs.answer import meaning, paid
 from askdocs.answer.checked import CheckedText
 from askdocs.answer.draft import Draft
 from askdocs.answer.retrieve import Retrieval
@@ -18,7 +18,7 @@ from askdocs.runtime import Runtime
 from askdocs.text import prompts
 from askdocs.text.declining import DeclineReader
 from askdocs.text.prompts import Material
-from askdocs.types import Ask, ModelStop, ModelText, Prompt, Site, Turn
+from askdocs.types import NOTHING, Ask, ModelStop, ModelText, Prompt, Site, Turn
 
 _GRACE = 0.5
 """Seconds that a reader waits for the end of an answer that the model declined."""
@@ -50,9 +50,26 @@ async def write(
 ) -> AsyncGenerator[str]:
     """Stream the model's answer, as far as it may be said, into the draft.
 
-    Yields nothing, and leaves the draft's mode alone, when the model declines, and when it does not begin in
-    time or at all. Raises `ModelUnavailable` when it breaks off after it has begun.
+    Yields nothing, and leaves the draft's mode alone, when the model declines, when it does not begin in time
+    or at all, and when there is no budget for it. Raises `ModelUnavailable` when it breaks off after it has
+    begun.
     """
+    reserved = await paid.reserve_answer(rt, site, prompt)
+    if reserved is None:
+        draft.limited = "budget"
+        return
+    try:
+        async with aclosing(_write(rt, site, model, prompt, draft)) as texts:
+            async for text in texts:
+                yield text
+    finally:
+        taken = paid.taken(rt, prompt, said=draft.text, stop=draft.stop)
+        reserved.settle(NOTHING if draft.is_free else taken)
+
+
+async def _write(
+    rt: Runtime, site: Site, model: AnswerModel, prompt: Prompt, draft: Draft
+) -> AsyncGenerator[str]:
     checked, decline = CheckedText(site, draft.hits, doubts=meaning.DOUBTS), DeclineReader()
     called = time.perf_counter()
     draft.model = model.model
@@ -63,6 +80,7 @@ async def write(
             begun = await _first_text(events, draft)
         except ModelUnavailable as error:
             begun, reason = None, "slow" if isinstance(error, ModelSlow) else "unavailable"
+            draft.is_free = error.is_free
             log.warning("model_did_not_begin", model=model.model, reason=reason, error=str(error))
         if decline.has_declined:
             draft.is_declined = True
@@ -72,20 +90,20 @@ async def write(
             rt.metrics.fallbacks.labels(reason=reason).inc()
             return
         draft.mode = "model"
-        if text := await _settled(rt, checked, checked.feed(begun)):
+        if text := await _settled(rt, site, checked, checked.feed(begun)):
             yield _say(draft, checked, text)
         try:
             async for event in events:
                 if isinstance(event, ModelStop):
                     draft.stop = event
-                elif text := await _settled(rt, checked, checked.feed(event.text)):
+                elif text := await _settled(rt, site, checked, checked.feed(event.text)):
                     yield _say(draft, checked, text)
         except ModelUnavailable:
             # The last word was held back, since it could have begun a link.
-            if text := await _settled(rt, checked, checked.feed(decline.close()) + checked.close()):
+            if text := await _settled(rt, site, checked, checked.feed(decline.close()) + checked.close()):
                 yield _say(draft, checked, text)
             raise
-    if text := await _settled(rt, checked, checked.feed(decline.close()) + checked.close()):
+    if text := await _settled(rt, site, checked, checked.feed(decline.close()) + checked.close()):
         yield _say(draft, checked, text)
     if draft.stop and draft.stop.reason == "length":
         log.info("answer_cut", model=model.model, output_tokens=draft.stop.output_tokens)
@@ -135,10 +153,10 @@ async def _first_text(events: AsyncGenerator[ModelText | ModelStop], draft: Draf
     return None
 
 
-async def _settled(rt: Runtime, checked: CheckedText, text: str) -> str:
+async def _settled(rt: Runtime, site: Site, checked: CheckedText, text: str) -> str:
     """The text, with what follows it once its doubts are settled."""
     while doubt := checked.doubt:
-        text += checked.settle(await meaning.support(rt, doubt))
+        text += checked.settle(await meaning.support(rt, site, doubt))
     return text
 
 

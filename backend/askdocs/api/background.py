@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 
-from askdocs.db import embeddings, messages, sessions
+from askdocs.db import embeddings, messages, sessions, spending
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
@@ -27,6 +27,9 @@ _BATCH = 200
 
 _LONGEST_ANSWER = timedelta(minutes=15)
 """An answer that is open for longer belongs to a process that died."""
+
+_SPENDING_KEPT = timedelta(days=2)
+"""No budget looks at what was spent before the day."""
 
 
 @contextmanager
@@ -62,6 +65,7 @@ async def sweep(rt: Runtime) -> None:
     gone = await _in_batches(rt, partial(sessions.sweep, older_than=oldest_session))
     left = await _in_batches(rt, partial(messages.abandon, older_than=now - _LONGEST_ANSWER))
     unused = await _in_batches(rt, partial(embeddings.sweep, unused_since=oldest_use))
+    await rt.db.run(spending.sweep, before=now - _SPENDING_KEPT)
     if gone or left or unused:
         log.info("swept", sessions_erased=gone, answers_left_open=left, embeddings_forgotten=unused)
 

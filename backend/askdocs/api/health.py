@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel
@@ -34,6 +35,13 @@ class Dependency(BaseModel):
     detail: str = ""
 
 
+class Budget(BaseModel):
+    """What all sites together may spend on models. Spent, it is no fault: answers are quoted until then."""
+
+    status: Literal["within", "spent", "unlimited"]
+    spent_until: datetime | None = None
+
+
 class Health(BaseModel):
     """Of no site, since everybody may read it."""
 
@@ -41,6 +49,7 @@ class Health(BaseModel):
     version: str
     environment: str
     dependencies: dict[str, Dependency]
+    budget: Budget
 
 
 class HealthCheck:
@@ -81,6 +90,7 @@ class HealthCheck:
             version=__version__,
             environment=rt.settings.environment,
             dependencies=dependencies,
+            budget=_budget(rt),
         )
 
 
@@ -145,3 +155,10 @@ def _model(rt: Runtime) -> Dependency:
     if rt.model.trouble:
         return Dependency(status="unhealthy", milliseconds=0, detail=f"{rt.model.model}: {rt.model.trouble}")
     return Dependency(status="healthy", milliseconds=0, detail=rt.model.model)
+
+
+def _budget(rt: Runtime) -> Budget:
+    if rt.model is None or rt.settings.guard.caps.is_unlimited:
+        return Budget(status="unlimited")
+    until = rt.budget.spent_until(rt.now())
+    return Budget(status="spent" if until else "within", spent_until=until)

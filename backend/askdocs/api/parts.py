@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from askdocs.types import AnswerMode, Support
+from askdocs.types import AnswerMode, Limit, Support
 
 Schema = dict[str, Any]
 
@@ -40,6 +40,7 @@ _ANSWER: Schema = {
         "version",
         "language",
         "reviewed_on",
+        "limited",
         "release",
     ],
     "properties": {
@@ -58,6 +59,11 @@ _ANSWER: Schema = {
             "description": "Of the docs that it speaks for; empty where there is one.",
         },
         "reviewed_on": {**_TEXT, "description": "When people reviewed this answer, as 2026-01-31, or empty."},
+        "limited": {
+            "enum": list(get_args(Limit)),
+            "description": "Why it is quoted although a model writes answers here: the budget for that is "
+            "spent, or the same was asked over and over; or empty.",
+        },
         "release": {"type": "object"},
     },
 }

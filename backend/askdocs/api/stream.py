@@ -112,6 +112,7 @@ def _end(answered: Answered) -> bytes:
         "version": answered.version,
         "language": answered.language,
         "reviewed_on": answered.reviewed_on,
+        "limited": answered.limited,
         "release": dict(answered.release),
     }
     return _part(type="data-answer", data=answer) + _part(type="finish-step") + _part(type="finish") + _DONE

@@ -32,6 +32,7 @@ from askdocs.evaluation.observe import Observation
 from askdocs.evaluation.questions import Question
 from askdocs.evaluation.report import About
 from askdocs.evaluation.result import Prices, Result
+from askdocs.models import prices
 from askdocs.runtime import open_runtime
 from askdocs.sources import open_source
 from askdocs.types import SourceSpec
@@ -105,7 +106,7 @@ def evaluate(
     asked = thresholds.merge(settings.evaluation, loaded.thresholds, file=file)
     where = {"site": site, "version": version, "locale": locale}
     judgements = run(_evaluate(settings, loaded.questions, where, answers=answers, explained=bool(html)))
-    result = Result(judgements, Prices(asked.prompt_price, asked.output_price)).as_json()
+    result = Result(judgements, _prices(settings)).as_json()
     now = comparison.parse(result)
     compared = comparison.compare(earlier, now) if earlier is not None else None
     if save:
@@ -222,6 +223,11 @@ def _calibrate(settings: Settings, judgements: Sequence[Judgement]) -> None:
 async def _keep(settings: Settings, fingerprint: str, fitted: Fit) -> None:
     async with open_runtime(settings) as rt:
         await calibrating.keep(rt, fingerprint, fitted)
+
+
+def _prices(settings: Settings) -> Prices:
+    known = prices.of(settings)
+    return Prices(known.prompt, known.output)
 
 
 def _earlier(against: Path | None, max_broken: int | None) -> list[comparison.Result] | None:

@@ -184,11 +184,4 @@ class Thresholds(Section):
 
 
 class Evaluation(Thresholds):
-    """What `askdocs eval` asks of a result, and what tokens cost."""
-
-    prompt_price: float | None = Field(
-        default=None, ge=0, description="Price of a million tokens that the model reads, in any currency."
-    )
-    output_price: float | None = Field(
-        default=None, ge=0, description="Price of a million tokens that the model writes."
-    )
+    """What `askdocs eval` asks of a result."""

@@ -14,6 +14,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from askdocs.config.answers import Answers
+from askdocs.config.guarding import Guard, Prices
 from askdocs.config.kinds import (
     Count,
     DatabaseUrl,
@@ -107,6 +108,8 @@ class Settings(BaseSettings):
     retrieval: Retrieval = Retrieval()
     index: Index = Index()
     sessions: Sessions = Sessions()
+    prices: Prices = Prices()
+    guard: Guard = Guard()
     deployment: Deployment = Deployment()
     alert_thresholds: AlertThresholds = AlertThresholds()
     backups: Backups = Backups()

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from askdocs.config.kinds import Section
+from askdocs.config.guarding import Allowance
 
 
-class SiteOptions(Section):
+class SiteOptions(Allowance):
     """Of one site; whatever is not said of it holds as its default says."""
 
     support_url: str = Field(

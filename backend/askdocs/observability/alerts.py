@@ -123,6 +123,15 @@ def _of_answers(settings: Settings) -> Iterator[Alert]:
         "or were searched for by words alone.",
     )
     yield Alert(
+        "AskdocsBudgetSpent",
+        "budget-spent",
+        "warning",
+        "askdocs:unpaid:10m > 0",
+        "1m",
+        "{{ $value | humanize }} times in ten minutes there was no budget for a model",
+        "The budget of the hour or the day is spent, of all sites or of one: answers are quoted until then.",
+    )
+    yield Alert(
         "AskdocsUnansweredShareHigh",
         "unanswered",
         "warning",
@@ -253,7 +262,7 @@ def _measures() -> Iterator[dict[str, Any]]:
     judged = f'askdocs_answers_total{{{JOB}, status=~"answered|unanswered", mode!="greeting"}}'
     unanswered = f'askdocs_answers_total{{{JOB}, status="unanswered"}}'
     first = f"askdocs_time_to_first_token_seconds_bucket{{{JOB}}}"
-    unwritten = f'askdocs_fallbacks_total{{{JOB}, reason!="embedding"}}'
+    unwritten = f'askdocs_fallbacks_total{{{JOB}, reason!~"embedding|budget|repeated"}}'
     unembedded = f'askdocs_fallbacks_total{{{JOB}, reason="embedding"}}'
     yield _record("askdocs:requests:10m", f"sum(increase({total}[10m]))")
     yield _record(
@@ -267,6 +276,8 @@ def _measures() -> Iterator[dict[str, Any]]:
     for without, counted in (("text", unwritten), ("embedding", unembedded)):
         share = f"sum(increase({counted}[10m])) / (askdocs:answers:10m > 0)"
         yield _record("askdocs:fallback_share:10m", share, without=without)
+    unpaid = f'askdocs_fallbacks_total{{{JOB}, reason="budget"}}'
+    yield _record("askdocs:unpaid:10m", f"sum(increase({unpaid}[10m]))")
     yield _record("askdocs:judged:1h", f"sum(increase({judged}[1h]))")
     yield _record("askdocs:unanswered_share:1h", f"sum(increase({unanswered}[1h])) / (askdocs:judged:1h > 0)")
     yield _record(

@@ -24,7 +24,7 @@ _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 15.0, 30.0, 60.0)
 """4 and 10 are default thresholds of alerts: between two bounds a percentile is a guess."""
 
-FALLBACK_REASONS = ("embedding", "refused", "slow", "unavailable")
+FALLBACK_REASONS = ("budget", "embedding", "refused", "repeated", "slow", "unavailable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Metrics:
         self.model_seconds = histogram("askdocs_model_seconds", "How long the model wrote.", buckets=_SLOW)
         self.answers = counter("askdocs_answers_total", "Answers.", "status", "mode")
         self.tokens = counter("askdocs_tokens_total", "Tokens the model read and wrote.", "kind")
+        self.cost = counter("askdocs_cost_total", "Estimated cost of the models.")
         self.cache = counter("askdocs_cache_total", "Look-ups in a cache.", "cache", "result")
         self.fallbacks = counter("askdocs_fallbacks_total", "Answers quoted instead of written.", "reason")
         self.limiter_errors = counter(

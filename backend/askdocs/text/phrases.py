@@ -22,6 +22,8 @@ class Phrases:
     elsewhere: str
     since: str
     other_language: str
+    budget: str
+    repeated: str
     languages: dict[str, str]
 
 
@@ -39,6 +41,8 @@ _PHRASES = {
         elsewhere="This is answered in version {0} only: {1}.",
         since="Available since version {0}: {1}.",
         other_language="These passages are in {0}: the documentation in your language does not answer this.",
+        budget="This is quoted, not written: the allowance for written answers is used up for now.",
+        repeated="This is quoted, not written: the same has been asked very often just now.",
         languages={"en": "English", "de": "German", "fr": "French", "es": "Spanish", "ja": "Japanese"},
     ),
     "de": Phrases(
@@ -55,6 +59,9 @@ _PHRASES = {
         elsewhere="Das steht nur in Version {0}: {1}.",
         since="Verfügbar seit Version {0}: {1}.",
         other_language="Diese Stellen sind auf {0}: In Ihrer Sprache steht es nicht in der Dokumentation.",
+        budget="Das ist zitiert, nicht verfasst: Das Kontingent für verfasste Antworten ist vorerst "
+        "aufgebraucht.",
+        repeated="Das ist zitiert, nicht verfasst: Dasselbe wurde gerade sehr oft gefragt.",
         languages={
             "en": "Englisch",
             "de": "Deutsch",

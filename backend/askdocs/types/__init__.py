@@ -14,6 +14,7 @@ from askdocs.types.answers import (
     Ask,
     Citation,
     Excerpt,
+    Limit,
     ModelStop,
     ModelText,
     Prompt,
@@ -48,6 +49,7 @@ from askdocs.types.index import (
     Vector,
 )
 from askdocs.types.sources import Generator, Inputs, PublishedSource, Recorder, Source, SourceSpec, UrlStyle
+from askdocs.types.spending import NOTHING, UNLIMITED, Amount, Caps, Refusal
 from askdocs.types.tenancy import (
     Revision,
     RevisionState,
@@ -61,7 +63,10 @@ from askdocs.types.tenancy import (
 
 __all__ = [
     "MOST_SECTION_CHUNKS",
+    "NOTHING",
     "OPEN",
+    "UNLIMITED",
+    "Amount",
     "AnswerEvent",
     "AnswerFailed",
     "AnswerMode",
@@ -73,6 +78,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "Calibration",
+    "Caps",
     "Chunk",
     "Citation",
     "Excerpt",
@@ -83,6 +89,7 @@ __all__ = [
     "Inline",
     "InlineKind",
     "Inputs",
+    "Limit",
     "ModelStop",
     "ModelText",
     "Page",
@@ -91,6 +98,7 @@ __all__ = [
     "Prompt",
     "PublishedSource",
     "Recorder",
+    "Refusal",
     "Revision",
     "RevisionState",
     "Scope",

@@ -72,6 +72,8 @@ class Citation:
 
 AnswerStatus = Literal["answered", "unanswered", "failed", "aborted"]
 AnswerMode = Literal["model", "extractive", "pinned", "greeting", "none"]
+Limit = Literal["", "budget", "repeated"]
+"""Why a model was not asked: nothing is left of a budget, or the same was asked too often."""
 Support = Literal["supported", "partly", "unsupported", "not_found"]
 """How much of what an answer claims rests on passages: all, some or none of it; or nothing was answered."""
 
@@ -135,6 +137,7 @@ class Answered:
     language: str = ""
     reviewed_on: str = ""
     """The day, as 2026-01-31, on which people reviewed a pinned answer, "" for any other."""
+    limited: Limit = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from askdocs.errors import ModelUnavailable
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.text import tokens
 from askdocs.text.citations import CitationStream
-from askdocs.types import Vector
-from tests.builders import hit
+from askdocs.types import Site, Vector
+from tests.builders import NOW, hit
 
 pytestmark = pytest.mark.anyio
 
+SITE = Site("site", "docs", "pk_docs", (), NOW)
 PASSAGE = (
     "Watching files may not work when the project lies on a network drive. "
     "Compressing large output files can be slow, so disabling this may speed up builds. "
@@ -40,7 +41,7 @@ async def answer(rt: Runtime, text: str) -> CitationStream:
     stream = CitationStream([hit(PASSAGE)], terms=tokens.terms, doubts=meaning.DOUBTS)
     stream.feed(f"{text}\n")
     while doubt := stream.doubt:
-        stream.settle(await meaning.support(rt, doubt))
+        stream.settle(await meaning.support(rt, SITE, doubt))
     stream.close()
     return stream
 
@@ -69,7 +70,7 @@ async def test_two_sentences_say_nothing_of_what_is_near(rt: Runtime) -> None:
     stream = CitationStream([hit(passage)], terms=tokens.terms, doubts=meaning.DOUBTS)
     stream.feed("Flowers may cost a lot of money at the market. [1]\n")
     while doubt := stream.doubt:
-        stream.settle(await meaning.support(rt, doubt))
+        stream.settle(await meaning.support(rt, SITE, doubt))
 
     assert stream.citations == ()
 

@@ -78,6 +78,7 @@ async def test_answer_part_names_the_stored_message(served: Served) -> None:
         "version",
         "language",
         "reviewed_on",
+        "limited",
         "release",
     }
     assert set(answer["citations"][0]) == CITATION_FIELDS

@@ -25,13 +25,15 @@ from askdocs.db import (
     revisions,
     sessions,
     sites,
+    spending,
     user_keys,
 )
 from askdocs.db.database import Database
 from askdocs.db.pins import Pin
 from askdocs.db.readings import Kept
+from askdocs.db.spending import Account
 from askdocs.errors import AskdocsError, NotFound
-from askdocs.types import Ask, UserKey
+from askdocs.types import NOTHING, Ask, Caps, UserKey
 from tests.builders import ANSWER, NOW, PIN, TOKEN, Chat, DocsStore, statements
 
 MODULES = (
@@ -45,6 +47,7 @@ MODULES = (
     pins,
     readings,
     user_keys,
+    spending,
     embeddings,
     calibrations,
 )
@@ -58,6 +61,7 @@ OF_NO_SITE = {
     leases.failures,
     sessions.sweep,  # retention is the same for all
     messages.abandon,
+    spending.sweep,
     embeddings.get,  # a vector depends on nothing but text and model
     embeddings.put,
     embeddings.sweep,
@@ -74,6 +78,7 @@ TENANT_TABLES = (
     "pins",
     "readings",
     "user_keys",
+    "spending",
 )
 
 
@@ -209,6 +214,10 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield user_keys.add, {**site, "key": UserKey("k", "ES256", "PEM", NOW)}
     yield user_keys.listing, site
     yield user_keys.remove, {**site, "kid": "k"}
+    account = Account(NOW.replace(minute=0), "process", NOTHING, NOTHING)
+    more = {"least": NOTHING, "wanted": NOTHING, "site": Caps(), "deployment": Caps()}
+    yield spending.note, {**site, "account": account}
+    yield spending.extend, {**site, "account": account, **more}
     yield sessions.find, chat
     yield messages.conversation, chat
     yield messages.unanswered, {**site, "since": NOW, "limit": 3}

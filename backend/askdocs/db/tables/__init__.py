@@ -3,7 +3,7 @@
 from askdocs.db.tables.base import HEAD, Base, SchemaInfo, new_id
 from askdocs.db.tables.content import Calibration, Document, Embedding, Reading, Revision
 from askdocs.db.tables.conversations import ChatSession, Feedback, Message, Pin
-from askdocs.db.tables.sites import Site, Store, UserKey
+from askdocs.db.tables.sites import Site, Spending, Store, UserKey
 
 __all__ = [
     "HEAD",
@@ -19,6 +19,7 @@ __all__ = [
     "Revision",
     "SchemaInfo",
     "Site",
+    "Spending",
     "Store",
     "UserKey",
     "new_id",

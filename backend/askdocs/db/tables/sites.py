@@ -1,10 +1,10 @@
-"""Sites, their stores, and the keys of their host applications."""
+"""Sites, their stores, the keys of their host applications, and what was spent for them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from askdocs.db.tables.base import Base, new_id
@@ -55,3 +55,23 @@ class UserKey(Base):
     public_key: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+
+
+class Spending(Base):
+    """What the process `holder` spent on models for a site in the hour that begins at `hour`, and what it may
+    spend besides without asking again. `seen_at` is when it wrote this, by the database's clock; micros are
+    millionths of the currency of the prices."""
+
+    __tablename__ = "spending"
+
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
+    holder: Mapped[str] = mapped_column(primary_key=True)
+    spent_tokens: Mapped[int] = mapped_column(BigInteger)
+    spent_micros: Mapped[int] = mapped_column(BigInteger)
+    held_tokens: Mapped[int] = mapped_column(BigInteger)
+    held_micros: Mapped[int] = mapped_column(BigInteger)
+    seen_at: Mapped[datetime]
+
+    # By which a site that is deleted finds its rows.
+    __table_args__ = (Index("ix_spending_site_id", "site_id"),)

@@ -65,17 +65,24 @@ class GeminiClient:
         events.
         """
         aiohttp = import_transport()
+        begun = False
         try:
             async with await self._post(model, request) as response:
                 if response.status != 200:
                     raise self.refusal(response.status, await _read_json(response), response.headers, model)
+                begun = True
                 async with aclosing(read_events(response.content.iter_any())) as events:
                     async for event in events:
                         if event.error:
                             raise self.refusal(status_of(event.error), event.error, {}, model)
                         yield event
+        except ModelUnavailable as error:
+            error.is_free = not begun
+            raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise ModelUnavailable(f"The connection to Gemini broke: {error}") from error
+            broken = ModelUnavailable(f"The connection to Gemini broke: {error}")
+            broken.is_free = not begun
+            raise broken from error
 
     def refusal(self, status: int, body: Any, headers: Mapping[str, str], model: str) -> ModelUnavailable:
         return refusal(status, body, headers, model, self.platform.remedies)

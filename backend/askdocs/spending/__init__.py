@@ -1,0 +1,1 @@
+"""What may be spent on models: budgets that all processes keep together, and questions asked too often."""
