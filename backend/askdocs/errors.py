@@ -110,9 +110,21 @@ class UserTokensNotConfigured(Unauthorized):
 
 
 class RateLimited(AskdocsError):
-    def __init__(self, message: str, *, retry_after: float, fix: str = "") -> None:
+    """`policy` names what is used up: `amount` requests in `seconds`."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float,
+        fix: str = "",
+        policy: str = "",
+        amount: int = 0,
+        seconds: int = 60,
+    ) -> None:
         super().__init__(message, fix=fix)
         self.retry_after = retry_after
+        self.policy, self.amount, self.seconds = policy, amount, seconds
 
 
 class Conflict(AskdocsError):

@@ -143,14 +143,29 @@ def render_error(scope: Scope, error: errors.AskdocsError) -> Response:
         log.warning("request_failed", error=f"{type(error).__name__}: {error}", fix=error.fix)
         # What is wrong with which server is for the log; readers can only wait.
         detail = "Something that answers depend on is not available at the moment."
-    retry_after = getattr(error, "retry_after", None)
-    headers = {"retry-after": str(max(1, round(retry_after)))} if retry_after is not None else None
-    if status == 401:
-        headers = {"www-authenticate": "Askdocs-User"}
+    headers = _headers(error, status)
     fix = error.fix if status < 500 else ""
     if status == 429 and not fix:
-        fix = f"Wait {headers['retry-after'] if headers else 60} seconds."
+        fix = f"Wait {headers.get('retry-after', 60)} seconds."
     return render(scope, status, type(error).__name__, detail, fix=fix, headers=headers)
+
+
+def _headers(error: errors.AskdocsError, status: int) -> dict[str, str]:
+    retry_after = getattr(error, "retry_after", None)
+    headers = {"retry-after": str(max(1, round(retry_after)))} if retry_after is not None else {}
+    if status == 401:
+        headers["www-authenticate"] = "Askdocs-User"
+    if isinstance(error, errors.RateLimited) and error.policy:
+        headers |= limit_fields(error.policy, error.amount, error.seconds, left=0, reset=error.retry_after)
+    return headers
+
+
+def limit_fields(policy: str, amount: int, seconds: int, *, left: int, reset: float) -> dict[str, str]:
+    """What draft-ietf-httpapi-ratelimit-headers-11 has for a quota, and for what is left of it."""
+    return {
+        "ratelimit-policy": f'"{policy}";q={amount};w={seconds}',
+        "ratelimit": f'"{policy}";r={left};t={reset:.0f}',
+    }
 
 
 def render_unexpected(scope: Scope) -> Response:

@@ -14,11 +14,15 @@ from askdocs.api import problems, state
 from askdocs.api.clients import client
 from askdocs.api.origins import admits, check
 from askdocs.errors import AskdocsError, Unauthorized
+from askdocs.guard import quotas
+from askdocs.guard.quotas import Asker, Kind
 from askdocs.runtime import Runtime
 from askdocs.types import Site
 
 SITE_PATH = re.compile(r"/api/v1/sites/([^/]+)(?:/|$)")
-_SEARCH_PATH = re.compile(r"/api/v1/sites/[^/]+/search")
+_PAID_PATH = re.compile(r"/api/v1/sites/[^/]+/(chat|search)")
+_LIMITS = "limits"
+"""Where a request's state has the fields that tell of its quotas."""
 
 
 class SiteAccess:
@@ -55,7 +59,10 @@ class SiteAccess:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(cors)
+                headers = MutableHeaders(scope=message)
+                headers.update(cors)
+                for name, value in scope["state"].get(_LIMITS, {}).items():
+                    headers.setdefault(name, value)  # a refusal names the quota that it is for
             await send(message)
 
         if preflight:
@@ -68,9 +75,9 @@ class SiteAccess:
         nor may preflights, which do not count as questions."""
         rt, directory = state.runtime(scope["app"]), state.directory(scope["app"])
         if not directory.knows(key):
-            await _count(rt, scope, "unknown")
+            await _count_stranger(rt, scope, "unknown")
         elif preflight:
-            await _count(rt, scope, "preflight")
+            await _count_stranger(rt, scope, "preflight")
         return await directory.find(key)
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,29 +96,34 @@ class SiteAccess:
 async def _count_for(site: Site, rt: Runtime, scope: Scope) -> bytes | None:
     """Count the request and return who has signed for it, if anybody has.
 
-    Signed users are counted one by one, as many of them may share an address; whoever sends a token that is
-    none by address. Searches apart: to type a few words must not use up a reader's questions. Raises
-    `RateLimited` and `Unauthorized`.
+    Whoever sends a token that is none is counted by address. Raises `RateLimited` and `Unauthorized`.
     """
-    searches = _SEARCH_PATH.fullmatch(scope["path"])
-    what = f"search:{site.id}" if searches else site.id
-    limit = rt.settings.rate_limit_searches if searches else None
+    kind, network = _kind(scope), client(scope, proxy_hops=rt.settings.server.proxy_hops)
     try:
         user = await state.users(scope["app"]).identify(site, Headers(scope=scope))
     except Unauthorized:
-        await _count(rt, scope, what, limit=limit)
+        await rt.limiter.check(*quotas.of_request(rt, site, kind, Asker(network)))
         raise
-    await _count(rt, scope, what, limit=limit, user=user)
+    standings = await rt.limiter.check(*quotas.of_request(rt, site, kind, Asker(network, user)))
+    if standings:
+        # How much all readers of a site ask is none of a reader's business.
+        own, quota = standings[0], standings[0].quota
+        scope["state"][_LIMITS] = problems.limit_fields(
+            quota.name, quota.amount, quota.seconds, left=own.remaining, reset=own.reset
+        )
     return user
 
 
-async def _count(
-    rt: Runtime, scope: Scope, what: str, *, limit: int | None = None, user: bytes | None = None
-) -> None:
-    """Raises `RateLimited` if the client, or the user, has asked for too much of this lately: `limit` times a
-    minute, or as often as it may ask for anything."""
-    reader = f"user {user.hex()}" if user else client(scope, proxy_hops=rt.settings.server.proxy_hops)
-    await rt.limiter.check(f"{what}:{reader}", limit_per_minute=limit or rt.settings.rate_limit_requests)
+def _kind(scope: Scope) -> Kind:
+    paid = _PAID_PATH.fullmatch(scope["path"])
+    if paid is None:
+        return "other"
+    return "question" if paid[1] == "chat" else "search"
+
+
+async def _count_stranger(rt: Runtime, scope: Scope, what: str) -> None:
+    network = client(scope, proxy_hops=rt.settings.server.proxy_hops)
+    await rt.limiter.check(quotas.of_stranger(rt, what, network))
 
 
 _PREFLIGHT = {
@@ -128,6 +140,7 @@ def _cors_headers(origin: str | None, *, admitted: bool) -> Mapping[str, str]:
         return {"access-control-allow-origin": "*", "vary": "Origin"}
     return {
         "access-control-allow-origin": origin,
-        "access-control-expose-headers": "x-request-id, retry-after, x-vercel-ai-ui-message-stream",
+        "access-control-expose-headers": "x-request-id, retry-after, ratelimit, ratelimit-policy, "
+        "x-vercel-ai-ui-message-stream",
         "vary": "Origin",
     }

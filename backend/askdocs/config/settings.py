@@ -63,6 +63,15 @@ class Settings(BaseSettings):
     rate_limit_searches: Count = Field(
         default=240, description="Searches per minute and client: whoever types makes some four a second."
     )
+    rate_limit_session: Count = Field(
+        default=20, description="Questions per minute in one conversation; nobody reads answers so fast."
+    )
+    rate_limit_site: Count = Field(
+        default=600, description="Questions per minute of a site, of all its readers together."
+    )
+    rate_limit_all_sites: Count = Field(
+        default=2000, description="Questions per minute of all sites together."
+    )
     max_content_length: ByteSize = Field(
         default=ByteSize(10_000_000),
         gt=0,
@@ -120,7 +129,9 @@ class Settings(BaseSettings):
         default=(),
         description="Sites that are created at start when missing, and what is configured for them by name: "
         "support_url is where readers whose question was not answered can ask people; instructions, of at "
-        "most 1000 characters, tell the model of tone and product, and override none of its rules.",
+        "most 1000 characters, tell the model of tone and product, and override none of its rules; "
+        "rate_limit_requests, _searches, _session and _site hold for this site instead of the settings of "
+        "these names.",
     )
 
     _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)

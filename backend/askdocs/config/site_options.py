@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from askdocs.config.guarding import Allowance
+from askdocs.config.kinds import Count
 
 
 class SiteOptions(Allowance):
@@ -19,6 +20,18 @@ class SiteOptions(Allowance):
     )
     instructions: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
         default="", description="What the model is told about tone and product."
+    )
+    rate_limit_requests: Count | None = Field(
+        default=None, description="Requests per minute and client; none: as for all sites."
+    )
+    rate_limit_searches: Count | None = Field(
+        default=None, description="Searches per minute and client; none: as for all sites."
+    )
+    rate_limit_session: Count | None = Field(
+        default=None, description="Questions per minute in one conversation; none: as for all sites."
+    )
+    rate_limit_site: Count | None = Field(
+        default=None, description="Questions per minute of all its readers; none: as for all sites."
     )
 
 

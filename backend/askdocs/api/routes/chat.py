@@ -16,6 +16,7 @@ from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep, Token, UserDep
 from askdocs.api.fields import brief, clean, is_invisible, last
 from askdocs.db import sessions
 from askdocs.errors import ExcerptError, QuestionError, SessionNotFound
+from askdocs.guard import quotas
 from askdocs.runtime import Runtime
 from askdocs.streams.held import RESTARTING
 from askdocs.streams.registry import owner_of
@@ -230,6 +231,8 @@ async def ask(site: SiteDep, body: Question, user: UserDep, rt: RuntimeDep) -> R
     bounds = rt.settings.answers
     asked = to_ask(body, max_chars=bounds.max_question_chars, max_excerpt_chars=bounds.max_excerpt_chars)
     session = await find_session(rt, site, body, user)
+    if session is not None:
+        await rt.limiter.check(quotas.of_conversation(rt, site, session))
     events = chat.answer(rt, site, replace(asked, session=session, user=user))
     # What fails before the first event is still a problem with a status of its own.
     first = await anext(events)
