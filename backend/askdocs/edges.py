@@ -6,13 +6,14 @@ from pathlib import Path
 
 from askdocs.config import Settings
 from askdocs.db.database import Database
-from askdocs.errors import ConfigError
+from askdocs.errors import AddressRefused, ConfigError
 from askdocs.models.gemini.answers import Bounds, GeminiModel
 from askdocs.models.gemini.client import GeminiClient
 from askdocs.models.gemini.embedder import GeminiEmbedder
 from askdocs.models.gemini.platforms import GeminiApi, Platform, VertexAi
 from askdocs.models.minilm import LocalEmbedder
 from askdocs.observability.metrics import Metrics
+from askdocs.outbound.fetching import Outbound
 from askdocs.protocols import AnswerModel, Embedder, VectorStore
 from askdocs.streams.shared import SharedStreams
 
@@ -38,6 +39,14 @@ def open_shared_streams(settings: Settings, metrics: Metrics) -> SharedStreams |
     if settings.redis_url is None or not settings.server.resume_grace:
         return None
     return SharedStreams(settings.redis_url.get_secret_value(), metrics)
+
+
+def open_outbound(settings: Settings) -> Outbound:
+    plain_http = settings.environment in ("development", "test")
+    try:
+        return Outbound(allow=settings.outbound.allow, plain_http=plain_http)
+    except AddressRefused as error:
+        raise ConfigError(f"outbound.allow names an origin that is none: {error}") from error
 
 
 def open_vectors(settings: Settings) -> VectorStore:

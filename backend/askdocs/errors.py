@@ -5,7 +5,8 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 │   ├── ConfigError
 │   ├── SourceError
 │   ├── QuestionError
-│   └── ExcerptError              what a question is about is too long
+│   ├── ExcerptError              what a question is about is too long
+│   └── AddressRefused            a URL that leads where the server must not go for others
 ├── PagesSkipped                  a build that was to be strict left pages out
 ├── NotFound                      no such site, session, revision …
 │   ├── SiteNotFound
@@ -33,6 +34,7 @@ AskdocsError                      a sentence for people; `fix` says what to do a
     │   ├── ModelSlow             has not begun to answer in time
     │   └── ModelMisconfigured    wrong key, unknown model: trying again does not help
     ├── CacheUnavailable
+    ├── RemoteUnavailable         another server, whose address was given to us
     └── DiskFull
 """
 
@@ -62,6 +64,10 @@ class QuestionError(InputError):
 
 
 class ExcerptError(InputError):
+    pass
+
+
+class AddressRefused(InputError):
     pass
 
 
@@ -187,6 +193,10 @@ class ModelMisconfigured(ModelUnavailable):
 
 
 class CacheUnavailable(Unavailable):
+    pass
+
+
+class RemoteUnavailable(Unavailable):
     pass
 
 

@@ -21,7 +21,7 @@ from askdocs.config import Settings, SiteOptions
 from askdocs.db import calibrations, pins, revisions, sites
 from askdocs.db.database import Database, Session, read_only
 from askdocs.db.pins import Pin
-from askdocs.edges import open_database, open_models, open_shared_streams, open_vectors
+from askdocs.edges import open_database, open_models, open_outbound, open_shared_streams, open_vectors
 from askdocs.errors import AskdocsError, Conflict
 from askdocs.limits import Limiter
 from askdocs.models import calibrated, prices
@@ -30,6 +30,7 @@ from askdocs.observability.logging import log
 from askdocs.observability.memory import container_limit
 from askdocs.observability.metrics import Metrics
 from askdocs.observability.tracing import Tracer, open_tracer
+from askdocs.outbound.fetching import Outbound
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.signing import SessionTokens, read_key
 from askdocs.spending.budget import Budget
@@ -75,6 +76,7 @@ _NOT_OF_ANSWERS = {
     "error_tracking",
     "log_level",
     "log_format",
+    "outbound",
 }
 """Settings that no answer depends on."""
 
@@ -101,6 +103,7 @@ class Runtime:
     model: AnswerModel | None
     cache: Cache
     limiter: Limiter
+    outbound: Outbound
     metrics: Metrics
     session_tokens: SessionTokens
     user_tokens: UserTokens
@@ -169,6 +172,8 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         stack.push_async_callback(cache.close)
         limiter = Limiter(settings, metrics)
         stack.push_async_callback(limiter.close)
+        outbound = open_outbound(settings)
+        stack.push_async_callback(outbound.close)
         tracer = open_tracer(settings)
         if tracer is not None:
             stack.push_async_callback(tracer.close)
@@ -191,6 +196,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             model,
             cache,
             limiter,
+            outbound,
             metrics,
             SessionTokens(secret),
             UserTokens(secret),

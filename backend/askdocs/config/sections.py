@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from askdocs.config.kinds import Count, Seconds, Section, Share
+from askdocs.config.kinds import Count, HttpUrl, Seconds, Section, Share
 
 
 class Server(Section):
@@ -173,3 +173,11 @@ class Index(Section):
 
 class Sessions(Section):
     ttl_days: Count = Field(default=90, description="Chat sessions are deleted after this many days.")
+
+
+class Outbound(Section):
+    allow: tuple[HttpUrl, ...] = Field(
+        default=(),
+        description="Origins that the server may fetch from although they are private or plain http, such as "
+        "an issuer in your network; everything else that sites configure must be public and https.",
+    )

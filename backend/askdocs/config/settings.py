@@ -34,7 +34,17 @@ from askdocs.config.operating import (
     Evaluation,
     Tracing,
 )
-from askdocs.config.sections import Database, Embeddings, Gemini, Index, Retrieval, Server, Sessions, Vectors
+from askdocs.config.sections import (
+    Database,
+    Embeddings,
+    Gemini,
+    Index,
+    Outbound,
+    Retrieval,
+    Server,
+    Sessions,
+    Vectors,
+)
 from askdocs.config.site_options import SiteSettings
 
 Environment = Literal["development", "test", "staging", "production"]
@@ -117,6 +127,7 @@ class Settings(BaseSettings):
     retrieval: Retrieval = Retrieval()
     index: Index = Index()
     sessions: Sessions = Sessions()
+    outbound: Outbound = Outbound()
     prices: Prices = Prices()
     guard: Guard = Guard()
     deployment: Deployment = Deployment()

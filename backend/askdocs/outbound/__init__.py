@@ -1,0 +1,1 @@
+"""Fetches of addresses that somebody else chose: an issuer's keys, pages to crawl, webhooks."""
