@@ -32,7 +32,7 @@ from askdocs.observability.metrics import Metrics
 from askdocs.observability.tracing import Tracer, open_tracer
 from askdocs.outbound.fetching import Outbound
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
-from askdocs.signing import SessionTokens, read_key
+from askdocs.signing import Pseudonyms, SessionTokens, read_key
 from askdocs.spending.budget import Budget
 from askdocs.streams.registry import Streams
 from askdocs.tasks import Tasks
@@ -107,6 +107,8 @@ class Runtime:
     metrics: Metrics
     session_tokens: SessionTokens
     user_tokens: UserTokens
+    pseudonyms: Pseudonyms
+    """What readers are counted by: no address and no user is kept anywhere."""
     streams: Streams
     """Answers whose readers can come back to them."""
     tasks: Tasks
@@ -200,6 +202,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             metrics,
             SessionTokens(secret),
             UserTokens(secret),
+            Pseudonyms(secret),
             streams,
             tasks,
             *copies,

@@ -1,4 +1,4 @@
-"""Names chat sessions with tokens that nobody but this server can make."""
+"""Names chat sessions with tokens that only this server makes, and readers by what tells nobody of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from askdocs.config import Settings
@@ -44,6 +45,21 @@ class SessionTokens:
         signed = f"askdocs chat session {_VERSION}\n{site_id}\n{random}"
         digest = hmac.digest(self._key, signed.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+class Pseudonyms:
+    """Names to count readers by, from which nobody without this installation's secret can tell an address.
+
+    Each day, of UTC, has names of its own, so that what is counted on two days cannot be put together.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def name(self, reader: str, *, now: datetime) -> str:
+        """The same in every process for a day. `reader` is an address, a network or a user's digest."""
+        day = now.astimezone(UTC).date().isoformat()
+        return hmac.digest(self._key, f"askdocs reader\n{day}\n{reader}".encode(), "sha256")[:16].hex()
 
 
 def read_key(settings: Settings) -> bytes:

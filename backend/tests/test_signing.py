@@ -7,6 +7,7 @@ import re
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import structlog
 
 from askdocs.config import load
 from askdocs.errors import ConfigError
-from askdocs.signing import SessionTokens, read_key
+from askdocs.signing import Pseudonyms, SessionTokens, read_key
 
 TOKENS = SessionTokens(b"a key of 32 bytes or more, surely")
 RANDOM = "A" * 24
@@ -136,3 +137,30 @@ def test_file_without_a_key_stops_the_start(tmp_path: Path, content: bytes) -> N
     with pytest.raises(ConfigError, match="does not hold the key") as refused:
         read_key(load("test", home=tmp_path))
     assert "Delete it" in refused.value.fix
+
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+NAMES = Pseudonyms(b"a key of 32 bytes or more, surely")
+
+
+def test_pseudonym_holds_for_a_day_in_every_process() -> None:
+    again = Pseudonyms(b"a key of 32 bytes or more, surely")
+    assert NAMES.name("192.0.2.7", now=NOON) == again.name("192.0.2.7", now=NOON + timedelta(hours=11))
+
+
+@pytest.mark.parametrize(
+    ("names", "reader", "now"),
+    [
+        (NAMES, "192.0.2.8", NOON),
+        (NAMES, "192.0.2.7", NOON + timedelta(hours=12)),
+        (NAMES, "192.0.2.7", NOON - timedelta(days=365)),
+        (Pseudonyms(b"the key after a rotation"), "192.0.2.7", NOON),
+    ],
+    ids=["another reader", "the next day", "a year before", "another key"],
+)
+def test_pseudonym_is_nothing_but_that(names: Pseudonyms, reader: str, now: datetime) -> None:
+    assert names.name(reader, now=now) != NAMES.name("192.0.2.7", now=NOON)
+
+
+def test_pseudonym_does_not_hold_the_address() -> None:
+    assert re.fullmatch(r"[0-9a-f]{32}", NAMES.name("2001:db8::/64", now=NOON))

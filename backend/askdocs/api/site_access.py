@@ -10,8 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from askdocs.api import problems, state
-from askdocs.api.clients import client
+from askdocs.api import clients, problems, state
 from askdocs.api.origins import admits, check
 from askdocs.errors import AskdocsError, Unauthorized
 from askdocs.guard import quotas
@@ -98,7 +97,7 @@ async def _count_for(site: Site, rt: Runtime, scope: Scope) -> bytes | None:
 
     Whoever sends a token that is none is counted by address. Raises `RateLimited` and `Unauthorized`.
     """
-    kind, network = _kind(scope), client(scope, proxy_hops=rt.settings.server.proxy_hops)
+    kind, network = _kind(scope), clients.pseudonym(scope, rt)
     try:
         user = await state.users(scope["app"]).identify(site, Headers(scope=scope))
     except Unauthorized:
@@ -122,8 +121,7 @@ def _kind(scope: Scope) -> Kind:
 
 
 async def _count_stranger(rt: Runtime, scope: Scope, what: str) -> None:
-    network = client(scope, proxy_hops=rt.settings.server.proxy_hops)
-    await rt.limiter.check(quotas.of_stranger(rt, what, network))
+    await rt.limiter.check(quotas.of_stranger(rt, what, clients.pseudonym(scope, rt)))
 
 
 _PREFLIGHT = {

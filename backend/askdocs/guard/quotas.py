@@ -15,24 +15,26 @@ Kind = Literal["question", "search", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: the network, and the signed user where the host application names one."""
+    """Who asks: the network, by its pseudonym of the day, and the signed user where the host application names
+    one."""
 
     network: str
     user: bytes | None = None
 
-    @property
-    def own(self) -> tuple[str, str]:
+    def own(self, rt: Runtime) -> tuple[str, str]:
         """The name of the quota that is this asker's own, and what it is counted by.
 
         Signed users are counted one by one, as many of them may share an address.
         """
-        return ("user", f"user {self.user.hex()}") if self.user else ("client", self.network)
+        if self.user is None:
+            return "client", self.network
+        return "user", rt.pseudonyms.name(f"user {self.user.hex()}", now=rt.now())
 
 
 def of_request(rt: Runtime, site: Site, kind: Kind, asker: Asker) -> Sequence[Quota]:
     """Every request counts for its asker; searches apart, so that to type a few words does not use up a
     reader's questions. Questions, which cost money, count for the site and for all sites besides."""
-    options, name, key = rt.options(site), *asker.own
+    options, name, key = rt.options(site), *asker.own(rt)
     if kind == "search":
         amount = options.rate_limit_searches or rt.settings.rate_limit_searches
         return (Quota(f"{name}-searches", f"search:{site.id}:{key}", amount),)
