@@ -34,6 +34,7 @@ from askdocs.outbound.fetching import Outbound
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.signing import Pseudonyms, SessionTokens, read_key
 from askdocs.spending.budget import Budget
+from askdocs.spending.repeats import Repeats
 from askdocs.streams.registry import Streams
 from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
@@ -124,6 +125,7 @@ class Runtime:
     """How sure retrieval is with embeddings: as an evaluation found, or as it is built in for the model."""
     prices: Prices
     budget: Budget
+    repeats: Repeats
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
     release: Mapping[str, str] = field(default_factory=dict)
@@ -208,6 +210,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             *copies,
             cost,
             budget,
+            _open_repeats(settings),
             release=_release(settings),
             tracer=tracer,
         )
@@ -216,6 +219,11 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         stack.callback(streams.stop_all)
         stack.callback(db.hurry)
         yield rt
+
+
+def _open_repeats(settings: Settings) -> Repeats:
+    guard = settings.guard
+    return Repeats(per_session=guard.repeats_per_session, per_site=guard.repeats_per_hour)
 
 
 def _refuse_half_restored(settings: Settings) -> None:

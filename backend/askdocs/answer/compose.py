@@ -9,7 +9,7 @@ from contextlib import aclosing
 from askdocs.answer import kept, pinned, quoted, retrieve, written
 from askdocs.answer.draft import Draft
 from askdocs.runtime import Runtime
-from askdocs.text import prompts
+from askdocs.text import prompts, questions
 from askdocs.types import AnswerText, Ask, Citation, Site, SourcesFound, Turn
 
 
@@ -108,6 +108,11 @@ async def _compose(
         yield SourcesFound(tuple(draft.hits) if draft.mode == "extractive" else ())
         yield AnswerText(text + quoted.name_language(ask, draft))
         return
+    if await _is_repeated(rt, site, ask, turns, draft):
+        text = await _recall_or_quote(rt, site, ask, draft)
+        yield SourcesFound(tuple(draft.hits) if draft.mode in ("extractive", "model") else ())
+        yield AnswerText(text)
+        return
     announced = not draft.retrieval.is_unsure  # else the model may well say that they do not answer
     if announced:
         yield SourcesFound(material.hits)
@@ -129,3 +134,30 @@ async def _compose(
     if not announced:
         yield SourcesFound(tuple(draft.hits) if draft.mode == "extractive" else ())
     yield AnswerText(text + quoted.name_language(ask, draft))
+
+
+async def _is_repeated(rt: Runtime, site: Site, ask: Ask, turns: Sequence[Turn], draft: Draft) -> bool:
+    """Whether the same was asked so often that it is not put to the model once more."""
+    revision = draft.retrieval.revision
+    if revision is None:
+        return False
+    knows = (await rt.statistics.get((site.id, revision.store_id, revision.number))).knows
+    before = questions.gist(turns[-1].question, knows) if turns else frozenset()
+    gist = questions.gist(ask.question, knows)
+    if not rt.repeats.is_one(site.id, gist, after=before, session=ask.session):
+        return False
+    draft.limited = "repeated"
+    rt.metrics.fallbacks.labels(reason="repeated").inc()
+    return True
+
+
+async def _recall_or_quote(rt: Runtime, site: Site, ask: Ask, draft: Draft) -> str:
+    """What is kept for whoever asks this first in a conversation, else quotes that say why."""
+    revision, scope = draft.retrieval.revision, draft.retrieval.scope
+    if revision and scope and rt.settings.answers.cache_ttl > 0:
+        key = kept.key(rt, site, ask, scope)
+        if await kept.recall(rt, site, key, revision, scope, draft):
+            draft.limited = ""
+            return "".join(draft.text)
+    said = await quoted.quote(rt, site, ask, draft)
+    return said + quoted.say_why(ask, draft) + quoted.name_language(ask, draft)

@@ -57,6 +57,16 @@ class Guard(Allowance):
         default=10.0,
         description="What models may cost within a day, all sites together, by estimate; none: no bound.",
     )
+    repeats_per_session: Count = Field(
+        default=6,
+        description="How often a model answers the same question of one conversation within an hour; then "
+        "it is quoted.",
+    )
+    repeats_per_hour: Count = Field(
+        default=40,
+        description="How often a model answers the same question, or nearly the same, on one site within an "
+        "hour and in each process; then it is quoted.",
+    )
 
 
 class Prices(Section):
