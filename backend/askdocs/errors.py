@@ -35,6 +35,7 @@ AskdocsError                      a sentence for people; `fix` says what to do a
     │   └── ModelMisconfigured    wrong key, unknown model: trying again does not help
     ├── CacheUnavailable
     ├── RemoteUnavailable         another server, whose address was given to us
+    ├── Busy                      as many answers are given as may be
     └── DiskFull
 """
 
@@ -197,6 +198,10 @@ class CacheUnavailable(Unavailable):
 
 
 class RemoteUnavailable(Unavailable):
+    pass
+
+
+class Busy(Unavailable):
     pass
 
 

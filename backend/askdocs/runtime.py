@@ -36,6 +36,7 @@ from askdocs.signing import Pseudonyms, SessionTokens, read_key
 from askdocs.spending.budget import Budget
 from askdocs.spending.repeats import Repeats
 from askdocs.streams.registry import Streams
+from askdocs.streams.slots import Slots
 from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Calibration, Revision, Site
@@ -112,6 +113,7 @@ class Runtime:
     """What readers are counted by: no address and no user is kept anywhere."""
     streams: Streams
     """Answers whose readers can come back to them."""
+    slots: Slots
     tasks: Tasks
     """What runs on its own, and ends before the edges are closed."""
     live: LoadingCache[str, Revision | None]
@@ -206,6 +208,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             UserTokens(secret),
             Pseudonyms(secret),
             streams,
+            _open_slots(settings),
             tasks,
             *copies,
             cost,
@@ -219,6 +222,15 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
         stack.callback(streams.stop_all)
         stack.callback(db.hurry)
         yield rt
+
+
+def _open_slots(settings: Settings) -> Slots:
+    guard = settings.guard
+    return Slots(
+        per_session=guard.streams_per_session,
+        per_client=guard.streams_per_client,
+        in_all=guard.streams_per_process,
+    )
 
 
 def _open_repeats(settings: Settings) -> Repeats:

@@ -80,6 +80,12 @@ def settings(gemini: Program) -> dict[str, str]:
         "ASKDOCS_EMBEDDINGS__PROVIDER": "local",
         "ASKDOCS_ANSWERS__MIN_CONFIDENCE": "0",
         "ASKDOCS_RATE_LIMIT_REQUESTS": "1000000",
+        # As it is usually, but for the bounds: what keeps them is measured too.
+        "ASKDOCS_GUARD__BUDGET_PER_HOUR": "1000000",
+        "ASKDOCS_GUARD__BUDGET_PER_DAY": "1000000",
+        "ASKDOCS_GUARD__REPEATS_PER_HOUR": "1000000",
+        "ASKDOCS_GUARD__STREAMS_PER_CLIENT": "1000",
+        "ASKDOCS_GUARD__STREAMS_PER_PROCESS": "1000",
     }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, HTTPException, Path, Request
 
-from askdocs.api import state
+from askdocs.api import clients, state
 from askdocs.api.users import HEADER
 from askdocs.errors import SiteNotFound
 from askdocs.runtime import Runtime
@@ -33,6 +33,12 @@ async def json_only(request: Request) -> None:
 
 async def opened(request: Request) -> Runtime:
     return state.runtime(request.app)
+
+
+async def network(request: Request) -> str:
+    """What the reader's address counts as."""
+    rt = state.runtime(request.app)
+    return clients.client(request.scope, proxy_hops=rt.settings.server.proxy_hops)
 
 
 _UserToken = Annotated[
@@ -69,4 +75,5 @@ Token = Annotated[
 ]
 UserDep = Annotated[bytes | None, Depends(user)]
 SignedUserDep = Annotated[bytes, Depends(signed_user)]
+NetworkDep = Annotated[str, Depends(network)]
 JsonOnly = Depends(json_only)

@@ -139,7 +139,7 @@ def render(
 def render_error(scope: Scope, error: errors.AskdocsError) -> Response:
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     detail = str(error)
-    if status >= 500:
+    if status >= 500 and not isinstance(error, errors.Busy):
         log.warning("request_failed", error=f"{type(error).__name__}: {error}", fix=error.fix)
         # What is wrong with which server is for the log; readers can only wait.
         detail = "Something that answers depend on is not available at the moment."

@@ -141,7 +141,7 @@ class EventStream(Response):
     """Sends `opening`, then the chunks as they come, and a comment after `silence` seconds without any.
 
     When the reader leaves, `chunks` is closed at once, also while it waits for the model. `stopped` is called
-    when the server stops before its end.
+    when the server stops before its end, `ended` in any case.
     """
 
     media_type = "text/event-stream"
@@ -154,9 +154,10 @@ class EventStream(Response):
         active: Gauge | None = None,
         silence: float = 15.0,
         stopped: Callable[[], None] = lambda: None,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         self._chunks, self._opening, self._active, self._silence = chunks, opening, active, silence
-        self._stopped = stopped
+        self._stopped, self._ended = stopped, ended
         self._sent_at, self._left = 0.0, False
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
@@ -193,6 +194,7 @@ class EventStream(Response):
         finally:
             if self._active is not None:
                 self._active.dec()
+            self._ended()
 
     async def _relay(self, send: Send) -> None:
         if self._opening:

@@ -67,6 +67,17 @@ class Guard(Allowance):
         description="How often a model answers the same question, or nearly the same, on one site within an "
         "hour and in each process; then it is quoted.",
     )
+    streams_per_session: Count = Field(
+        default=2, description="Answers that a conversation gets at once; what is more is refused."
+    )
+    streams_per_client: Count = Field(
+        default=20,
+        description="Answers that a client's network gets at once from each process; what is more is "
+        "refused.",
+    )
+    streams_per_process: Count = Field(
+        default=250, description="Answers that a process gives at once; what is more is refused."
+    )
 
 
 class Prices(Section):

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from askdocs.answer import chat
 from askdocs.api import parts, problems, stream
-from askdocs.api.deps import JsonOnly, RuntimeDep, SiteDep, Token, UserDep
+from askdocs.api.deps import JsonOnly, NetworkDep, RuntimeDep, SiteDep, Token, UserDep
 from askdocs.api.fields import brief, clean, is_invisible, last
 from askdocs.db import sessions
 from askdocs.errors import ExcerptError, QuestionError, SessionNotFound
@@ -20,6 +20,7 @@ from askdocs.guard import quotas
 from askdocs.runtime import Runtime
 from askdocs.streams.held import RESTARTING
 from askdocs.streams.registry import owner_of
+from askdocs.streams.slots import Slot
 from askdocs.types import Ask, Site, Started
 from askdocs.types import Excerpt as Marked
 
@@ -226,24 +227,37 @@ _REFUSED = {
     response_class=Response,
     responses={200: parts.STREAM, 422: _REFUSED},
 )
-async def ask(site: SiteDep, body: Question, user: UserDep, rt: RuntimeDep) -> Response:
+async def ask(site: SiteDep, body: Question, user: UserDep, network: NetworkDep, rt: RuntimeDep) -> Response:
     """The answer is streamed, with its sources first and its citations last."""
     bounds = rt.settings.answers
     asked = to_ask(body, max_chars=bounds.max_question_chars, max_excerpt_chars=bounds.max_excerpt_chars)
     session = await find_session(rt, site, body, user)
     if session is not None:
         await rt.limiter.check(quotas.of_conversation(rt, site, session))
-    events = chat.answer(rt, site, replace(asked, session=session, user=user))
+    slot = rt.slots.take(client=network, session=session)
+    try:
+        return await _begin(rt, site, body, replace(asked, session=session, user=user), slot)
+    except BaseException:
+        slot.leave()
+        raise
+
+
+async def _begin(rt: Runtime, site: Site, body: Question, asked: Ask, slot: Slot) -> Response:
+    events = chat.answer(rt, site, asked)
     # What fails before the first event is still a problem with a status of its own.
     first = await anext(events)
     chunks = stream.encoded(first, events)
     opening = await anext(chunks)  # so that it has begun, and closing it closes the answer
     active = rt.metrics.active_sessions
     if not (body.resumable and rt.streams.are_held and isinstance(first, Started)):
-        return stream.EventStream(chunks, opening=opening, active=active)
-    owner = owner_of(site.id, first.session, user)
+        return stream.EventStream(chunks, opening=opening, active=active, ended=slot.leave)
+    owner = owner_of(site.id, first.session, asked.user)
     held = rt.streams.hold(owner, first.message_id, chunks, opening=opening, chat=body.chat)
-    return stream.EventStream(held.follow(), active=active, stopped=partial(held.stop, RESTARTING))
+    slot.share()
+    held.task.add_done_callback(lambda _: slot.leave())
+    return stream.EventStream(
+        held.follow(), active=active, stopped=partial(held.stop, RESTARTING), ended=slot.leave
+    )
 
 
 @router.get(
@@ -252,7 +266,9 @@ async def ask(site: SiteDep, body: Question, user: UserDep, rt: RuntimeDep) -> R
     response_class=Response,
     responses={200: parts.STREAM, 204: {"description": "There is nothing to resume."}},
 )
-async def resume(site: SiteDep, chat: ChatName, token: Token, user: UserDep, rt: RuntimeDep) -> Response:
+async def resume(
+    site: SiteDep, chat: ChatName, token: Token, user: UserDep, network: NetworkDep, rt: RuntimeDep
+) -> Response:
     """The answer from its beginning, and on as it is given.
 
     An answer that has ended can be had by its own id for a minute. Whoever has no session sends it empty.
@@ -262,7 +278,9 @@ async def resume(site: SiteDep, chat: ChatName, token: Token, user: UserDep, rt:
     chunks = await rt.streams.find(owner_of(site.id, token, user), chat) if known else None
     if chunks is None:
         return Response(status_code=204, headers={"cache-control": "no-store"})
-    return stream.EventStream(chunks, active=rt.metrics.active_sessions)
+    # Of no session: who has lost a connection may come back before that is noticed.
+    slot = rt.slots.take(client=network)
+    return stream.EventStream(chunks, active=rt.metrics.active_sessions, ended=slot.leave)
 
 
 @router.delete("/chat/{chat}/stream", status_code=204, summary="Stop an answer")
