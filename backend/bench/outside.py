@@ -19,6 +19,7 @@ from bench import containers, corpus, load, programs
 from bench.containers import Container, ContainerFailed
 from bench.load import Target
 from bench.programs import Program
+from bench.stage import UNBOUNDED
 from tests import services
 from tests.fakes.gemini import API_KEY
 
@@ -32,7 +33,7 @@ _POLL = 0.005
 _ALWAYS_ANSWER = {
     "ASKDOCS_ANSWERS__CACHE_TTL": "0",
     "ASKDOCS_ANSWERS__MIN_CONFIDENCE": "0",
-    "ASKDOCS_RATE_LIMIT_REQUESTS": "1000000",
+    **UNBOUNDED,
 }
 
 
