@@ -1,8 +1,9 @@
-"""How long the body of a request may be."""
+"""How long the body of a request may be, and how deep what it holds."""
 
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers
@@ -19,6 +20,15 @@ this is a conversation of two dozen. It is parsed on the event loop, where the w
 
 JSON_BODY = 64 * 1024
 """Bytes. The longest other body is a vote with 2,000 characters of comment, of which JSON may make 24 kB."""
+
+JSON_DEPTH = 64
+"""Lists and objects within each other. The deepest that a client of ours sends, a transcript with sources, has 8.
+Python's parser ends at its limit of recursion, which is another one in each version."""
+
+_ALIKE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = {ord(b"["): 1, ord(b"]"): -1}
+_SLICE = 4096
 
 
 class BodyLimit:
@@ -38,6 +48,7 @@ class BodyLimit:
             await problems.render(scope, 413, "ContentTooLarge", detail)(scope, receive, send)
             return
         received, arriving = 0, True
+        json = bytearray() if _is_json(scope) else None
 
         async def counting() -> Message:
             nonlocal received, arriving
@@ -48,6 +59,37 @@ class BodyLimit:
             received += len(message.get("body", b""))
             if received > limit:
                 raise HTTPException(413, f"The body has more than {limit} bytes.")
+            if json is not None and message["type"] == "http.request":
+                json.extend(message.get("body", b""))
+                if not arriving and is_deep(json):
+                    raise HTTPException(
+                        400, f"The body has more than {JSON_DEPTH} lists and objects within each other."
+                    )
             return message
 
         await self._app(scope, counting, send)
+
+
+def _is_json(scope: Scope) -> bool:
+    """As the framework decides whether to parse it."""
+    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def is_deep(json: bytes | bytearray) -> bool:
+    """Whether lists and objects stand in more than `JSON_DEPTH` others, as far as it is JSON.
+
+    Few bodies hold so many at all. Of the others what is in strings is dropped; the worst 256 kB take 20 ms.
+    """
+    if json.count(b"[") + json.count(b"{") <= JSON_DEPTH:
+        return False
+    outside = b"".join(json.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])
+    # Without the innermost pairs, which are most of what is long and shallow.
+    brackets = outside.translate(_ALIKE, delete=_NO_BRACKETS).replace(b"[]", b"")
+    depth = 0
+    for start in range(0, len(brackets), _SLICE):
+        depths = list(accumulate(map(_STEPS.__getitem__, brackets[start : start + _SLICE]), initial=depth))
+        if max(depths) >= JSON_DEPTH:
+            return True
+        depth = depths[-1]
+    return False

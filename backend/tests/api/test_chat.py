@@ -261,6 +261,8 @@ async def test_question_that_is_too_long_is_refused(served: Served, question: st
         (b'{"question": "\xff\xfe"}', 400, "malformed-json"),
         (b"\x80\x81\x82", 400, "malformed-json"),
         (b"[" * 100_000, 400, "malformed-json"),
+        (b'{"a":' * 50_000, 400, "malformed-json"),
+        (b'{"question": "a", "x": ' + b"[" * 100 + b"1" + b"]" * 100 + b"}", 400, "malformed-json"),
         (b'{"question": "\\ud800"}', 422, "question-error"),
         (b"null", 422, "invalid-request"),
         (b"[]", 422, "invalid-request"),
