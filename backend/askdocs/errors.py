@@ -100,7 +100,19 @@ class OriginNotAllowed(Forbidden):
     pass
 
 
+class PermissionMissing(Forbidden):
+    pass
+
+
 class Unauthorized(AskdocsError):
+    pass
+
+
+class CredentialsMissing(Unauthorized):
+    pass
+
+
+class CredentialsInvalid(Unauthorized):
     pass
 
 

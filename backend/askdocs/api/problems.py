@@ -33,6 +33,11 @@ _STATUS: Mapping[type[errors.AskdocsError], int] = {
     errors.AskdocsError: 500,
 }
 
+_SCHEMES: Mapping[type[errors.AskdocsError], str] = {
+    errors.CredentialsMissing: "Bearer",
+    errors.CredentialsInvalid: "Bearer",
+}
+
 _NAMES: Mapping[int, str] = {
     400: "MalformedJson",
     401: "Unauthorized",
@@ -154,7 +159,7 @@ def _headers(error: errors.AskdocsError, status: int) -> dict[str, str]:
     retry_after = getattr(error, "retry_after", None)
     headers = {"retry-after": str(max(1, round(retry_after)))} if retry_after is not None else {}
     if status == 401:
-        headers["www-authenticate"] = "Askdocs-User"
+        headers["www-authenticate"] = _SCHEMES.get(type(error), "Askdocs-User")
     if isinstance(error, errors.RateLimited) and error.policy:
         headers |= limit_fields(error.policy, error.amount, error.seconds, left=0, reset=error.retry_after)
     return headers

@@ -30,6 +30,8 @@ MODULES = {
     "explain": "evaluate",
     "pin": "pins",
     "site": "sites",
+    "key": "keys",
+    "audit": "keys",
     "db": "database",
     "config": "configuration",
     "release": "release",

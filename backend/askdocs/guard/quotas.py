@@ -15,8 +15,8 @@ Kind = Literal["question", "search", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: the network, by its pseudonym of the day, and the signed user where the host application names
-    one."""
+    """Who asks: the network, by its pseudonym of the day, and the signed user where the host application
+    names one."""
 
     network: str
     user: bytes | None = None

@@ -4,6 +4,7 @@ Read this package first. A *source* yields pages, a page is cut into chunks, chu
 vector store, a question finds hits among them, an answer cites hits.
 """
 
+from askdocs.types.access import ROLES, Actor, ActorKind, ApiKey, AuditEntry, Permission, Principal, Role
 from askdocs.types.answers import (
     Answered,
     AnswerEvent,
@@ -65,7 +66,10 @@ __all__ = [
     "MOST_SECTION_CHUNKS",
     "NOTHING",
     "OPEN",
+    "ROLES",
     "UNLIMITED",
+    "Actor",
+    "ActorKind",
     "Amount",
     "AnswerEvent",
     "AnswerFailed",
@@ -73,7 +77,9 @@ __all__ = [
     "AnswerStatus",
     "AnswerText",
     "Answered",
+    "ApiKey",
     "Ask",
+    "AuditEntry",
     "Beside",
     "Block",
     "BlockKind",
@@ -94,13 +100,16 @@ __all__ = [
     "ModelText",
     "Page",
     "PageKind",
+    "Permission",
     "Point",
+    "Principal",
     "Prompt",
     "PublishedSource",
     "Recorder",
     "Refusal",
     "Revision",
     "RevisionState",
+    "Role",
     "Scope",
     "ScoredPoint",
     "Section",

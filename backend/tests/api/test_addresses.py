@@ -28,6 +28,10 @@ def stored(url: str) -> Iterator[bytes]:
             yield redis.dump(key)
 
 
+def contents(folder: Path) -> Iterator[bytes]:
+    return (path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
 async def test_no_address_is_kept_anywhere(tmp_path: Path, redis_url: str) -> None:
     log = io.StringIO()
     configure_logging(load("test", debug=True), stream=log)
@@ -45,7 +49,7 @@ async def test_no_address_is_kept_anywhere(tmp_path: Path, redis_url: str) -> No
                 f"{SITE}/chat", headers={"origin": ORIGIN, "access-control-request-method": "POST"}
             )
         counted = list(stored(redis_url))
-        files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+        files = list(contents(tmp_path))
 
     assert any(b"askdocs" in key for key in counted), "nothing was counted in Redis"
     for haystack in (*counted, *files, log.getvalue().encode()):

@@ -14,6 +14,8 @@ import pytest
 
 from askdocs import db as package
 from askdocs.db import (
+    api_keys,
+    audit,
     calibrations,
     documents,
     embeddings,
@@ -33,7 +35,7 @@ from askdocs.db.pins import Pin
 from askdocs.db.readings import Kept
 from askdocs.db.spending import Account
 from askdocs.errors import AskdocsError, NotFound
-from askdocs.types import NOTHING, Ask, Caps, UserKey
+from askdocs.types import NOTHING, Actor, ApiKey, Ask, Caps, UserKey
 from tests.builders import ANSWER, NOW, PIN, TOKEN, Chat, DocsStore, statements
 
 MODULES = (
@@ -48,6 +50,8 @@ MODULES = (
     readings,
     user_keys,
     spending,
+    api_keys,
+    audit,
     embeddings,
     calibrations,
 )
@@ -58,6 +62,7 @@ OF_NO_SITE = {
     sites.by_name,
     sites.all_sites,
     sites.live_revisions,  # the operator's view of all
+    api_keys.by_digest,  # finds the site
     leases.failures,
     sessions.sweep,  # retention is the same for all
     messages.abandon,
@@ -79,6 +84,8 @@ TENANT_TABLES = (
     "readings",
     "user_keys",
     "spending",
+    "api_keys",
+    "audit_log",
 )
 
 
@@ -218,6 +225,14 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     more = {"least": NOTHING, "wanted": NOTHING, "site": Caps(), "deployment": Caps()}
     yield spending.note, {**site, "account": account}
     yield spending.extend, {**site, "account": account, **more}
+    key = ApiKey("k", store.site_id, "CI", "askdocs_1234", frozenset({"publish"}), NOW)
+    yield api_keys.add, {**site, "key": key, "digest": b"d"}
+    yield api_keys.listing, site
+    yield api_keys.note_use, {**site, "key_id": "k", "now": NOW}
+    yield api_keys.remove, {**site, "key_id": "k"}
+    done = {"actor": Actor("operator", "", "me"), "action": "key.create", "subject": "CI"}
+    yield audit.record, {**site, **done, "now": NOW}
+    yield audit.listing, {**site, "limit": 3}
     yield sessions.find, chat
     yield messages.conversation, chat
     yield messages.unanswered, {**site, "since": NOW, "limit": 3}

@@ -1,5 +1,6 @@
 """The tables. Queries live in the module that is named for their subject."""
 
+from askdocs.db.tables.access import ApiKey, AuditEntry
 from askdocs.db.tables.base import HEAD, Base, SchemaInfo, new_id
 from askdocs.db.tables.content import Calibration, Document, Embedding, Reading, Revision
 from askdocs.db.tables.conversations import ChatSession, Feedback, Message, Pin
@@ -7,6 +8,8 @@ from askdocs.db.tables.sites import Site, Spending, Store, UserKey
 
 __all__ = [
     "HEAD",
+    "ApiKey",
+    "AuditEntry",
     "Base",
     "Calibration",
     "ChatSession",
