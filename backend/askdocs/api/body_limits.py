@@ -22,7 +22,7 @@ JSON_BODY = 64 * 1024
 """Bytes. The longest other body is a vote with 2,000 characters of comment, of which JSON may make 24 kB."""
 
 JSON_DEPTH = 64
-"""Lists and objects within each other. The deepest that a client of ours sends, a transcript with sources, has 8.
+"""Lists and objects within each other. The deepest that a client of ours sends, a transcript, has 8.
 Python's parser ends at its limit of recursion, which is another one in each version."""
 
 _ALIKE = bytes.maketrans(b"{}", b"[]")
