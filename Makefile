@@ -17,10 +17,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 NPM := npm --no-audit --no-fund --no-update-notifier --loglevel=error
 # A test of the backend waits for others half of its time: four at once keep two cores busy.
 WORKERS ?= 4
+CASES ?= 100
 SITE := website/build/docs-manifest.json
 SITE_SOURCES := $(shell git ls-files website ':!website/e2e' 2>/dev/null)
 
-.PHONY: help setup run test test-alerts test-backend test-website test-install test-image check check-infra bench dist docs clean lock site
+.PHONY: help setup run test test-schema test-alerts test-backend test-website test-install test-image check check-infra bench dist docs clean lock site
 
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -37,6 +38,10 @@ test-backend: .venv/.dev  ## The backend's tests alone; ARGS="tests/db -k lease"
 	@scripts/test-tools.sh
 	@echo "== backend"
 	@cd backend && ../$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+
+test-schema: .venv/.dev  ## Ask every operation of the API far more often than `make test` does; CASES=200 of each kind
+	@scripts/test-tools.sh
+	@cd backend && SCHEMA_CASES=$(CASES) ../$(BIN)/python -m pytest tests/api/test_schema.py --capture=no
 
 test-alerts: .venv/.dev  ## Cause what each alert warns of, and see it fire: some minutes
 	@scripts/test-tools.sh

@@ -225,7 +225,7 @@ _REFUSED = {
     summary="Ask a question",
     dependencies=[JsonOnly],
     response_class=Response,
-    responses={200: parts.STREAM, 422: _REFUSED},
+    responses={200: parts.STREAM, 422: _REFUSED, **problems.documented(409)},
 )
 async def ask(site: SiteDep, body: Question, user: UserDep, network: NetworkDep, rt: RuntimeDep) -> Response:
     """The answer is streamed, with its sources first and its citations last."""
