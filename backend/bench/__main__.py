@@ -13,7 +13,7 @@ import orjson
 
 from askdocs.config import load
 from askdocs.observability.logging import configure_logging
-from bench import chat, cold_start, indexing, queries, resuming, sites, stage, streams, table
+from bench import budget, chat, cold_start, indexing, queries, resuming, sites, stage, streams, table
 from bench.stage import Stage
 from bench.table import Row
 
@@ -24,6 +24,7 @@ FULL: Mapping[str, Measurement] = {
     "chat": lambda: staged(chat.measure, chat.FULL),
     "streams": lambda: staged(streams.measure, streams.FULL),
     "resuming": lambda: resuming.measure(resuming.FULL),
+    "budget": lambda: budget.measure(budget.FULL),
     "queries": lambda: queries.measure(queries.FULL),
     "sites": lambda: sites.measure(sites.FULL),
     "indexing": lambda: indexing.measure(indexing.FULL),
@@ -33,6 +34,7 @@ QUICK: Mapping[str, Measurement] = {
     "chat": lambda: staged(chat.measure, chat.QUICK),
     "streams": lambda: staged(streams.measure, streams.QUICK),
     "resuming": lambda: resuming.measure(resuming.QUICK),
+    "budget": lambda: budget.measure(budget.QUICK),
     "queries": lambda: queries.measure(queries.QUICK),
     "sites": lambda: sites.measure(sites.QUICK),
     "indexing": lambda: indexing.measure(indexing.QUICK),

@@ -6,8 +6,9 @@ Each reader keeps a connection, asks, takes the stream in, and asks the next que
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -73,6 +74,18 @@ async def ask(
     return outcome
 
 
+async def ask_all(targets: Sequence[Target], questions: Iterator[str], *, readers: int) -> Outcome:
+    """Ask all of the questions, each once, by readers who are spread over the targets."""
+    outcome = Outcome()
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for number in range(readers):
+            target = targets[number % len(targets)]
+            group.create_task(_read_on(target, questions, outcome, begin=began, end=math.inf))
+    outcome.seconds = time.perf_counter() - began
+    return outcome
+
+
 async def ask_once(target: Target, question: str) -> Outcome:
     return await ask(target, iter([question]), readers=1, seconds=0.0)
 
@@ -83,9 +96,9 @@ async def _read_on(
     await asyncio.sleep(max(0.0, begin - time.perf_counter()))
     reader = await _connect(target)
     try:
-        while True:
+        while (question := next(questions, None)) is not None:
             asked = time.perf_counter()
-            failure = await reader.ask(next(questions))
+            failure = await reader.ask(question)
             if failure:
                 outcome.failures.append(failure)
             else:

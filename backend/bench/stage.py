@@ -18,7 +18,7 @@ from tests.fakes.gemini import API_KEY
 
 TOKENS = 100
 
-_KEY = "pk_docs_local"
+KEY = "pk_docs_local"
 
 UNBOUNDED = {
     "ASKDOCS_RATE_LIMIT_REQUESTS": "1000000",
@@ -48,23 +48,28 @@ class Stage:
     askdocs: System
 
     def script(self, *, tokens: int, chunk: int, pace: float = 0.0) -> None:
-        """From now on Gemini says so many tokens, `chunk` in an event, `pace` a second (0: all at once)."""
-        reply = {
-            "text": corpus.answer(tokens),
-            "chunk": chunk,
-            "pause": chunk / pace if pace else 0.0,
-            "times": None,
-        }
-        self._request("DELETE", b"")
-        self._request("POST", orjson.dumps(reply))
+        script(self.gemini, tokens=tokens, chunk=chunk, pace=pace)
 
-    def _request(self, method: str, body: bytes) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.gemini.port)
-        connection.request(method, "/_script", body)
-        response = connection.getresponse()
-        if response.status != 200:
-            raise programs.ProgramFailed(f"The fake Gemini refused its script: {response.read()!r}")
-        connection.close()
+
+def script(gemini: Program, *, tokens: int, chunk: int, pace: float = 0.0) -> None:
+    """From now on Gemini says so many tokens, `chunk` in an event, `pace` a second (0: all at once)."""
+    reply = {
+        "text": corpus.answer(tokens),
+        "chunk": chunk,
+        "pause": chunk / pace if pace else 0.0,
+        "times": None,
+    }
+    _request(gemini, "DELETE", b"")
+    _request(gemini, "POST", orjson.dumps(reply))
+
+
+def _request(gemini: Program, method: str, body: bytes) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", gemini.port)
+    connection.request(method, "/_script", body)
+    response = connection.getresponse()
+    if response.status != 200:
+        raise programs.ProgramFailed(f"The fake Gemini refused its script: {response.read()!r}")
+    connection.close()
 
 
 @contextmanager
@@ -103,7 +108,7 @@ def chat_target(server: Program, *, mode: str = "model") -> Target:
     """Streams count only if the answer came in that way and is in the log."""
     return Target(
         server.port,
-        f"/api/v1/sites/{_KEY}/chat",
+        f"/api/v1/sites/{KEY}/chat",
         first=b'"type":"text-delta"',
         last=b'"mode":"%s"' % mode.encode(),
     )

@@ -75,7 +75,7 @@ def stream_events(reply: Reply, body: Json) -> Iterator[bytes]:
         return
     text = _text(reply, body)
     if reply.blocked:
-        yield event({"promptFeedback": {"blockReason": reply.blocked}, "usageMetadata": _usage(body, 0)})
+        yield event({"promptFeedback": {"blockReason": reply.blocked}, "usageMetadata": usage(body, 0)})
         return
     if reply.thought:
         thought = {"parts": [{"text": reply.thought, "thought": True}], "role": "model"}
@@ -104,7 +104,7 @@ def _text_events(text: str, chunk: int) -> tuple[bytes, ...]:
 
 def whole_answer(reply: Reply, body: Json) -> Json:
     if reply.blocked:
-        return {"promptFeedback": {"blockReason": reply.blocked}, "usageMetadata": _usage(body, 0)}
+        return {"promptFeedback": {"blockReason": reply.blocked}, "usageMetadata": usage(body, 0)}
     text = _text(reply, body)
     last = _last(reply, body, text)
     if reply.finish != "SAFETY":
@@ -118,10 +118,11 @@ def _last(reply: Reply, body: Json, text: str) -> Json:
         candidate["safetyRatings"] = [{"category": "HARM_CATEGORY_HARASSMENT", "probability": "HIGH"}]
     else:
         candidate["content"] = {"parts": [{"text": ""}], "role": "model"}
-    return {"candidates": [candidate], "usageMetadata": _usage(body, len(_tokens(text)))}
+    return {"candidates": [candidate], "usageMetadata": usage(body, len(_tokens(text)))}
 
 
-def _usage(body: Json, output: int) -> dict[str, int]:
+def usage(body: Json, output: int) -> dict[str, int]:
+    """What it says that it counted."""
     prompt = sum(len(content["parts"][0]["text"]) for content in body["contents"]) // 4
     return {"promptTokenCount": prompt, "candidatesTokenCount": output, "totalTokenCount": prompt + output}
 
