@@ -13,7 +13,20 @@ import orjson
 
 from askdocs.config import load
 from askdocs.observability.logging import configure_logging
-from bench import budget, chat, cold_start, indexing, queries, resuming, sites, stage, streams, table
+from bench import (
+    abuse,
+    budget,
+    chat,
+    cold_start,
+    indexing,
+    queries,
+    resuming,
+    sites,
+    slow_readers,
+    stage,
+    streams,
+    table,
+)
 from bench.stage import Stage
 from bench.table import Row
 
@@ -25,6 +38,8 @@ FULL: Mapping[str, Measurement] = {
     "streams": lambda: staged(streams.measure, streams.FULL),
     "resuming": lambda: resuming.measure(resuming.FULL),
     "budget": lambda: budget.measure(budget.FULL),
+    "abuse": lambda: abuse.measure(abuse.FULL),
+    "slow_readers": lambda: staged(slow_readers.measure, slow_readers.FULL),
     "queries": lambda: queries.measure(queries.FULL),
     "sites": lambda: sites.measure(sites.FULL),
     "indexing": lambda: indexing.measure(indexing.FULL),
@@ -35,6 +50,8 @@ QUICK: Mapping[str, Measurement] = {
     "streams": lambda: staged(streams.measure, streams.QUICK),
     "resuming": lambda: resuming.measure(resuming.QUICK),
     "budget": lambda: budget.measure(budget.QUICK),
+    "abuse": lambda: abuse.measure(abuse.QUICK),
+    "slow_readers": lambda: staged(slow_readers.measure, slow_readers.QUICK),
     "queries": lambda: queries.measure(queries.QUICK),
     "sites": lambda: sites.measure(sites.QUICK),
     "indexing": lambda: indexing.measure(indexing.QUICK),

@@ -20,7 +20,7 @@ from bench.load import Target
 from bench.programs import Program
 from bench.table import Figure, Row
 from tests import services
-from tests.fakes.gemini_json import usage
+from tests.fakes.gemini_json import Json, usage
 from tests.services import free_port
 
 BUDGET = 1.0
@@ -84,7 +84,7 @@ def _ask(gemini: Program, servers: Sequence[Program], kind: str, scale: Scale) -
             modes[mode] = modes.get(mode, 0) + number - earlier.get(mode, 0)
     if sum(modes.values()) != scale.questions:
         raise ChatsFailed(f"Of {scale.questions} questions {sum(modes.values())} were answered.")
-    costs = [_cost(call) for call in orjson.loads(_get(gemini, "/_requests"))]
+    costs = [_cost(call["body"]) for call in stage.requests(gemini)]
     noted = sum(_number(_get(server, "/metrics"), "askdocs_cost_total") for server in servers)
     return Spent(sum(costs), noted, len(costs), modes, max(costs, default=0.0))
 
@@ -101,9 +101,9 @@ def _target(server: Program) -> Target:
     return Target(whole.port, whole.path, first=whole.first, last=b'"type":"finish"')
 
 
-def _cost(call: Mapping[str, object]) -> float:
+def _cost(call: Json) -> float:
     """Dollars, by what the model says that it counted."""
-    counted = usage(call["body"], TOKENS)  # type: ignore[arg-type]  # it is JSON
+    counted = usage(call, TOKENS)
     return PRICES.answer(counted["promptTokenCount"], TOKENS).micros / 1e6
 
 

@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.request import urlopen
 
 import orjson
 
@@ -61,6 +63,13 @@ def script(gemini: Program, *, tokens: int, chunk: int, pace: float = 0.0) -> No
     }
     _request(gemini, "DELETE", b"")
     _request(gemini, "POST", orjson.dumps(reply))
+
+
+def requests(gemini: Program) -> list[dict[str, Any]]:
+    """What Gemini was asked lately."""
+    with urlopen(f"{gemini.url}/_requests") as response:  # noqa: S310  it is ours
+        found: list[dict[str, Any]] = orjson.loads(response.read())
+    return found
 
 
 def _request(gemini: Program, method: str, body: bytes) -> None:
