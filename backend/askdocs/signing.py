@@ -41,6 +41,12 @@ class SessionTokens:
             form["signature"], self._sign(site_id, form["random"])
         )
 
+    def digest(self, token: str, kind: str, value: str) -> str:
+        """By which a value is known again within the token's conversation. Without the token, of which nobody
+        but its reader has more than a hash, nobody can try values on it."""
+        signed = f"askdocs mark\n{token}\n{kind}\n{value}".encode("utf-8", "surrogatepass")
+        return base64.urlsafe_b64encode(hmac.digest(self._key, signed, "sha256")[:9]).decode()
+
     def _sign(self, site_id: str, random: str) -> str:
         signed = f"askdocs chat session {_VERSION}\n{site_id}\n{random}"
         digest = hmac.digest(self._key, signed.encode(), "sha256")

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 
-from askdocs.answer import compose, traced
+from askdocs.answer import compose, opening, traced
 from askdocs.answer.draft import Draft
 from askdocs.db import messages
 from askdocs.db.messages import AnswerRecord
@@ -35,17 +35,7 @@ async def answer(rt: Runtime, site: Site, ask: Ask) -> AsyncGenerator[AnswerEven
     """
     draft = Draft()
     token, message_id = ask.session or rt.session_tokens.make(site.id), rt.new_id()
-    _, turns = await rt.db.run(
-        messages.open_turn,
-        site.id,
-        token=token,
-        question=ask.question,
-        question_id=rt.new_id(),
-        answer_id=message_id,
-        ask=ask,
-        now=rt.now(),
-        history_turns=rt.settings.answers.history_turns,
-    )
+    ask, turns = await opening.open_turn(rt, site, ask, token=token, message_id=message_id)
     try:
         yield Started(message_id, token)
         async with aclosing(compose.compose(rt, site, ask, turns, draft)) as events:

@@ -6,12 +6,13 @@ somebody else is as good as none, whoever holds its token.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Executable, bindparam, func, select
+from sqlalchemy import Executable, bindparam, func, select, update
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.engine import CursorResult
 
@@ -105,6 +106,23 @@ def delete_all(db: Session, site_id: str, *, user: bytes) -> list[bytes]:
     """Erase all that the user ever asked. Returns the hashes of the sessions' tokens."""
     erased = delete_rows(tables.ChatSession).where(*_of_user(site_id, user))
     return list(db.scalars(erased.returning(tables.ChatSession.token_hash)))
+
+
+def marks(db: Session, site_id: str, *, token: str) -> Mapping[str, Sequence[str]]:
+    """The digests by which the session knows masked values again, by kind. Its row stays locked."""
+    asked = select(tables.ChatSession.marks).where(
+        tables.ChatSession.site_id == site_id, tables.ChatSession.token_hash == token_hash(token)
+    )
+    return db.scalar(asked.with_for_update()) or {}
+
+
+def keep_marks(db: Session, site_id: str, *, token: str, marks: Mapping[str, Sequence[str]]) -> None:
+    db.execute(
+        update(tables.ChatSession)
+        .where(tables.ChatSession.site_id == site_id, tables.ChatSession.token_hash == token_hash(token))
+        .values(marks=dict(marks))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def sweep(db: Session, *, older_than: datetime, most: int) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from askdocs.text import details, languages, sentences, spans
+from askdocs.text import details, languages, masking, sentences, spans
 from askdocs.text.details import Details, Terms
 from askdocs.text.spans import Span
 from askdocs.types import Chunk
@@ -177,8 +177,11 @@ class Passage:
 
 
 def claim(said: str, terms: Terms) -> Claim:
-    """What Markdown says before a mark, as readers see it; of several sentences the last is cited."""
-    plain = _plain(said)
+    """What Markdown says before a mark, as readers see it; of several sentences the last is cited.
+
+    What stands in the place of something that the reader wrote is in no passage.
+    """
+    plain = _plain(masking.MARK.sub("", said))
     last = (part for part in reversed(sentences.split(plain)) if len(frozenset(terms(part))) > 1)
     text = next(last, plain)
     return _claim(text, (plain, text), terms)

@@ -1,4 +1,5 @@
-"""What readers paste, without what only their machine knows: paths, line numbers, times and ids.
+"""What readers paste, without what only their machine knows: paths, line numbers, times and ids,
+and without the marks of what was masked.
 
 It says nothing about the docs, yet in a traceback it outnumbers the words that do.
 """
@@ -7,7 +8,10 @@ from __future__ import annotations
 
 import re
 
+from askdocs.text import masking
+
 _NOISE = (
+    masking.MARK,
     re.compile(r"\x1b\[[0-9;]*[A-Za-z]"),  # colours of a terminal
     re.compile(r'(?m)^[ \t]*(?:at [^\n]*:\d+\)?|File "[^"\n]*", line \d+[^\n]*)$'),  # frames of a stack
     re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?(?!\w)"),

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, replace
 from itertools import accumulate, takewhile
 from urllib.parse import unquote, urlsplit
 
-from askdocs.text import tokens
+from askdocs.text import masking, tokens
 from askdocs.text.declining import MARKER
 from askdocs.text.visible import visible
 from askdocs.types import Block, Chunk, Excerpt, Hit, Prompt, Turn
@@ -57,6 +57,9 @@ _LOCALE = "The passages are of the documentation in the language “{locale}”.
 _UNSURE = """\
 The passages may well be about something else. Unless they answer this very question, write {marker} and
 nothing else."""
+_MASKED = """\
+Marks such as [email 1] stand in the place of what the reader wrote there, which you need not know. Write them
+unchanged where an answer needs them. They are no numbers of passages."""
 _QUESTION = "Question: {question}"
 _MARKED = """\
 The reader marked this on the page and asks about it. It is no passage, and no number stands for it.
@@ -96,6 +99,12 @@ class Material:
     is_unsure: bool = False
     notes: str = ""
     excerpt: Excerpt | None = None
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether anything that the reader wrote is masked."""
+        said = [self.question, *(turn.question for turn in self.turns)]
+        return any(map(masking.MARK.search, [*said, self.excerpt.text if self.excerpt else ""]))
 
 
 def _spelled(name: str) -> str:
@@ -138,7 +147,7 @@ def fit(material: Material, *, budget: int, beside: Sequence[Hit] = ()) -> Mater
     """
     material = replace(material, question=_data(material.question), turns=tuple(map(_brief, material.turns)))
     bare = replace(material, question="", hits=(), turns=(), excerpt=None)
-    room = budget - size(build(bare)) - 1
+    room = budget - size(build(bare)) - 1 - (tokens.estimate(_MASKED) + 1) * material.is_masked
     question = _cut(material.question, room - _LEAST_PASSAGE)
     room -= tokens.estimate(question) + 1
     excerpt = material.excerpt and _fit_excerpt(material.excerpt, room - _LEAST_PASSAGE)
@@ -176,6 +185,7 @@ def build(material: Material) -> Prompt:
         _DOCS_VERSION.format(version=_line(material.version)) if material.version else "",
         _LOCALE.format(locale=_line(material.locale)) if material.locale else "",
         _UNSURE.format(marker=MARKER) if material.is_unsure else "",
+        _MASKED if material.is_masked else "",
         _QUESTION.format(question=_data(material.question)),
     ]
     marked = [_marked(material.excerpt)] if material.excerpt else []
@@ -286,7 +296,7 @@ def _version() -> str:
     chunk = Chunk("p", "/p", "a", "Title", ("Heading",), "", "", "", 0, 0, (Block("Text."),))
     turns = (Turn("Earlier?", "Answer."),)
     one = Material("Product", "Question?", (Hit(chunk, 1.0),), turns, version="1", page="Page", locale="en")
-    other = replace(one, is_unsure=True, notes="Notes.", excerpt=Excerpt("Marked.", "sh"))
+    other = replace(one, is_unsure=True, notes="Notes.", excerpt=Excerpt("[email 1]", "sh"))
     read = [astuple(build(material)) for material in (one, other)]
     return _hash(repr(read))
 

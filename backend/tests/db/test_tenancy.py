@@ -213,6 +213,8 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield readings.put, {**docs, "sources": ["docs"], "kept": Kept((), "", (), ())}
     yield readings.get, {**docs, "sources": ["docs"]}
     yield sessions.touch, {**chat, "now": NOW}
+    yield sessions.keep_marks, {**chat, "marks": {"email": ["digest"]}}
+    yield sessions.marks, chat
     yield sessions.exists, chat
     yield sessions.listing, {**site, "user": b"u", "limit": 3}
     yield sessions.find_of_user, {**site, "user": b"u", "session_id": "s"}

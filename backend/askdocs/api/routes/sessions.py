@@ -20,6 +20,7 @@ from askdocs.db import feedback, messages, sessions
 from askdocs.db.messages import ChatSessionLog
 from askdocs.errors import AnswerNotFound, SessionNotFound
 from askdocs.streams.registry import owner_by_hash, owner_of
+from askdocs.text import masking
 from askdocs.types import AnswerMode
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
@@ -180,7 +181,7 @@ async def give_feedback(
         message_id=message,
         vote=body.vote,
         reason=body.reason,
-        comment=body.comment,
+        comment=masking.mask(body.comment),
         now=rt.now(),
     )
     if not given:

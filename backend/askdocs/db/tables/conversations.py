@@ -16,7 +16,8 @@ _IS_SIGNED = text("user_digest IS NOT NULL")
 
 class ChatSession(Base):
     """`token_hash` is the SHA-256 of the capability that names the session; the token itself is not kept.
-    `user_digest` is that of the signed user to whom it belongs, null where nobody signed for its reader."""
+    `user_digest` is that of the signed user to whom it belongs, null where nobody signed for its reader.
+    `marks` are digests of what was masked, by kind, so that it has the same mark when it comes again."""
 
     __tablename__ = "chat_sessions"
 
@@ -27,6 +28,7 @@ class ChatSession(Base):
     turns: Mapped[int]
     created_at: Mapped[datetime]
     active_at: Mapped[datetime] = mapped_column(index=True)
+    marks: Mapped[dict[str, Any] | None]
 
     __table_args__ = (
         UniqueConstraint("site_id", "token_hash"),
