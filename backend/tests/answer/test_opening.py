@@ -1,4 +1,4 @@
-"""What a reader should not have typed goes no further than the first step: neither into logs nor to models."""
+"""What a reader should not have typed goes no further than the first step: not into logs, nor to models."""
 
 from __future__ import annotations
 
