@@ -24,10 +24,20 @@ from tests.fakes.gemini_json import Json, usage
 from tests.services import free_port
 
 BUDGET = 1.0
-TOKENS = 300
-PRICES = Prices(prompt=0.30, output=2.50, embedding=0.0)
+TOKENS = 100
+PRICES = Prices(prompt=1.50, output=2.50, embedding=0.0)
+"""Prompts are a fifth as long as usual and cost five times as much for a token, so that an answer costs what
+it usually does: what is tried is the budget, not the machine."""
 
-GROUP = f"a site with ${BUDGET:.2f} an hour, and a model that is priced as gemini-2.5-flash"
+GROUP = f"a site with ${BUDGET:.2f} an hour, and answers that cost about $0.002 each"
+_SHORT = {
+    "ASKDOCS_PRICES__PROMPT": str(PRICES.prompt),
+    "ASKDOCS_PRICES__OUTPUT": str(PRICES.output),
+    "ASKDOCS_ANSWERS__MAX_QUESTION_CHARS": "260",
+    "ASKDOCS_ANSWERS__PROMPT_TOKENS": "1200",
+    "ASKDOCS_ANSWERS__MAX_OUTPUT_TOKENS": "200",
+    "ASKDOCS_ANSWERS__PASSAGES": "2",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +130,14 @@ def _postgres(kind: str) -> Iterator[str]:
 def _opened(database: str, count: int, scale: Scale) -> Iterator[tuple[Program, Sequence[Program]]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="askdocs-bench-")))
-        corpus.write(folder / "docs", 20)
+        corpus.write(folder / "docs", 4)
         fake = ("-m", "tests.fakes.gemini")
         gemini = stack.enter_context(programs.running(fake, log=folder / "gemini.log"))
         stage.script(gemini, tokens=TOKENS, chunk=10)
         site = {"name": "docs", "key": stage.KEY, "budget_per_hour": scale.budget}
         settings = {
             **stage.settings(gemini),
+            **_SHORT,
             "ASKDOCS_SITES": orjson.dumps([site]).decode(),
             **(_shared(stack, folder, database) if database else {}),
         }

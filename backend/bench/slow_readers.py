@@ -15,7 +15,7 @@ from bench.chat import ChatsFailed
 from bench.stage import Stage
 from bench.table import Figure, Row
 
-CHUNK, PACE = 10, 100.0
+CHUNK, PACE = 2, 20.0
 
 _RECEIVED = 4096
 """Bytes that a slow reader's socket takes in before it is full."""
@@ -41,8 +41,8 @@ class Scale:
         )
 
 
-FULL = Scale(streams=200, slow=50, tokens=1000)
-QUICK = Scale(streams=40, slow=10, tokens=300)
+FULL = Scale(streams=200, slow=50, tokens=600)
+QUICK = Scale(streams=40, slow=10, tokens=100)
 
 
 @dataclass(slots=True)
