@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any, cast
 
 import structlog
@@ -45,6 +46,16 @@ SECURITY = {
 }
 
 
+_DATA = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+}
+"""Of answers that are no part of a page: a browser that is led to one loads and runs nothing, shows it in no
+frame, and hands it to no other site's page that does not ask by CORS."""
+
+_DATA_TYPES = frozenset({"application/json", "application/problem+json", "text/event-stream"})
+
+
 _LAST_WORDS = 2.0
 """Seconds for answers that are cut short to say so, which takes up to one, and to be handed to the log."""
 
@@ -54,8 +65,15 @@ def surround(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(LastResort)
     app.add_middleware(BodyLimit, limit=settings.max_content_length)
     app.add_middleware(SiteAccess)
+    app.add_middleware(LastResort)  # of what fails in that itself, before anybody is admitted
     app.add_middleware(Stopping)
     app.add_middleware(AccessLog)
+
+
+def security(headers: Headers) -> Mapping[str, str]:
+    """What tells browsers to be careful with a response that has these headers."""
+    kind = headers.get("content-type", "").partition(";")[0]
+    return {**SECURITY, **_DATA} if kind in _DATA_TYPES else SECURITY
 
 
 def route_of(scope: Scope) -> str:
@@ -107,7 +125,7 @@ class AccessLog:
                 status = message["status"]
                 sending = MutableHeaders(scope=message)
                 sending["x-request-id"] = identity
-                for name, value in SECURITY.items():
+                for name, value in security(sending).items():
                     sending.setdefault(name, value)
             elif message["type"] == "http.response.body":
                 sent += len(message.get("body", b""))

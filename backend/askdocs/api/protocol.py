@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from askdocs.api import problems
-from askdocs.api.middleware import SECURITY, request_id
+from askdocs.api.middleware import request_id, security
 from askdocs.observability.logging import log
 
 HEAD_BYTES = 64 * 1024
@@ -161,7 +161,7 @@ class PatientProtocol(HttpToolsProtocol):
                 headers={
                     "connection": "close",
                     "x-request-id": scope["request_id"],
-                    **SECURITY,
+                    **security(Headers({"content-type": "application/problem+json"})),
                 },
             )
             headers = [*self.server_state.default_headers, *response.raw_headers]

@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from askdocs.api.middleware import LastResort
-from askdocs.db import messages, sites
+from askdocs.db import feedback, messages, sites
 from askdocs.types import ModelStop, ModelText, Prompt
 from tests.served import KEY, ORIGIN, SITE, Served, parts, problem, serve, session_of, until
 
@@ -44,7 +44,7 @@ async def test_page_of_an_allowed_origin_may_read_the_answer(served: Served) -> 
     assert response.status_code == 200
     assert response.headers["access-control-allow-origin"] == ORIGIN
     exposed = response.headers["access-control-expose-headers"]
-    assert set(exposed.split(", ")) == {"x-request-id", "retry-after", "x-vercel-ai-ui-message-stream"}
+    assert {"x-request-id", "retry-after", "x-vercel-ai-ui-message-stream"} <= set(exposed.split(", "))
     assert response.headers["vary"] == "Origin"
     assert "access-control-allow-credentials" not in response.headers
 
@@ -227,8 +227,33 @@ async def test_unknown_addresses_are_counted_as_one(served: Served) -> None:
     assert unknown >= 3
 
 
-async def test_responses_forbid_sniffing(served: Served) -> None:
-    assert (await served.client.get("/health/live")).headers["x-content-type-options"] == "nosniff"
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        *(
+            (path, "default-src 'none'; frame-ancestors 'none'")
+            for path in ("/health", "/nothing", f"{SITE}/chat")
+        ),
+        *((path, "default-src 'self'") for path in ("/api/docs", "/api/redoc")),
+        ("/metrics", None),
+    ],
+)
+async def test_browsers_are_told_to_be_careful(served: Served, path: str, policy: str | None) -> None:
+    headers = (await served.client.get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
+    assert headers["x-frame-options"] == "SAMEORIGIN"
+    assert policy is None or headers["content-security-policy"].startswith(policy)
+    assert headers.get("cross-origin-opener-policy") == ("same-origin" if path in _PAGES else None)
+
+
+async def test_answer_runs_nothing_where_a_browser_is_led_to_it(served: Served) -> None:
+    answer = await served.ask("How do I rotate keys?")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+_PAGES = ("/api/docs", "/api/redoc")
 
 
 # errors
@@ -249,10 +274,10 @@ async def test_wrong_method_names_all_that_are_right(served: Served) -> None:
 async def test_unexpected_error_is_a_problem_without_details(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def explode() -> None:
+    def explode(*_: object, **__: object) -> None:
         raise RuntimeError("password hunter2")
 
-    monkeypatch.setattr(served.rt, "now", explode)
+    monkeypatch.setattr(feedback, "give", explode)
     with structlog.testing.capture_logs() as lines:
         response = await served.client.post(
             f"{SITE}/messages/m/feedback", json={"vote": "up"}, headers={"origin": ORIGIN}
@@ -261,6 +286,19 @@ async def test_unexpected_error_is_a_problem_without_details(
     assert "hunter2" not in response.text
     assert response.headers["access-control-allow-origin"] == ORIGIN
     assert [line["event"] for line in lines if line["log_level"] == "error"] == ["unexpected_error"]
+
+
+async def test_unexpected_error_before_anybody_is_admitted_is_a_problem_too(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode() -> None:
+        raise RuntimeError("password hunter2")
+
+    monkeypatch.setattr(served.rt, "now", explode)
+    response = await served.ask("How do I rotate keys?")
+
+    problem(response, 500, "internal-error")
+    assert "hunter2" not in response.text
 
 
 async def test_answer_that_has_begun_is_cut_rather_than_mended() -> None:

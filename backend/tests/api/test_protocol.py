@@ -128,6 +128,23 @@ async def test_what_did_not_arrive_gets_a_problem_with_an_id(served: Served, fir
     [
         (b"x-a: " + b"b" * 70_000, 431, "headers-too-large"),
         (b"x-a: b\r\nno header\r\n\r\n", 400, "malformed-request"),
+        # What another program in front could read as another length, and so as another request.
+        (b"content-length: 3\r\ncontent-length: 4\r\n\r\nabcd", 400, "malformed-request"),
+        (b"content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400, "malformed-request"),
+        (b"transfer-encoding: chunked\r\ncontent-length: 3\r\n\r\n0\r\n\r\n", 400, "malformed-request"),
+        (b"transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400, "malformed-request"),
+        (b"transfer-encoding: xchunked\r\n\r\n0\r\n\r\n", 400, "malformed-request"),
+        (b"transfer-encoding : chunked\r\n\r\n0\r\n\r\n", 400, "malformed-request"),
+        (b"content-length: +3\r\n\r\nabc", 400, "malformed-request"),
+        (b"content-length: 0x3\r\n\r\nabc", 400, "malformed-request"),
+        (b"content-length: -1\r\n\r\n", 400, "malformed-request"),
+        (b"content-length: 99999999999999999999999\r\n\r\n", 400, "malformed-request"),
+        (b"transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 400, "malformed-request"),
+        (b"transfer-encoding: chunked\r\n\r\n3 ;x\r\nabc", 400, "malformed-request"),
+        (b"x-a: b\r\n folded: c\r\n\r\n", 400, "malformed-request"),
+        (b"x-a: b\x00c\r\n\r\n", 400, "malformed-request"),
+        (b"x-a: b\rc: d\r\n\r\n", 400, "malformed-request"),
+        (b"x-a: b\nc: d\n\n", 400, "malformed-request"),
     ],
 )
 async def test_what_cannot_be_read_gets_a_problem_with_the_id_that_it_gave(
