@@ -16,7 +16,7 @@ _WITH_PORT = re.compile(r"([^:]*):\d*")
 
 def pseudonym(scope: Scope, rt: Runtime) -> str:
     """What the reader's network is counted by. The address itself goes no further than this."""
-    return rt.pseudonyms.name(client(scope, proxy_hops=rt.settings.server.proxy_hops), now=rt.now())
+    return rt.pseudonyms.name(client(scope, proxy_hops=rt.settings.proxy_hops), now=rt.now())
 
 
 def client(scope: Scope, *, proxy_hops: int) -> str:

@@ -38,7 +38,7 @@ async def opened(request: Request) -> Runtime:
 async def network(request: Request) -> str:
     """What the reader's address counts as."""
     rt = state.runtime(request.app)
-    return clients.client(request.scope, proxy_hops=rt.settings.server.proxy_hops)
+    return clients.client(request.scope, proxy_hops=rt.settings.proxy_hops)
 
 
 _UserToken = Annotated[

@@ -107,6 +107,11 @@ def metrics_dir() -> Path | None:
     return Path(folder) if folder else None
 
 
+def on_cloud_run() -> bool:
+    """Whether this is an instance of a Cloud Run service, by what its container contract promises."""
+    return bool(os.environ.get("K_SERVICE"))
+
+
 def has_windows() -> bool:
     """Whether a browser that is opened here has a screen to show itself on."""
     on_x = "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ

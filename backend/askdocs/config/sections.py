@@ -18,11 +18,11 @@ class Server(Section):
         default=None,
         description="The built widget to serve at /widget/; none: the one that the package brings.",
     )
-    proxy_hops: int = Field(
-        default=0,
+    proxy_hops: int | None = Field(
+        default=None,
         ge=0,
-        description="Proxies in front, each of which adds the address it saw to X-Forwarded-For; "
-        "readers' addresses count for rate limits.",
+        description="Proxies in front, each of which adds the address it saw to X-Forwarded-For; readers' "
+        "addresses count for rate limits. None: 1 on Cloud Run, whose front end does so, else 0.",
     )
     receive_timeout: Seconds = Field(
         default=20.0, description="How long a request may take to arrive, with its body, in seconds."

@@ -25,7 +25,7 @@ from askdocs.config.kinds import (
     SecretKey,
     refuse_switches_as_numbers,
 )
-from askdocs.config.layers import Layers, root
+from askdocs.config.layers import Layers, on_cloud_run, root
 from askdocs.config.operating import (
     AlertThresholds,
     Backups,
@@ -152,6 +152,12 @@ class Settings(BaseSettings):
     def least_level(self) -> Literal["debug", "info", "warning", "error"]:
         """The least important level that is logged."""
         return "debug" if self.debug else self.log_level
+
+    @property
+    def proxy_hops(self) -> int:
+        """`server.proxy_hops` with none decided."""
+        hops = self.server.proxy_hops
+        return int(on_cloud_run()) if hops is None else hops
 
     @property
     def vector_engine(self) -> Literal["embedded", "server"]:

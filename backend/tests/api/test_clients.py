@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.api.clients import client, network
+from askdocs.config import load
 from tests.served import SITE, serve
 
 PORTS = st.integers(0, 65535)
@@ -54,22 +55,96 @@ def test_whatever_readers_send_they_are_counted_by_something(forwarded: list[str
     assert client(scope(*forwarded), proxy_hops=hops)
 
 
+PEER = "192.0.2.9"
+LAN = "2001:db8:1:2::/64"
+
+
 @pytest.mark.parametrize(
     ("forwarded", "hops", "counted"),
     [
-        (["203.0.113.1"], 0, "192.0.2.9"),
+        # nobody is in front, so nobody is believed
+        ([], 0, PEER),
+        (["203.0.113.1"], 0, PEER),
+        (["203.0.113.1, 198.51.100.1"], 0, PEER),
+        (["127.0.0.1"], 0, PEER),
+        # one proxy, which adds what it saw behind whatever it was sent
         (["203.0.113.1"], 1, "203.0.113.1"),
         (["10.0.0.1, 203.0.113.1"], 1, "203.0.113.1"),
+        (["127.0.0.1, 203.0.113.1"], 1, "203.0.113.1"),
+        (["203.0.113.1, 203.0.113.1"], 1, "203.0.113.1"),
+        (["a, b, c, 203.0.113.1"], 1, "203.0.113.1"),
+        ([", ,, 203.0.113.1"], 1, "203.0.113.1"),
+        ([" 203.0.113.1 "], 1, "203.0.113.1"),
+        (["203.0.113.1:4711"], 1, "203.0.113.1"),
+        (["10.0.0.1:80,203.0.113.1:4711"], 1, "203.0.113.1"),
+        # several header lines are one list
+        (["10.0.0.1", "203.0.113.1"], 1, "203.0.113.1"),
+        (["10.0.0.1, 10.0.0.2", "203.0.113.1"], 1, "203.0.113.1"),
         (["10.0.0.1", "203.0.113.1, 198.51.100.1"], 2, "203.0.113.1"),
-        (["203.0.113.1"], 2, "192.0.2.9"),
-        (["unknown"], 1, "192.0.2.9"),
-        ([], 1, "192.0.2.9"),
+        (["203.0.113.1", "198.51.100.1"], 2, "203.0.113.1"),
+        # more proxies
+        (["203.0.113.1, 198.51.100.1"], 2, "203.0.113.1"),
+        (["10.0.0.1, 203.0.113.1, 198.51.100.1"], 2, "203.0.113.1"),
+        (["10.0.0.1, 203.0.113.1, 198.51.100.1, 198.51.100.2"], 3, "203.0.113.1"),
+        # too few entries: the request came round a proxy
+        ([], 1, PEER),
+        ([""], 1, PEER),
+        (["203.0.113.1"], 2, PEER),
+        (["203.0.113.1, 198.51.100.1"], 3, PEER),
+        # IPv6
+        (["2001:db8:1:2:3:4:5:6"], 1, LAN),
+        (["2001:db8:1:2::1"], 1, LAN),
+        (["[2001:db8:1:2::1]"], 1, LAN),
+        (["[2001:db8:1:2::1]:443"], 1, LAN),
+        (['"[2001:db8:1:2::1]:443"'], 1, LAN),
+        (["203.0.113.1, 2001:DB8:1:2::1"], 1, LAN),
+        (["2001:db8:1:2::1%eth0"], 1, LAN),
+        (["::ffff:203.0.113.1"], 1, "203.0.113.1"),
+        (["[::ffff:203.0.113.1]:443"], 1, "203.0.113.1"),
+        # what is no address counts by the connection
+        (["unknown"], 1, PEER),
+        (["_hidden"], 1, PEER),
+        (["203.0.113.1, unknown"], 1, PEER),
+        (["203.0.113.1,"], 1, PEER),
+        (["203.0.113.256"], 1, PEER),
+        (["203.0.113"], 1, PEER),
+        (["0x7f000001"], 1, PEER),
+        (["for=203.0.113.1"], 1, PEER),
+        (["203.0.113.1; 198.51.100.1"], 1, PEER),
+        (["203.0.113.1\t198.51.100.1"], 1, PEER),
+        (["' OR 1=1 --"], 1, PEER),
+        (["9" * 5000], 1, PEER),
+        (["[" * 500 + "]" * 500], 1, PEER),
     ],
 )
 def test_address_is_the_one_that_the_outermost_trusted_proxy_saw(
     forwarded: list[str], hops: int, counted: str
 ) -> None:
     assert client(scope(*forwarded), proxy_hops=hops) == counted
+
+
+@pytest.mark.parametrize(
+    "header", ["forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "via"]
+)
+@pytest.mark.parametrize("value", ["203.0.113.1", "for=203.0.113.1", 'for="[2001:db8::1]:4711";by=10.0.0.1'])
+def test_other_headers_say_nothing_of_who_asks(header: str, value: str) -> None:
+    asked = {**scope("198.51.100.7"), "headers": [(header.encode(), value.encode())]}
+    assert client(asked, proxy_hops=1) == PEER
+    asked["headers"] = [*asked["headers"], (b"x-forwarded-for", b"198.51.100.7")]  # type: ignore[misc]
+    assert client(asked, proxy_hops=1) == "198.51.100.7"
+
+
+@pytest.mark.parametrize(
+    ("given", "service", "hops"),
+    [(None, None, 0), (None, "", 0), (None, "docs", 1), (0, "docs", 0), (2, "docs", 2), (1, None, 1)],
+)
+def test_front_end_of_cloud_run_is_believed_unless_something_else_is_said(
+    given: int | None, service: str | None, hops: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("K_SERVICE", raising=False)
+    if service is not None:
+        monkeypatch.setenv("K_SERVICE", service)
+    assert load("test", server={"proxy_hops": given}).proxy_hops == hops
 
 
 @pytest.mark.anyio
