@@ -13,10 +13,12 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 │   ├── SessionNotFound
 │   └── AnswerNotFound
 ├── Forbidden                     an origin or a key that may not
-│   └── OriginNotAllowed
+│   ├── OriginNotAllowed
+│   └── ProofRejected             a puzzle's solution that is wrong, too late or used
 ├── Unauthorized                  who asks has not shown to be who they say
 │   ├── UserTokenInvalid
 │   ├── UserTokenExpired
+│   ├── ReaderSessionRequired     too much is asked without one
 │   └── UserTokensNotConfigured   the site has no key to check one with
 ├── RateLimited                   retry_after: seconds
 ├── Conflict                      the state of things does not allow it
@@ -100,11 +102,19 @@ class OriginNotAllowed(Forbidden):
     pass
 
 
+class ProofRejected(Forbidden):
+    pass
+
+
 class PermissionMissing(Forbidden):
     pass
 
 
 class Unauthorized(AskdocsError):
+    pass
+
+
+class ReaderSessionRequired(Unauthorized):
     pass
 
 

@@ -32,7 +32,7 @@ from askdocs.observability.metrics import Metrics
 from askdocs.observability.tracing import Tracer, open_tracer
 from askdocs.outbound.fetching import Outbound
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
-from askdocs.signing import Pseudonyms, SessionTokens, read_key
+from askdocs.signing import Keys, Pseudonyms, SessionTokens, read_key
 from askdocs.spending.budget import Budget
 from askdocs.spending.repeats import Repeats
 from askdocs.streams.registry import Streams
@@ -111,6 +111,8 @@ class Runtime:
     user_tokens: UserTokens
     pseudonyms: Pseudonyms
     """What readers are counted by: no address and no user is kept anywhere."""
+    keys: Keys
+    """What is signed here and has no form of its own is signed with one of these."""
     streams: Streams
     """Answers whose readers can come back to them."""
     slots: Slots
@@ -207,6 +209,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             SessionTokens(secret),
             UserTokens(secret),
             Pseudonyms(secret),
+            Keys(secret),
             streams,
             _open_slots(settings),
             tasks,

@@ -11,6 +11,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
+
 from askdocs.config import Settings
 from askdocs.errors import ConfigError
 from askdocs.observability.logging import log
@@ -66,6 +68,17 @@ class Pseudonyms:
         """The same in every process for a day. `reader` is an address, a network or a user's digest."""
         day = now.astimezone(UTC).date().isoformat()
         return hmac.digest(self._key, f"askdocs reader\n{day}\n{reader}".encode(), "sha256")[:16].hex()
+
+
+class Keys:
+    """Keys for one purpose each, derived from this installation's secret; none tells anything of another."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def derive(self, purpose: str, *names: str) -> bytes:
+        said = orjson.dumps(["askdocs key 1", purpose, *names])
+        return hmac.digest(self._secret, said, "sha256")
 
 
 def read_key(settings: Settings) -> bytes:

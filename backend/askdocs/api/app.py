@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from askdocs import __version__
 from askdocs.api import background, middleware, problems
 from askdocs.api.health import HealthCheck, SiteStates
-from askdocs.api.routes import chat, health, keys, reference, search, sessions, static, welcome
+from askdocs.api.routes import chat, health, keys, readers, reference, search, sessions, static, welcome
 from askdocs.api.sites import SiteDirectory
 from askdocs.api.users import UserDirectory
 from askdocs.config import Settings
@@ -52,7 +52,15 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
-    for routes in (chat.router, search.router, sessions.router, keys.router, health.router, reference.router):
+    for routes in (
+        chat.router,
+        readers.router,
+        search.router,
+        sessions.router,
+        keys.router,
+        health.router,
+        reference.router,
+    ):
         app.include_router(routes)
     if settings.environment == "development":
         app.include_router(welcome.router)

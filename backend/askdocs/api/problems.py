@@ -36,6 +36,7 @@ _STATUS: Mapping[type[errors.AskdocsError], int] = {
 _SCHEMES: Mapping[type[errors.AskdocsError], str] = {
     errors.CredentialsMissing: "Bearer",
     errors.CredentialsInvalid: "Bearer",
+    errors.ReaderSessionRequired: "Askdocs-Reader",
 }
 
 _NAMES: Mapping[int, str] = {

@@ -12,9 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdocs.api import clients, problems, state
 from askdocs.api.origins import admits, check
-from askdocs.errors import AskdocsError, Unauthorized
-from askdocs.guard import quotas
+from askdocs.errors import AskdocsError, RateLimited, ReaderSessionRequired, Unauthorized
+from askdocs.guard import quotas, readers
 from askdocs.guard.quotas import Asker, Kind
+from askdocs.guard.readers import Claim
 from askdocs.runtime import Runtime
 from askdocs.types import Site
 
@@ -97,13 +98,22 @@ async def _count_for(site: Site, rt: Runtime, scope: Scope) -> bytes | None:
 
     Whoever sends a token that is none is counted by address. Raises `RateLimited` and `Unauthorized`.
     """
-    kind, network = _kind(scope), clients.pseudonym(scope, rt)
+    kind, claim = _kind(scope), claim_of(scope, rt, site)
     try:
         user = await state.users(scope["app"]).identify(site, Headers(scope=scope))
     except Unauthorized:
-        await rt.limiter.check(*quotas.of_request(rt, site, kind, Asker(network)))
+        await rt.limiter.check(*quotas.of_request(rt, site, kind, Asker(claim.network)))
         raise
-    standings = await rt.limiter.check(*quotas.of_request(rt, site, kind, Asker(network, user)))
+    counted = quotas.of_request(rt, site, kind, Asker(claim.network, user))
+    try:
+        if kind == "question" and user is None:
+            counted = (*counted, *readers.quotas(rt, claim))
+        standings = await rt.limiter.check(*counted)
+    except RateLimited as refusal:
+        raise readers.explain(refusal) from None
+    except ReaderSessionRequired:
+        await rt.limiter.check(counted[0])
+        raise
     if standings:
         # How much all readers of a site ask is none of a reader's business.
         own, quota = standings[0], standings[0].quota
@@ -111,6 +121,13 @@ async def _count_for(site: Site, rt: Runtime, scope: Scope) -> bytes | None:
             quota.name, quota.amount, quota.seconds, left=own.remaining, reset=own.reset
         )
     return user
+
+
+def claim_of(scope: Scope, rt: Runtime, site: Site) -> Claim:
+    """What the request says, and its connection, of a reader whom nobody has signed for."""
+    headers = Headers(scope=scope)
+    network = clients.pseudonym(scope, rt)
+    return Claim(site, headers.get("origin", ""), network, headers.get(readers.HEADER, ""))
 
 
 def _kind(scope: Scope) -> Kind:
@@ -126,7 +143,7 @@ async def _count_stranger(rt: Runtime, scope: Scope, what: str) -> None:
 
 _PREFLIGHT = {
     "access-control-allow-methods": "GET, POST, DELETE",
-    "access-control-allow-headers": "content-type, x-askdocs-session, x-askdocs-user",
+    "access-control-allow-headers": "content-type, x-askdocs-session, x-askdocs-user, x-askdocs-reader",
     "access-control-max-age": "600",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -77,6 +77,35 @@ class Guard(Allowance):
     )
     streams_per_process: Count = Field(
         default=250, description="Answers that a process gives at once; what is more is refused."
+    )
+    reader_sessions: Literal["always", "suspicious", "never"] = Field(
+        default="suspicious",
+        description="When a question needs a reader session, which clients get by themselves; suspicious: "
+        "when more come without one than the next two allow.",
+    )
+    network_questions: Count = Field(
+        default=20, description="Questions per minute that one network may ask without a reader session."
+    )
+    site_questions: Count = Field(
+        default=200, description="Questions per minute that a site's readers may ask without a session."
+    )
+    network_sessions: int = Field(
+        default=3,
+        ge=0,
+        description="Reader sessions that a network gets within 15 minutes without work; the more it asks "
+        "for beyond, the more work each costs.",
+    )
+    site_sessions: int = Field(
+        default=100,
+        ge=0,
+        description="Reader sessions per minute that a site gives without work.",
+    )
+    work: int = Field(
+        default=50_000,
+        ge=1_000,
+        le=500_000,
+        description="Tries that the first work costs a reader's browser at most, half of them on average; "
+        "the hardest costs 16 times as many.",
     )
 
 

@@ -143,7 +143,8 @@ class Settings(BaseSettings):
         "most 1000 characters, tell the model of tone and product, and override none of its rules; "
         "rate_limit_requests, _searches, _session and _site hold for this site instead of the settings of "
         "these names; budget_per_hour, budget_per_day, tokens_per_hour and tokens_per_day bound what models "
-        "take for it, beside those of guard.",
+        "take for it, beside those of guard; reader_sessions holds instead of that of "
+        "guard.",
     )
 
     _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -20,6 +20,9 @@ class SiteOptions(Allowance):
     )
     instructions: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
         default="", description="What the model is told about tone and product."
+    )
+    reader_sessions: Literal["always", "suspicious", "never"] | None = Field(
+        default=None, description="When a question needs a reader session; none: as guard.reader_sessions."
     )
     rate_limit_requests: Count | None = Field(
         default=None, description="Requests per minute and client; none: as for all sites."

@@ -44,7 +44,8 @@ async def test_page_of_an_allowed_origin_may_read_the_answer(served: Served) -> 
     assert response.status_code == 200
     assert response.headers["access-control-allow-origin"] == ORIGIN
     exposed = response.headers["access-control-expose-headers"]
-    assert {"x-request-id", "retry-after", "x-vercel-ai-ui-message-stream"} <= set(exposed.split(", "))
+    told = {"x-request-id", "retry-after", "ratelimit", "ratelimit-policy", "x-vercel-ai-ui-message-stream"}
+    assert told <= set(exposed.split(", "))
     assert response.headers["vary"] == "Origin"
     assert "access-control-allow-credentials" not in response.headers
 
@@ -114,8 +115,8 @@ async def test_preflight_names_what_is_allowed(served: Served) -> None:
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == ORIGIN
     assert response.headers["access-control-allow-methods"] == "GET, POST, DELETE"
-    assert (
-        response.headers["access-control-allow-headers"] == "content-type, x-askdocs-session, x-askdocs-user"
+    assert response.headers["access-control-allow-headers"] == (
+        "content-type, x-askdocs-session, x-askdocs-user, x-askdocs-reader"
     )
     assert response.headers["access-control-max-age"] == "600"
 
@@ -201,7 +202,7 @@ async def test_session_tokens_show_in_no_log_and_no_problem(served: Served) -> N
                 await client.post(f"{SITE}/chat", content=f'{{"session": "{token}"', headers=JSON),
                 await client.get("/api/v1/sites/pk_nobody/session", headers=named),
                 await client.get(f"{SITE}/session", headers={**named, "origin": "https://evil.test"}),
-                await client.post(f"{SITE}/session", headers=named),
+                await client.put(f"{SITE}/session", headers=named),
             ]
             await client.get(f"{SITE}/session", headers=named)
             await client.delete(f"{SITE}/session", headers=named)
@@ -268,7 +269,7 @@ async def test_wrong_method_names_the_right_one(served: Served) -> None:
 async def test_wrong_method_names_all_that_are_right(served: Served) -> None:
     response = await served.client.put(f"{SITE}/session")
     problem(response, 405, "method-not-allowed")
-    assert response.headers["allow"] == "DELETE, GET"
+    assert response.headers["allow"] == "DELETE, GET, POST"
 
 
 async def test_unexpected_error_is_a_problem_without_details(
