@@ -101,7 +101,7 @@ class Guard(Allowance):
         description="Reader sessions per minute that a site gives without work.",
     )
     work: int = Field(
-        default=50_000,
+        default=100_000,
         ge=1_000,
         le=500_000,
         description="Tries that the first work costs a reader's browser at most, half of them on average; "

@@ -23,7 +23,7 @@ from askdocs.errors import ProofRejected
 ALGORITHM = "SHA-256"
 
 LIFE = 300
-"""Seconds in which a puzzle can be solved: a phone of 2018 takes 20 for the hardest, unless it sleeps."""
+"""Seconds in which a puzzle can be solved: a slow phone takes 20 for the hardest, unless it sleeps."""
 
 MOST = 10_000_000
 """The largest number that is looked at; the hardest puzzle has fewer, and JSON would take any."""

@@ -162,14 +162,14 @@ async def test_session_has_a_limit_of_its_own_from_wherever_it_asks(tmp_path: Pa
     [
         (1, 1, 0),
         (3, 100, 0),
-        (4, 1, 50_000),
-        (5, 1, 50_000),
-        (6, 1, 100_000),
-        (30, 1, 500_000),
-        (48, 1, 800_000),
-        (10_000, 1, 800_000),
-        (1, 101, 50_000),
-        (1, 10_000, 50_000),
+        (4, 1, 100_000),
+        (5, 1, 100_000),
+        (6, 1, 200_000),
+        (30, 1, 1_000_000),
+        (48, 1, 1_600_000),
+        (10_000, 1, 1_600_000),
+        (1, 101, 100_000),
+        (1, 10_000, 100_000),
     ],
 )
 def test_work_grows_with_what_a_network_asks_for(of_network: int, of_site: int, tries: int) -> None:
@@ -177,7 +177,7 @@ def test_work_grows_with_what_a_network_asks_for(of_network: int, of_site: int, 
 
 
 def test_who_gets_none_for_nothing_works_from_the_first_on() -> None:
-    assert readers.work(Guard(network_sessions=0), of_network=1, of_site=1) == 50_000
+    assert readers.work(Guard(network_sessions=0), of_network=1, of_site=1) == 100_000
 
 
 # attacks
