@@ -29,7 +29,7 @@ from tests.served import KEY, Served, only, parts, serve, session_of
 
 pytestmark = pytest.mark.anyio
 
-CASES = int(os.environ.get("SCHEMA_CASES", "6"))
+CASES = int(os.environ.get("SCHEMA_CASES", "4"))
 """Requests of each operation that are made up, within what it allows and outside of that."""
 
 CHECKS = [
