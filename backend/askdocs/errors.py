@@ -94,6 +94,10 @@ class AnswerNotFound(NotFound):
     pass
 
 
+class NothingKept(NotFound):
+    pass
+
+
 class Forbidden(AskdocsError):
     pass
 

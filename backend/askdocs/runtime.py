@@ -143,6 +143,15 @@ class Runtime:
         """What is configured for the site."""
         return self.settings.site(site.name) or _NO_OPTIONS
 
+    def retention_days(self, site: Site) -> int:
+        """How long conversations are kept, 0 for not at all."""
+        days = self.options(site).retention_days
+        return self.settings.sessions.ttl_days if days is None else days
+
+    def keeps(self, site: Site) -> bool:
+        """Whether anything of questions and answers is stored."""
+        return self.retention_days(site) > 0
+
     async def warm(self) -> None:
         """Load what the first question would wait for. Trouble is left for that question to meet."""
         for model in (self.embedder, self.model):

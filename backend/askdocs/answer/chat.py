@@ -116,6 +116,8 @@ async def _close(rt: Runtime, site: Site, message_id: str, draft: Draft) -> None
         release=_release(rt, site, draft),
         model=draft.model if draft.mode == "model" or draft.is_declined else "",
     )
+    if not rt.keeps(site):
+        return
     try:
         await rt.db.run(messages.close_turn, site.id, message_id=message_id, record=record, now=rt.now())
     except AskdocsError as error:

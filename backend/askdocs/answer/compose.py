@@ -29,7 +29,9 @@ async def compose(
     revision = await rt.live.get(site.id)
     if revision is not None:
         scope = retrieve.scope(revision, version=ask.version, locale=ask.locale)
-        may_share = not turns and rt.model is not None and rt.settings.answers.cache_ttl > 0
+        may_share = (
+            not turns and rt.model is not None and rt.settings.answers.cache_ttl > 0 and rt.keeps(site)
+        )
         key = kept.key(rt, site, ask, scope) if may_share else ""
         if await pinned.find(rt, site, ask, revision, scope, draft) or (
             key and await kept.recall(rt, site, key, revision, scope, draft)

@@ -7,10 +7,10 @@ import gc
 import random
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from askdocs.db import embeddings, messages, sessions, spending
+from askdocs.db import embeddings, messages, sessions, sites, spending
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
@@ -60,14 +60,26 @@ async def sweep(rt: Runtime) -> None:
     Several processes may do so at once: they pass over each other's rows.
     """
     settings, now = rt.settings, rt.now()
-    oldest_session = now - timedelta(days=settings.sessions.ttl_days)
     oldest_use = now.date() - timedelta(days=settings.embeddings.cache_days)
-    gone = await _in_batches(rt, partial(sessions.sweep, older_than=oldest_session))
+    gone = sum([await _in_batches(rt, step) for step in await _retention(rt, now)])
     left = await _in_batches(rt, partial(messages.abandon, older_than=now - _LONGEST_ANSWER))
     unused = await _in_batches(rt, partial(embeddings.sweep, unused_since=oldest_use))
     await rt.db.run(spending.sweep, before=now - _SPENDING_KEPT)
     if gone or left or unused:
         log.info("swept", sessions_erased=gone, answers_left_open=left, embeddings_forgotten=unused)
+
+
+async def _retention(rt: Runtime, now: datetime) -> list[Callable[..., int]]:
+    """One step for the sites of each retention."""
+    everybodys, own = rt.settings.sessions.ttl_days, dict[int, list[str]]()
+    for site in await rt.db.run(sites.all_sites):
+        if (days := rt.retention_days(site)) != everybodys:
+            own.setdefault(days, []).append(site.id)
+    others = [site_id for ids in own.values() for site_id in ids]
+    steps = [
+        partial(sessions.sweep, older_than=now - timedelta(days=days), only=ids) for days, ids in own.items()
+    ]
+    return [partial(sessions.sweep, older_than=now - timedelta(days=everybodys), but=others), *steps]
 
 
 def pauses(chance: random.Random) -> Iterator[float]:

@@ -18,6 +18,7 @@ from pydantic import (
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 

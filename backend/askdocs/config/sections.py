@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from askdocs.config.kinds import Count, HttpUrl, Seconds, Section, Share
+from askdocs.config.kinds import Count, Days, HttpUrl, Seconds, Section, Share
 
 
 class Server(Section):
@@ -172,7 +172,11 @@ class Index(Section):
 
 
 class Sessions(Section):
-    ttl_days: Count = Field(default=90, description="Chat sessions are deleted after this many days.")
+    ttl_days: Days = Field(
+        default=90,
+        description="Conversations are deleted this many days after their last question; 0: nothing of a "
+        "question or an answer is stored, and each question stands alone.",
+    )
 
 
 class Outbound(Section):

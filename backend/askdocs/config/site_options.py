@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from askdocs.config.guarding import Allowance
-from askdocs.config.kinds import Count
+from askdocs.config.kinds import Count, Days
 
 
 class SiteOptions(Allowance):
@@ -23,6 +23,11 @@ class SiteOptions(Allowance):
     )
     reader_sessions: Literal["always", "suspicious", "never"] | None = Field(
         default=None, description="When a question needs a reader session; none: as guard.reader_sessions."
+    )
+    retention_days: Days | None = Field(
+        default=None,
+        description="Conversations are deleted this many days after their last question; 0: nothing of them "
+        "is stored; none: as for all sites.",
     )
     rate_limit_requests: Count | None = Field(
         default=None, description="Requests per minute and client; none: as for all sites."

@@ -125,14 +125,19 @@ def keep_marks(db: Session, site_id: str, *, token: str, marks: Mapping[str, Seq
     )
 
 
-def sweep(db: Session, *, older_than: datetime, most: int) -> int:
-    """Erase up to `most` sessions, of all sites, in which nothing was asked since then. Returns how many.
+def sweep(
+    db: Session, *, older_than: datetime, most: int, only: Sequence[str] = (), but: Sequence[str] = ()
+) -> int:
+    """Erase up to `most` sessions in which nothing was asked since then, of all sites `but` these, or `only`
+    of these. Returns how many.
 
     One that is being asked in, or swept by another process, is passed over.
     """
+    site_id = tables.ChatSession.site_id
+    of_sites = [site_id.in_(only)] * bool(only) + [site_id.not_in(but)] * bool(but)
     old = (
         select(tables.ChatSession.id)
-        .where(tables.ChatSession.active_at < older_than)
+        .where(tables.ChatSession.active_at < older_than, *of_sites)
         .order_by(tables.ChatSession.active_at)
         .limit(most)
         .with_for_update(skip_locked=True)

@@ -64,7 +64,7 @@ OF_NO_SITE = {
     sites.live_revisions,  # the operator's view of all
     api_keys.by_digest,  # finds the site
     leases.failures,
-    sessions.sweep,  # retention is the same for all
+    sessions.sweep,  # of all sites of one retention
     messages.abandon,
     spending.sweep,
     embeddings.get,  # a vector depends on nothing but text and model

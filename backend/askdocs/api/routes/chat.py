@@ -249,7 +249,8 @@ async def _begin(rt: Runtime, site: Site, body: Question, asked: Ask, slot: Slot
     chunks = stream.encoded(first, events)
     opening = await anext(chunks)  # so that it has begun, and closing it closes the answer
     active = rt.metrics.active_sessions
-    if not (body.resumable and rt.streams.are_held and isinstance(first, Started)):
+    may_hold = body.resumable and rt.streams.are_held and rt.keeps(site)
+    if not (may_hold and isinstance(first, Started)):
         return stream.EventStream(chunks, opening=opening, active=active, ended=slot.leave)
     owner = owner_of(site.id, first.session, asked.user)
     held = rt.streams.hold(owner, first.message_id, chunks, opening=opening, chat=body.chat)
@@ -308,6 +309,7 @@ async def find_session(rt: Runtime, site: Site, body: Question, user: bytes | No
 
 
 async def _is_session(rt: Runtime, site: Site, token: str, user: bytes | None) -> bool:
-    return rt.session_tokens.recognizes(token, site.id) and await rt.db.run(
-        sessions.exists, site.id, token=token, user=user
-    )
+    """Where nothing is kept, whatever was made here: it names the reader's bounds, and no conversation."""
+    if not rt.session_tokens.recognizes(token, site.id):
+        return False
+    return not rt.keeps(site) or await rt.db.run(sessions.exists, site.id, token=token, user=user)

@@ -18,10 +18,11 @@ from askdocs.api.deps import JsonOnly, RuntimeDep, SignedUserDep, SiteDep, Token
 from askdocs.api.fields import clean
 from askdocs.db import feedback, messages, sessions
 from askdocs.db.messages import ChatSessionLog
-from askdocs.errors import AnswerNotFound, SessionNotFound
+from askdocs.errors import AnswerNotFound, NothingKept, SessionNotFound
+from askdocs.runtime import Runtime
 from askdocs.streams.registry import owner_by_hash, owner_of
 from askdocs.text import masking
-from askdocs.types import AnswerMode
+from askdocs.types import AnswerMode, Site
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
 
@@ -103,6 +104,8 @@ async def read(site: SiteDep, token: Token, user: UserDep, rt: RuntimeDep, respo
     """The session's messages, in order, with citations and feedback."""
     known = rt.session_tokens.recognizes(token, site.id)
     found = await rt.db.run(messages.conversation, site.id, token=token, user=user) if known else None
+    if found is None:
+        _refuse_if_nothing_is_kept(rt, site)
     return _conversation(found, response)
 
 
@@ -110,7 +113,7 @@ async def read(site: SiteDep, token: Token, user: UserDep, rt: RuntimeDep, respo
 async def delete(site: SiteDep, token: Token, user: UserDep, rt: RuntimeDep) -> None:
     """Its messages and their feedback go with it, for good, and so does an answer that is being given."""
     # Whatever it was signed with: readers can erase what they said before the secret key changed, too.
-    if not await rt.db.run(sessions.delete, site.id, token=token, user=user):
+    if not await rt.db.run(sessions.delete, site.id, token=token, user=user) and rt.keeps(site):
         raise SessionNotFound(
             "There is no such session on this site; it may have been deleted.",
             fix="Nothing is left to do if it was deleted before.",
@@ -158,6 +161,14 @@ async def delete_all(site: SiteDep, user: SignedUserDep, rt: RuntimeDep) -> None
         await rt.streams.erase(owner_by_hash(site.id, hashed, user))
 
 
+def _refuse_if_nothing_is_kept(rt: Runtime, site: Site) -> None:
+    if not rt.keeps(site):
+        raise NothingKept(
+            "This site stores no conversations, so there is none to read or to rate.",
+            fix="Nothing is to be done: what was asked is gone.",
+        )
+
+
 def _conversation(found: ChatSessionLog | None, response: Response) -> SessionBody:
     if found is None:
         raise SessionNotFound(
@@ -185,4 +196,5 @@ async def give_feedback(
         now=rt.now(),
     )
     if not given:
+        _refuse_if_nothing_is_kept(rt, site)
         raise AnswerNotFound("There is no such answer on this site.")
