@@ -105,6 +105,7 @@ def settings(gemini: Program) -> dict[str, str]:
         "GEMINI_BASE_URL": gemini.url,
         "ASKDOCS_EMBEDDINGS__PROVIDER": "local",
         "ASKDOCS_ANSWERS__MIN_CONFIDENCE": "0",
+        "ASKDOCS_ANSWERS__FALLBACK_AFTER": "60",  # also where the machine is busy
         **UNBOUNDED,
     }
 
