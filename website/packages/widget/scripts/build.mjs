@@ -6,6 +6,7 @@
  *   panel.js, extras.js  the same under names that stay: for loaders that a cache has kept too long, and for another attempt
  *   askdocs.js           the loader for <script src>
  *   index.js, define.js  entries for bundlers, with the same panel
+ *   solver.js            the worker that solves puzzles, for which a strict policy needs a file
  *   headless.js          the chat without its looks, for hosts that show it themselves
  *   *.br, *.gz           each of them compressed, for servers that send such files as they are
  *   custom-elements.json the element's attributes, methods, events, parts and properties
@@ -115,6 +116,17 @@ async function buildHeadless() {
   });
 }
 
+async function buildSolver() {
+  await build({
+    ...shared,
+    build: {
+      ...output,
+      lib: { entry: path.join(root, "src/solver_worker.ts"), formats: ["iife"], name: "solver", fileName: () => "solver.js" },
+      rolldownOptions: { checks: { pluginTimings: false } },
+    },
+  });
+}
+
 function buildTypes() {
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.types.json"), "--outDir", path.join(draft, "types")], { stdio: "inherit" });
@@ -160,6 +172,7 @@ await copyFile(path.join(draft, panel), path.join(draft, "panel.js"));
 await copyFile(path.join(draft, extras), path.join(draft, "extras.js"));
 await buildLoader(panel);
 await buildHeadless();
+await buildSolver();
 buildTypes();
 await writeElements();
 await writeManifest(panel, extras);

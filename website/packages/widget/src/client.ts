@@ -50,17 +50,19 @@ type Content = Omit<RequestInit, "headers"> & { headers: Record<string, string> 
 export const TIMING: Timing = { silence: 45_000, pause: 800, patience: 5_000 };
 
 export class Client {
-  #sites: string;
+  readonly sites: string;
+  /** What goes along with each request. */
+  readonly headers: Record<string, string> = {};
 
   constructor(
     api: string,
     siteKey: string,
     private readonly host: Pick<Host, "user">,
-    /** Resolves when there is another token than the one that the server refused; throws when there will be none. */
-    private readonly renew: (failure: Failure, refused?: string | null) => Promise<void>,
+    /** Resolves when the client has what the server missed, as `body` says, or another token; throws when there will be none. */
+    private readonly renew: (failure: Failure, body: string, client: Client, refused?: string | null) => Promise<void>,
     readonly timing = TIMING,
   ) {
-    this.#sites = `${api.replace(/\/+$/, "")}/api/v1/sites/${encodeURIComponent(siteKey)}`;
+    this.sites = `${api.replace(/\/+$/, "")}/api/v1/sites/${encodeURIComponent(siteKey)}`;
   }
 
   /**
@@ -188,16 +190,17 @@ export class Client {
   /** Once more where the server did not know who asks, and the host has another token for it. */
   async #fetch(method: string, path: string, content: Content, signal: AbortSignal, isLast?: boolean): Promise<Response> {
     const { user } = this.host;
-    const headers = { ...content.headers, ...(user && { "x-askdocs-user": user }) };
-    const response = await fetch(this.#sites + path, { ...content, headers, method, signal, credentials: "omit" });
+    const headers = { ...content.headers, ...this.headers, ...(user && { "x-askdocs-user": user }) };
+    const response = await fetch(this.sites + path, { ...content, headers, method, signal, credentials: "omit" });
     if (response.ok) {
       return response;
     }
-    const failure = fromResponse(response.status, await response.text(), response.headers.get("retry-after"));
+    const body = await response.text();
+    const failure = fromResponse(response.status, body, response.headers.get("retry-after"));
     if (failure.code !== "user" || isLast) {
       throw failure;
     }
-    await this.renew(failure, user);
+    await this.renew(failure, body, this, user);
     return this.#fetch(method, path, content, signal, true);
   }
 }

@@ -17,7 +17,7 @@ export { renderActions } from "./actions.js";
 export { resume } from "./resuming.js";
 export { offerExcerpt } from "./excerpt.js";
 export { renderSourceList } from "./source_list.js";
-export { renewUser } from "./user.js";
+export { renew } from "./user.js";
 
 const memories = new WeakMap<View, Memory>();
 

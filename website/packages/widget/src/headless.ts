@@ -7,9 +7,11 @@ import { Client, type Feedback, type Question } from "./client.js";
 import { Conversation } from "./conversation.js";
 import type { Failure } from "./failure.js";
 import * as resuming from "./resuming.js";
+import { openSession } from "./session.js";
 import { Store } from "./storage.js";
 import type { Part } from "./stream.js";
 import type { Excerpt, Turn } from "./turn.js";
+import { isSessionMissing } from "./user.js";
 
 export { linkTo } from "./citations.js";
 export { Failure } from "./failure.js";
@@ -58,7 +60,10 @@ export function createClient(options: ClientOptions): Client {
 }
 
 function connect({ api, siteKey, renewUser }: ClientOptions, who: { user: string | null }): Client {
-  return new Client(api, siteKey, who, async (failure, refused) => {
+  return new Client(api, siteKey, who, async (failure, body, client, refused) => {
+    if (isSessionMissing(body)) {
+      return openSession(client);
+    }
     who.user = (await renewUser?.(failure.message)) ?? null;
     if (who.user === null || who.user === refused) {
       throw failure;

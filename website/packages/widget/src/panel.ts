@@ -109,8 +109,8 @@ class ChatPanel {
     this.#root = launcher.getRootNode() as ShadowRoot;
     this.#store = new Store(() => (mayStore(host) ? sessionStorage : undefined), settings.siteKey);
     this.#conversation = new Conversation(
-      new Client(settings.api, settings.siteKey, host, async (failure, refused) =>
-        (await loadExtras(this.#view)).renewUser(this.#view, failure, refused),
+      new Client(settings.api, settings.siteKey, host, async (...refused) =>
+        (await loadExtras(this.#view)).renew(this.#view, ...refused),
       ),
       this.#store,
       () => this.#circumstances(),

@@ -1,5 +1,6 @@
-/** Asks the host for another token when the server refused the one that says who asks. Loaded with the extras. */
+/** Gets what the server missed: a session, or another token of the host that says who asks. Loaded with the extras. */
 
+import type { Client } from "./client.js";
 import { announce, type Host } from "./contract.js";
 import { Failure } from "./failure.js";
 import type { View } from "./view.js";
@@ -8,8 +9,21 @@ import type { View } from "./view.js";
 const PATIENCE = 10_000;
 const PAUSE = 50;
 
+/** Whether a refusal means that a session is missing. */
+export function isSessionMissing(body: string): boolean {
+  return body.includes("problem:reader-session-required");
+}
+
+export async function renew(view: View, failure: Failure, body: string, client: Client, refused?: string | null): Promise<void> {
+  if (isSessionMissing(body)) {
+    const { openSession, solveAside } = await import("./session.js");
+    return openSession(client, solveAside);
+  }
+  return renewUser(view, failure, refused);
+}
+
 /** Resolves when the host has set another token than the one that was `refused`; else throws, with words for the reader. */
-export async function renewUser(view: View, failure: Failure, refused?: string | null): Promise<void> {
+async function renewUser(view: View, failure: Failure, refused?: string | null): Promise<void> {
   const host = view.root.host as Host;
   const end = Date.now() + PATIENCE;
   let isComing = !announce(host, "askdocs:user", { message: failure.message });

@@ -1,5 +1,6 @@
 /** A small backend for tests and the demo: the wire format of the real one, and a script of what can happen. */
 
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { scenarios, type Step } from "./scenarios.js";
@@ -14,6 +15,30 @@ export interface Recorded {
   session: string;
   /** The token that says who asks; "" without one. "expired" is refused. */
   user: string;
+  /** The token of a reader session, if there is one. */
+  reader?: string;
+}
+
+const SALT = "c0ffee0123456789abcdef01?expires=1764312345&";
+const NUMBER = 4_321;
+const PUZZLE = {
+  algorithm: "SHA-256",
+  challenge: createHash("sha256").update(`${SALT}${NUMBER}`).digest("hex"),
+  salt: SALT,
+  signature: "signed",
+  maxnumber: 10_000,
+};
+
+/** What a site that is suspicious answers to who wants a session. */
+function openSession(altcha: unknown): [number, object] {
+  if (altcha === undefined) {
+    return [200, PUZZLE];
+  }
+  const { maxnumber: _, ...named } = PUZZLE;
+  const solved: unknown = JSON.parse(atob(String(altcha)));
+  return JSON.stringify(solved) === JSON.stringify({ ...named, number: NUMBER })
+    ? [201, { token: "r1.session", expires_in: 900 }]
+    : [403, { type: "urn:askdocs:problem:proof-rejected", status: 403 }];
 }
 
 /** Answers the API's requests and says whether it did. `recorded` gets each of them. */
@@ -51,7 +76,7 @@ export function createBackend(recorded: Recorded[] = []) {
       return false;
     }
     response.setHeader("access-control-allow-origin", "*");
-    response.setHeader("access-control-allow-headers", "content-type, x-askdocs-session, x-askdocs-user");
+    response.setHeader("access-control-allow-headers", "content-type, x-askdocs-session, x-askdocs-user, x-askdocs-reader");
     response.setHeader("access-control-allow-methods", "GET, POST, DELETE");
     response.setHeader("access-control-expose-headers", "retry-after");
     if (request.method === "OPTIONS") {
@@ -61,12 +86,19 @@ export function createBackend(recorded: Recorded[] = []) {
     const body = await readBody(request);
     const session = String(request.headers["x-askdocs-session"] ?? "");
     const user = String(request.headers["x-askdocs-user"] ?? "");
-    recorded.push({ method: request.method ?? "", path, body, session, user });
+    const reader = String(request.headers["x-askdocs-reader"] ?? "");
+    recorded.push({ method: request.method ?? "", path, body, session, user, ...(reader && { reader }) });
     if (match[1] === "pk_older" && match[2]!.endsWith("/stream")) {
       response.writeHead(404, { "content-type": "application/json" }).end('{"detail":"Not Found"}'); // It cannot resume or stop yet.
     } else if (user === "expired") {
       response.writeHead(401, { "content-type": "application/problem+json" });
       response.end(JSON.stringify({ type: "urn:askdocs:problem:user-token-expired", status: 401, detail: "The token has expired." }));
+    } else if (request.method === "POST" && match[2] === "session") {
+      const [status, answer] = openSession(body.altcha);
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    } else if (match[1] === "pk_suspicious" && match[2] === "chat" && reader !== "r1.session") {
+      response.writeHead(401, { "content-type": "application/problem+json" });
+      response.end(JSON.stringify({ type: "urn:askdocs:problem:reader-session-required", status: 401, detail: "Too much is asked." }));
     } else if (match[2] === "chat") {
       await answerChat(body, response);
     } else {

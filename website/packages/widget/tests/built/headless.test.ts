@@ -107,6 +107,17 @@ test("another token is asked for when one has expired", async () => {
   expect(chat.getSnapshot().turns[1]).toMatchObject({ state: "failed", failure: { code: "user" } });
 });
 
+test("a session is got where the site wants one, once for all questions", async () => {
+  const chat = open({ siteKey: "pk_suspicious" });
+  await chat.ask("hello");
+  await chat.ask("hello");
+  expect(chat.getSnapshot().turns.map(({ state }) => state)).toEqual(["done", "done"]);
+  const asked = site.recorded.filter(({ path }) => path.includes("pk_suspicious"));
+  expect(asked.map(({ path, reader }) => `${path.split("/").at(-1)} ${reader ?? ""}`)).toEqual([
+    "chat ", "session ", "session ", "chat r1.session", "chat r1.session",
+  ]);
+});
+
 test("the parts of an answer can be looped over, and leaving the loop ends it", async () => {
   const client = headless.createClient({ api: site.url, siteKey: "pk_test" });
   let text = "";

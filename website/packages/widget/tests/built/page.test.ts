@@ -23,6 +23,35 @@ function files(requests: string[]): string[] {
   return requests.map((url) => new URL(url).pathname).filter((path) => path.startsWith("/widget/"));
 }
 
+describe("a suspicious site", () => {
+  const script = (): string => `<script src="/widget/askdocs.js" data-site-key="pk_suspicious"></script>`;
+
+  test.each(["/", "/strict/"])("answers a reader of %s, who notices nothing", async (where) => {
+    const suspicious = await openSite(script);
+    const { page, requests } = await visit(browser, suspicious.url + where);
+    await page.locator("[part=launcher]").click();
+    await ask(page, "hello");
+    await page.locator("[part=actions]").waitFor();
+    expect(suspicious.recorded.map(({ path, reader }) => `${path.split("/").at(-1)} ${reader ?? ""}`)).toEqual([
+      "chat ", "session ", "session ", "chat r1.session",
+    ]);
+    expect(await page.locator("[part=error]").count()).toBe(0);
+    // A policy that admits no script's address admits no worker: it is solved on the page.
+    expect(files(requests).includes("/widget/solver.js")).toBe(where === "/");
+    suspicious.close();
+  });
+
+  test("is no trouble where the worker cannot be had", async () => {
+    const suspicious = await openSite(script);
+    suspicious.missing.set("/widget/solver.js", 9);
+    const { page } = await visit(browser, suspicious.url);
+    await page.locator("[part=launcher]").click();
+    await ask(page, "hello");
+    await page.locator("[part=actions]").waitFor();
+    suspicious.close();
+  });
+});
+
 describe("loading", () => {
   test("a page pays for the loader alone until somebody reaches for the chat", async () => {
     const { page, requests } = await visit(browser, site.url);

@@ -34,10 +34,18 @@ test("the panel's extras weigh at most 10 KB", () => {
   expect(weigh(manifest.extras)).toBeLessThanOrEqual(10 * 1024);
 });
 
-test("the chat without its looks weighs at most 6 KB, needs nothing else, and has none of them", () => {
-  expect(weigh("headless.js")).toBeLessThanOrEqual(6 * 1024);
+test("the chat without its looks weighs at most 6.5 KB, needs nothing else, and has none of them", () => {
+  expect(weigh("headless.js")).toBeLessThanOrEqual(6.5 * 1024);
   const code = readFileSync(path.join(dist, "headless.js"), "utf8");
   expect(code).not.toMatch(/\bimport\b|createElement|shadowRoot/);
+});
+
+test("what gets a reader session weighs at most 2 KB and its worker 1 KB, and both come by themselves", () => {
+  const names = Object.keys(manifest.files).filter((name) => name.startsWith("session-"));
+  expect(names).toHaveLength(1);
+  expect(weigh(names[0]!)).toBeLessThanOrEqual(2 * 1024);
+  expect(weigh("solver.js")).toBeLessThanOrEqual(1024);
+  expect(readFileSync(path.join(dist, manifest.extras), "utf8")).not.toContain("x-askdocs-reader");
 });
 
 test("what colours code weighs at most 12 KB, and comes by itself", () => {

@@ -157,7 +157,7 @@ test("feedback and deletion name what they are about", async () => {
 
 test("whoever asks is named, and named anew once when the server no longer takes the token", async () => {
   const host = { user: "expired" };
-  const renew = vi.fn((_failure: Failure, refused?: string | null) => {
+  const renew = vi.fn((_failure: Failure, _body: string, _client: Client, refused?: string | null) => {
     host.user = `${refused}, then fresh`;
     return Promise.resolve();
   });
