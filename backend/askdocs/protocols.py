@@ -127,6 +127,8 @@ class Cache(Protocol):
     async def set(self, key: str, value: bytes, ttl: float) -> None:
         """Keep the value for `ttl` seconds, or shorter when room is needed."""
 
+    async def delete(self, key: str) -> None: ...
+
     async def ping(self) -> None:
         """Raises `CacheUnavailable`."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine, event, select
 
-from askdocs.db import documents, feedback, leases, messages, revisions, sites, tables
+from askdocs.db import documents, feedback, leases, messages, revisions, sites, tables, visitors
 from askdocs.db.database import Database, Session
 from askdocs.db.leases import Taken
 from askdocs.db.messages import AnswerRecord, ChatSessionLog
@@ -190,6 +190,10 @@ class Chat:
         self.db.run_sync(
             messages.close_turn, self.site_id, message_id=f"answer {number}", record=record, now=NOW
         )
+
+    def erase(self) -> bool:
+        found = self.db.run_sync(visitors.named, self.site_id, token=self.token, user=self.user)
+        return self.db.run_sync(visitors.erase, self.site_id, session_ids=[one.id for one in found]) > 0
 
     def vote(self, number: int, **given: Any) -> bool:
         values = {"vote": "up", "reason": None, "comment": "", "now": NOW, **given}

@@ -11,7 +11,18 @@ from fastapi import FastAPI
 from askdocs import __version__
 from askdocs.api import background, middleware, problems
 from askdocs.api.health import HealthCheck, SiteStates
-from askdocs.api.routes import chat, health, keys, readers, reference, search, sessions, static, welcome
+from askdocs.api.routes import (
+    chat,
+    health,
+    keys,
+    readers,
+    reference,
+    search,
+    sessions,
+    static,
+    visitors,
+    welcome,
+)
 from askdocs.api.sites import SiteDirectory
 from askdocs.api.users import UserDirectory
 from askdocs.config import Settings
@@ -58,6 +69,7 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
         search.router,
         sessions.router,
         keys.router,
+        visitors.router,
         health.router,
         reference.router,
     ):

@@ -51,6 +51,9 @@ class MemoryCache:
         if len(value) <= self._max_bytes:
             self._kept[key] = (ttl, value)
 
+    async def delete(self, key: str) -> None:
+        self._kept.pop(key, None)
+
     async def ping(self) -> None:
         pass
 
@@ -96,6 +99,17 @@ class RedisCache:
             return
         try:
             await self._redis.set(f"askdocs:{key}", value, px=max(1, round(ttl * 1000)))
+        except (RedisError, OSError) as error:
+            self._breaker.failed(error)
+            _count(self._metrics, key, "error")
+
+    async def delete(self, key: str) -> None:
+        from redis.exceptions import RedisError
+
+        if self._breaker.is_open:
+            return
+        try:
+            await self._redis.delete(f"askdocs:{key}")
         except (RedisError, OSError) as error:
             self._breaker.failed(error)
             _count(self._metrics, key, "error")

@@ -32,6 +32,7 @@ MODULES = {
     "site": "sites",
     "key": "keys",
     "audit": "keys",
+    "visitor": "visitors",
     "db": "database",
     "config": "configuration",
     "release": "release",

@@ -171,7 +171,8 @@ def _sqlite(url: URL, limits: Limits) -> Engine:
         # Python's driver would begin transactions by itself, late, and never for reading. `synchronous` stays
         # FULL, as an answer that was delivered must be in the log even after a power cut.
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "foreign_keys = ON"):
+        # What readers delete is overwritten in the file; not every build of SQLite does so by itself.
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
             connection.execute(f"PRAGMA {pragma}")
         clock.install(connection)
 

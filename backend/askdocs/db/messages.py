@@ -242,6 +242,13 @@ def conversation_of_user(db: Session, site_id: str, *, user: bytes, session_id: 
     return _log(db, site_id, found) if found else None
 
 
+@read_only
+def conversation_by_id(db: Session, site_id: str, *, session_id: str) -> ChatSessionLog | None:
+    """The same for whoever administers the site, be it a signed user's or not."""
+    found = sessions.by_id(db, site_id, session_id=session_id)
+    return _log(db, site_id, found) if found else None
+
+
 def _log(db: Session, site_id: str, found: ChatSession) -> ChatSessionLog:
     rows = db.execute(
         select(tables.Message, tables.Feedback)

@@ -81,6 +81,15 @@ def find_of_user(db: Session, site_id: str, *, user: bytes, session_id: str) -> 
 
 
 @read_only
+def by_id(db: Session, site_id: str, *, session_id: str) -> ChatSession | None:
+    session = tables.ChatSession
+    row = db.execute(
+        select(*_COLUMNS).where(session.site_id == site_id, session.id == session_id)
+    ).one_or_none()
+    return ChatSession(*row) if row else None
+
+
+@read_only
 def listing(db: Session, site_id: str, *, user: bytes, limit: int) -> list[UserSession]:
     """The user's conversations, the one asked in last first."""
     session, message = tables.ChatSession, tables.Message
@@ -94,18 +103,6 @@ def listing(db: Session, site_id: str, *, user: bytes, limit: int) -> list[UserS
         .limit(limit)
     )
     return [UserSession(*row) for row in rows]
-
-
-def delete(db: Session, site_id: str, *, token: str, user: bytes | None = None) -> bool:
-    """Erase the session with its messages and their feedback; False if there is none."""
-    erased = db.execute(delete_rows(tables.ChatSession).where(*_named(site_id, token, user)))
-    return cast("CursorResult[Any]", erased).rowcount > 0
-
-
-def delete_all(db: Session, site_id: str, *, user: bytes) -> list[bytes]:
-    """Erase all that the user ever asked. Returns the hashes of the sessions' tokens."""
-    erased = delete_rows(tables.ChatSession).where(*_of_user(site_id, user))
-    return list(db.scalars(erased.returning(tables.ChatSession.token_hash)))
 
 
 def marks(db: Session, site_id: str, *, token: str) -> Mapping[str, Sequence[str]]:

@@ -114,11 +114,9 @@ class Streams:
 def owner_of(site_id: str, token: str, user: bytes | None = None) -> str:
     """Who may read: a name of a session, and of the signed user to whom it belongs, from which neither its
     token nor the user can be told."""
-    if user is not None:
-        return owner_by_hash(site_id, token_hash(token), user)
-    return hashlib.sha256(f"{site_id}\n{token}".encode("utf-8", "surrogatepass")).hexdigest()
+    return owner_by_hash(site_id, token_hash(token), user)
 
 
-def owner_by_hash(site_id: str, hashed: bytes, user: bytes) -> str:
-    """The same of a signed user's session of which only the token's hash is known."""
-    return hashlib.sha256(b"\n".join((site_id.encode(), user, hashed))).hexdigest()
+def owner_by_hash(site_id: str, hashed: bytes, user: bytes | None = None) -> str:
+    """The same of a session of which only the token's hash is known."""
+    return hashlib.sha256(b"\n".join((site_id.encode(), user or b"", hashed))).hexdigest()

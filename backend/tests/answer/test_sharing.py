@@ -148,6 +148,9 @@ class SpoiledCache:
     async def set(self, key: str, value: bytes, ttl: float) -> None:
         pass
 
+    async def delete(self, key: str) -> None:
+        pass
+
     async def ping(self) -> None:
         pass
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from askdocs.db import feedback, messages, sessions, sites, tables, user_keys
+from askdocs.db import feedback, messages, sessions, sites, tables, user_keys, visitors
 from askdocs.db.database import Database, Session
 from askdocs.errors import Conflict, NotTheLastExchange
 from askdocs.types import AnswerStatus, Excerpt, Turn, UserKey, token_hash
@@ -62,7 +62,7 @@ def test_closed_answer_stays_as_it_is(chat: Chat) -> None:
 
 def test_closing_an_erased_answer_does_nothing(chat: Chat) -> None:
     chat.open(1)
-    chat.db.run_sync(sessions.delete, chat.site_id, token=TOKEN)
+    chat.erase()
 
     chat.close(1)
 
@@ -114,7 +114,7 @@ def test_log_keeps_the_order_of_the_turns(chat: Chat) -> None:
 def test_unknown_session_is_not_there(chat: Chat) -> None:
     assert chat.db.run_sync(messages.conversation, chat.site_id, token="other") is None
     assert not chat.db.run_sync(sessions.exists, chat.site_id, token="other")
-    assert not chat.db.run_sync(sessions.delete, chat.site_id, token="other")
+    assert not replace(chat, token="other").erase()
 
 
 def test_token_itself_is_stored_nowhere(sqlite_url: str) -> None:
@@ -130,7 +130,7 @@ def test_deleted_session_leaves_nothing(chat: Chat) -> None:
     chat.close(1)
     chat.vote(1)
 
-    assert chat.db.run_sync(sessions.delete, chat.site_id, token=TOKEN)
+    assert chat.erase()
 
     assert chat.db.run_sync(rows_left) == [0, 0, 0]
 
@@ -300,7 +300,7 @@ def test_session_of_a_user_is_found_by_that_user_alone(chat: Chat) -> None:
         named: dict[str, Any] = {"token": TOKEN, "user": other.user}
         assert not chat.db.run_sync(sessions.exists, chat.site_id, **named)
         assert chat.db.run_sync(messages.conversation, chat.site_id, **named) is None
-        assert not chat.db.run_sync(sessions.delete, chat.site_id, **named)
+        assert not replace(other, token=TOKEN).erase()
     assert len(ada.log().messages) == 2
 
 
@@ -337,9 +337,11 @@ def test_user_lists_reads_and_erases_what_is_theirs_on_one_site(chat: Chat) -> N
     assert [message.text for message in read.messages][::2] == ["Question 0?", "Question 9?"]
     assert chat.db.run_sync(messages.conversation_of_user, others.site_id, **ids) is None
 
-    erased = chat.db.run_sync(sessions.delete_all, chat.site_id, user=b"ada")
+    found = chat.db.run_sync(visitors.of_user, chat.site_id, user=b"ada")
+    erased = chat.db.run_sync(visitors.erase, chat.site_id, session_ids=[one.id for one in found])
 
-    assert sorted(erased) == sorted(map(token_hash, ("1", "2")))
+    assert erased == 2
+    assert sorted(one.token_hash for one in found) == sorted(map(token_hash, ("1", "2")))
     assert listed() == []
     assert chat.db.run_sync(rows_left) == [3, 6, 0]
 

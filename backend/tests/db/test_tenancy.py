@@ -29,6 +29,7 @@ from askdocs.db import (
     sites,
     spending,
     user_keys,
+    visitors,
 )
 from askdocs.db.database import Database
 from askdocs.db.pins import Pin
@@ -52,6 +53,7 @@ MODULES = (
     spending,
     api_keys,
     audit,
+    visitors,
     embeddings,
     calibrations,
 )
@@ -219,7 +221,12 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield sessions.listing, {**site, "user": b"u", "limit": 3}
     yield sessions.find_of_user, {**site, "user": b"u", "session_id": "s"}
     yield messages.conversation_of_user, {**site, "user": b"u", "session_id": "s"}
-    yield sessions.delete_all, {**site, "user": b"u"}
+    yield sessions.by_id, {**site, "session_id": "s"}
+    yield messages.conversation_by_id, {**site, "session_id": "s"}
+    yield visitors.named, {**chat, "user": None}
+    yield visitors.of_user, {**site, "user": b"u"}
+    yield visitors.by_id, {**site, "session_id": "s"}
+    yield visitors.by_answer, {**site, "message_id": "a"}
     yield user_keys.add, {**site, "key": UserKey("k", "ES256", "PEM", NOW)}
     yield user_keys.listing, site
     yield user_keys.remove, {**site, "kid": "k"}
@@ -238,7 +245,7 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield sessions.find, chat
     yield messages.conversation, chat
     yield messages.unanswered, {**site, "since": NOW, "limit": 3}
-    yield sessions.delete, chat
+    yield visitors.erase, {**site, "session_ids": ["s"]}
     yield sites.find_store, site
     yield sites.store, {**site, "name": "uploads"}
     yield sites.rotate_key, site
@@ -308,7 +315,12 @@ def test_another_site_sees_and_changes_nothing_of_a_session(database: Database) 
     assert not stranger.vote(1)
     assert not database.run_sync(sessions.exists, site, token=TOKEN)
     assert database.run_sync(messages.conversation, site, token=TOKEN) is None
-    assert not database.run_sync(sessions.delete, site, token=TOKEN)
+    assert not stranger.erase()
+    assert database.run_sync(visitors.by_answer, site, message_id="answer 1") == []
+    (mine,) = database.run_sync(visitors.named, chat.site_id, token=TOKEN, user=None)
+    assert database.run_sync(visitors.by_id, site, session_id=mine.id) == []
+    assert database.run_sync(messages.conversation_by_id, site, session_id=mine.id) is None
+    assert database.run_sync(visitors.erase, site, session_ids=[mine.id]) == 0
     assert database.run_sync(messages.unanswered, site, since=NOW, limit=9) == []
     assert database.run_sync(feedback.liked, site, since=NOW, limit=9) == []
 

@@ -8,62 +8,26 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
+from askdocs.answer import visitors
 from askdocs.api import problems
+from askdocs.api.conversations import MessageBody
 from askdocs.api.deps import JsonOnly, RuntimeDep, SignedUserDep, SiteDep, Token, UserDep
 from askdocs.api.fields import clean
 from askdocs.db import feedback, messages, sessions
+from askdocs.db import visitors as stored
 from askdocs.db.messages import ChatSessionLog
 from askdocs.errors import AnswerNotFound, NothingKept, SessionNotFound
 from askdocs.runtime import Runtime
-from askdocs.streams.registry import owner_by_hash, owner_of
+from askdocs.streams.registry import owner_of
 from askdocs.text import masking
-from askdocs.types import AnswerMode, Site
+from askdocs.types import Site
 
 router = APIRouter(prefix="/api/v1/sites/{site_key}", tags=["chat"], responses=problems.DOCUMENTED)
-
-
-class CitationBody(BaseModel):
-    index: int
-    url: str
-    title: str
-    heading: str
-    quote: str
-    occurrence: int
-    fragment: str
-
-
-class VoteBody(BaseModel):
-    vote: Literal["up", "down"]
-    reason: str | None
-    comment: str
-    created_at: datetime
-
-
-class ExcerptBody(BaseModel):
-    text: str
-    language: str
-
-
-class MessageBody(BaseModel):
-    """`replaced_by` is the answer to the question that was asked in the place of this exchange."""
-
-    id: str
-    role: Literal["user", "assistant"]
-    text: str
-    status: Literal["answered", "unanswered", "failed", "aborted", "streaming"] | None
-    mode: AnswerMode | None
-    confidence: float | None
-    citations: list[CitationBody]
-    sources: list[dict[str, Any]]
-    created_at: datetime
-    feedback: VoteBody | None
-    excerpt: ExcerptBody | None
-    replaced_by: str | None
 
 
 class SessionBody(BaseModel):
@@ -113,7 +77,8 @@ async def read(site: SiteDep, token: Token, user: UserDep, rt: RuntimeDep, respo
 async def delete(site: SiteDep, token: Token, user: UserDep, rt: RuntimeDep) -> None:
     """Its messages and their feedback go with it, for good, and so does an answer that is being given."""
     # Whatever it was signed with: readers can erase what they said before the secret key changed, too.
-    if not await rt.db.run(sessions.delete, site.id, token=token, user=user) and rt.keeps(site):
+    found = await rt.db.run(stored.named, site.id, token=token, user=user)
+    if not await visitors.erase(rt, site, found) and rt.keeps(site):
         raise SessionNotFound(
             "There is no such session on this site; it may have been deleted.",
             fix="Nothing is left to do if it was deleted before.",
@@ -157,8 +122,7 @@ async def read_of_user(
 async def delete_all(site: SiteDep, user: SignedUserDep, rt: RuntimeDep) -> None:
     """All of the user's conversations on this site go for good, with answers that are being given. Nothing
     happens if there are none."""
-    for hashed in await rt.db.run(sessions.delete_all, site.id, user=user):
-        await rt.streams.erase(owner_by_hash(site.id, hashed, user))
+    await visitors.erase(rt, site, await rt.db.run(stored.of_user, site.id, user=user))
 
 
 def _refuse_if_nothing_is_kept(rt: Runtime, site: Site) -> None:
