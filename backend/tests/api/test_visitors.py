@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -15,7 +15,7 @@ from askdocs.config import load
 from askdocs.db import sites
 from askdocs.db.database import Database
 from askdocs.observability.logging import configure_logging
-from askdocs.observability.tracing import Step
+from askdocs.observability.tracing import Step, Tracer
 from askdocs.tenancy import api_keys
 from askdocs.types import Actor, Permission
 from tests.answer.asking import STOP, ScriptedModel
@@ -169,7 +169,7 @@ async def test_what_was_erased_is_left_nowhere(tmp_path: Path, redis_url: str, b
     configure_logging(load("test", debug=True), stream=log)
     async with serve(tmp_path, redis_url=redis_url) as served:
         await write_docs(served)
-        served.rt.model, served.rt.tracer = model, traces  # type: ignore[assignment]  of which only this is asked
+        served.rt.model, served.rt.tracer = model, cast("Tracer", traces)
         about = {
             "excerpt": {"text": f"Rotate {WORD}"},
             "page": {"url": f"https://docs.example.com/{WORD}", "title": WORD},
