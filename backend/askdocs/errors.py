@@ -114,6 +114,10 @@ class PermissionMissing(Forbidden):
     pass
 
 
+class SiteDisabled(AskdocsError):
+    pass
+
+
 class Unauthorized(AskdocsError):
     pass
 
@@ -127,6 +131,10 @@ class CredentialsMissing(Unauthorized):
 
 
 class CredentialsInvalid(Unauthorized):
+    pass
+
+
+class UserTokenRequired(Unauthorized):
     pass
 
 

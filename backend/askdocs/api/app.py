@@ -12,6 +12,7 @@ from askdocs import __version__
 from askdocs.api import background, middleware, problems
 from askdocs.api.health import HealthCheck, SiteStates
 from askdocs.api.routes import (
+    administration,
     chat,
     health,
     keys,
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
         sessions.router,
         keys.router,
         visitors.router,
+        administration.router,
         health.router,
         reference.router,
     ):

@@ -14,6 +14,7 @@ from askdocs.db import embeddings, messages, sessions, sites, spending
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
+from askdocs.tenancy import sites
 
 _FIRST = 300.0
 """Seconds within which the first sweep begins: processes that a deploy starts together spread over them."""
@@ -55,7 +56,8 @@ async def running(rt: Runtime) -> AsyncGenerator[None]:
 
 
 async def sweep(rt: Runtime) -> None:
-    """Forget old sessions and unused embeddings, and close answers that nobody is writing any more.
+    """Forget old sessions, unused embeddings and what is left of deleted sites, and close answers that nobody
+    is writing any more.
 
     Several processes may do so at once: they pass over each other's rows.
     """
@@ -65,8 +67,15 @@ async def sweep(rt: Runtime) -> None:
     left = await _in_batches(rt, partial(messages.abandon, older_than=now - _LONGEST_ANSWER))
     unused = await _in_batches(rt, partial(embeddings.sweep, unused_since=oldest_use))
     await rt.db.run(spending.sweep, before=now - _SPENDING_KEPT)
-    if gone or left or unused:
-        log.info("swept", sessions_erased=gone, answers_left_open=left, embeddings_forgotten=unused)
+    removed = await sites.erase_removed(rt)
+    if gone or left or unused or removed:
+        log.info(
+            "swept",
+            sessions_erased=gone,
+            answers_left_open=left,
+            embeddings_forgotten=unused,
+            sites_erased=removed,
+        )
 
 
 async def _retention(rt: Runtime, now: datetime) -> list[Callable[..., int]]:

@@ -26,6 +26,7 @@ _STATUS: Mapping[type[errors.AskdocsError], int] = {
     errors.NotFound: 404,
     errors.Unauthorized: 401,
     errors.Forbidden: 403,
+    errors.SiteDisabled: 410,
     errors.RateLimited: 429,
     errors.Conflict: 409,
     errors.Unavailable: 503,
@@ -76,7 +77,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
-DOCUMENTED = documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 507)
+DOCUMENTED = documented(400, 401, 403, 404, 408, 410, 413, 415, 422, 429, 503, 507)
 """What every route of a site may answer."""
 
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")

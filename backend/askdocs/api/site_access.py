@@ -12,7 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdocs.api import clients, problems, state
 from askdocs.api.origins import admits, check
-from askdocs.errors import AskdocsError, RateLimited, ReaderSessionRequired, Unauthorized
+from askdocs.errors import (
+    AskdocsError,
+    RateLimited,
+    ReaderSessionRequired,
+    SiteDisabled,
+    Unauthorized,
+    UserTokenRequired,
+)
 from askdocs.guard import quotas, readers
 from askdocs.guard.quotas import Asker, Kind
 from askdocs.guard.readers import Claim
@@ -85,8 +92,10 @@ class SiteAccess:
         if site is not None:
             structlog.contextvars.bind_contextvars(site=site.name)
             try:
-                scope["state"]["user"] = await _count_for(site, state.runtime(scope["app"]), scope)
+                user = await _count_for(site, state.runtime(scope["app"]), scope)
+                scope["state"]["user"] = user
                 check(site, Headers(scope=scope))
+                _admit_user(site, user, state.runtime(scope["app"]))
             except AskdocsError as error:
                 await problems.render_error(scope, error)(scope, receive, send)
                 return
@@ -128,6 +137,17 @@ def claim_of(scope: Scope, rt: Runtime, site: Site) -> Claim:
     headers = Headers(scope=scope)
     network = clients.pseudonym(scope, rt)
     return Claim(site, headers.get("origin", ""), network, headers.get(readers.HEADER, ""))
+
+
+def _admit_user(site: Site, user: bytes | None, rt: Runtime) -> None:
+    """Raises `SiteDisabled`, and `UserTokenRequired` where members alone may ask."""
+    if site.is_disabled:
+        raise SiteDisabled("This chat is switched off.", fix="Ask the people of the site.")
+    if user is None and rt.options(site).access == "members":
+        raise UserTokenRequired(
+            "This chat answers signed-in users alone.",
+            fix="Send a token of your application about its user in the header X-Askdocs-User.",
+        )
 
 
 def _kind(scope: Scope) -> Kind:

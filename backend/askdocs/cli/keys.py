@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from datetime import UTC, datetime
 from typing import Annotated, cast, get_args
 
 import typer
 
+from askdocs.cli.actor import operator
 from askdocs.cli.output import AsJson, console, print_json, print_table, run, say, settings_for_command, shown
 from askdocs.config import Settings
 from askdocs.control.lookup import find_site
@@ -17,7 +16,7 @@ from askdocs.db import audit as log
 from askdocs.errors import InputError
 from askdocs.runtime import open_runtime
 from askdocs.tenancy import api_keys
-from askdocs.types import Actor, ApiKey, AuditEntry, Permission
+from askdocs.types import ApiKey, AuditEntry, Permission
 
 SiteArgument = Annotated[str, typer.Argument(metavar="SITE", help="The site, by name.")]
 
@@ -29,15 +28,6 @@ def register(app: typer.Typer) -> None:
     key.command(epilog="Example: askdocs key revoke handbook 3f2c…")(revoke)
     app.add_typer(key, name="key")
     app.command(epilog="Example: askdocs audit handbook --limit 20")(audit)
-
-
-def operator() -> Actor:
-    """Whoever runs this command."""
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError):  # a container may run under a number that nobody has named
-        name = f"user {os.getuid()}"
-    return Actor("operator", "", name)
 
 
 def create(

@@ -13,7 +13,7 @@ from askdocs.config.loading import REQUIRED, check, load, read
 from askdocs.config.report import Setting, effective, mask_url, reference, secrets_in
 from askdocs.config.settings import Settings
 from askdocs.config.site_file import NAME, SOURCE_NAME, SiteFile, read_site_file
-from askdocs.config.site_options import SiteOptions, SiteSettings
+from askdocs.config.site_options import SiteOptions, SiteSettings, merge
 
 __all__ = [
     "DEFAULTS",
@@ -32,6 +32,7 @@ __all__ = [
     "in_environment",
     "load",
     "mask_url",
+    "merge",
     "metrics_dir",
     "read",
     "read_site_file",

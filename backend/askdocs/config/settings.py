@@ -141,6 +141,7 @@ class Settings(BaseSettings):
         description="Sites that are created at start when missing, and what is configured for them by name: "
         "support_url is where readers whose question was not answered can ask people; instructions, of at "
         "most 1000 characters, tell the model of tone and product, and override none of its rules; "
+        "access is public, or members where only signed users may ask; "
         "rate_limit_requests, _searches, _session and _site hold for this site instead of the settings of "
         "these names; budget_per_hour, budget_per_day, tokens_per_hour and tokens_per_day bound what models "
         "take for it, beside those of guard; reader_sessions holds instead of that of "

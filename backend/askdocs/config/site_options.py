@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationError
 
 from askdocs.config.guarding import Allowance
 from askdocs.config.kinds import Count, Days
@@ -13,6 +14,11 @@ from askdocs.config.kinds import Count, Days
 class SiteOptions(Allowance):
     """Of one site; whatever is not said of it holds as its default says."""
 
+    access: Literal["public", "members"] = Field(
+        default="public",
+        description="Who may ask: everybody whose page may, or only users for whom the host application has "
+        "signed.",
+    )
     support_url: str = Field(
         default="",
         pattern=r"^(?:https?://\S+|mailto:\S+@\S+)?$",
@@ -49,3 +55,18 @@ class SiteSettings(SiteOptions):
     origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/\s]+$")], ...] = Field(
         default=(), description="Web origins whose pages may ask."
     )
+
+
+def merge(configured: SiteOptions, given: Mapping[str, Any]) -> SiteOptions:
+    """What is configured for a site, but for what was set for it.
+
+    What another version of the program has set, and this one does not take, is passed over.
+    """
+    known = {name: value for name, value in given.items() if name in SiteOptions.model_fields}
+    values = configured.model_dump(include=set(SiteOptions.model_fields), exclude_unset=True)
+    try:
+        return SiteOptions.model_validate({**values, **known})
+    except ValidationError as error:
+        wrong = {item["loc"][0] for item in error.errors() if item["loc"]}
+        right = {name: value for name, value in known.items() if name not in wrong}
+        return SiteOptions.model_validate({**values, **right}) if wrong else configured

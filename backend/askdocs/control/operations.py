@@ -23,8 +23,10 @@ from askdocs.index import run
 from askdocs.index.progress import Progress
 from askdocs.runtime import Runtime
 from askdocs.sources import open_source
+from askdocs.tenancy import sites as tenants
 from askdocs.text import codec
 from askdocs.types import (
+    Actor,
     Answered,
     AnswerFailed,
     AnswerText,
@@ -222,7 +224,14 @@ async def pin(
     yield {"result": {"id": pin_id}}
 
 
+async def delete_site(rt: Runtime, *, site: str, operator: str) -> AsyncGenerator[Event]:
+    """One event {"result": {"is_whole": …}}: whether nothing of it is left, nor of a publish under way."""
+    found = await find_site(rt, site)
+    yield {"result": {"is_whole": await tenants.remove(rt, found, actor=Actor("operator", "", operator))}}
+
+
 OPERATIONS: Mapping[str, Operation] = {
+    "delete_site": delete_site,
     "index": index,
     "search": search,
     "ask": ask,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,13 +14,19 @@ from askdocs.types.sources import PublishedSource
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A tenant. `key` is public; `origins` are the web origins whose pages may ask."""
+    """A tenant. `key` is public; `origins` are the web origins whose pages may ask.
+
+    `options` are those that were set for it, by name, in the place of what is configured. One that is
+    disabled answers nobody.
+    """
 
     id: str
     name: str
     key: str
     origins: tuple[str, ...]
     created_at: datetime
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    is_disabled: bool = False
 
 
 def new_site_key() -> str:

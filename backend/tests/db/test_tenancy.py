@@ -19,6 +19,7 @@ from askdocs.db import (
     calibrations,
     documents,
     embeddings,
+    exports,
     feedback,
     leases,
     messages,
@@ -54,6 +55,7 @@ MODULES = (
     api_keys,
     audit,
     visitors,
+    exports,
     embeddings,
     calibrations,
 )
@@ -64,6 +66,7 @@ OF_NO_SITE = {
     sites.by_name,
     sites.all_sites,
     sites.live_revisions,  # the operator's view of all
+    sites.removed,
     api_keys.by_digest,  # finds the site
     leases.failures,
     sessions.sweep,  # of all sites of one retention
@@ -250,6 +253,14 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield sites.store, {**site, "name": "uploads"}
     yield sites.rotate_key, site
     yield sites.set_origins, {**site, "origins": []}
+    yield sites.set_options, {**site, "options": {}}
+    yield sites.disable, {**site, "since": NOW}
+    yield sites.stores, site
+    for table in exports.EXPORTED:
+        yield exports.rows, {**site, "table": table, "after": None, "most": 9}
+    yield sites.erase_some, {**site, "most": 9}
+    yield sites.mark_removed, {**site, "now": NOW}
+    yield sites.erase, site
 
 
 def test_another_site_sees_nothing_of_a_store(database: Database) -> None:

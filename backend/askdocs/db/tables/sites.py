@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from askdocs.db.tables.base import Base, new_id
 
 
 class Site(Base):
+    """`options` are those that were set for it, in the place of what is configured. Its `former_key` is good
+    until `former_key_until`. What is left of a site since `removed_at` is being erased."""
+
     __tablename__ = "sites"
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -18,6 +22,11 @@ class Site(Base):
     key: Mapped[str] = mapped_column(unique=True)
     origins: Mapped[list[str]]
     created_at: Mapped[datetime]
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    disabled_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    former_key: Mapped[str | None] = mapped_column(index=True)
+    former_key_until: Mapped[datetime | None]
 
 
 class Store(Base):
