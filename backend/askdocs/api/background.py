@@ -14,7 +14,7 @@ from askdocs.db import embeddings, messages, sessions, sites, spending
 from askdocs.errors import AskdocsError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
-from askdocs.tenancy import sites
+from askdocs.tenancy import sites as tenants
 
 _FIRST = 300.0
 """Seconds within which the first sweep begins: processes that a deploy starts together spread over them."""
@@ -67,7 +67,7 @@ async def sweep(rt: Runtime) -> None:
     left = await _in_batches(rt, partial(messages.abandon, older_than=now - _LONGEST_ANSWER))
     unused = await _in_batches(rt, partial(embeddings.sweep, unused_since=oldest_use))
     await rt.db.run(spending.sweep, before=now - _SPENDING_KEPT)
-    removed = await sites.erase_removed(rt)
+    removed = await tenants.erase_removed(rt)
     if gone or left or unused or removed:
         log.info(
             "swept",
