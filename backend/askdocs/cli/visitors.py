@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from askdocs.answer import visitors
-from askdocs.cli.keys import operator
+from askdocs.cli.actor import operator
 from askdocs.cli.output import console, run, say, settings_for_command
 from askdocs.config import Settings
 from askdocs.control.lookup import find_site
