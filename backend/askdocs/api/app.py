@@ -16,6 +16,7 @@ from askdocs.api.routes import (
     chat,
     health,
     keys,
+    privacy,
     readers,
     reference,
     search,
@@ -66,6 +67,7 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
     app.state.settings = settings
     for routes in (
         chat.router,
+        privacy.router,
         readers.router,
         search.router,
         sessions.router,

@@ -24,6 +24,9 @@ class SiteOptions(Allowance):
         pattern=r"^(?:https?://\S+|mailto:\S+@\S+)?$",
         description="Where readers whose question was not answered can ask people.",
     )
+    privacy_url: str = Field(
+        default="", pattern=r"^(?:https?://\S+)?$", description="The site's privacy policy."
+    )
     instructions: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
         default="", description="What the model is told about tone and product."
     )
