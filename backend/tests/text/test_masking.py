@@ -24,6 +24,14 @@ def test_labelled_texts_are_masked_as_labelled() -> None:
     assert score(TUNED).faults == []
 
 
+def test_texts_that_no_pattern_was_made_for_are_masked_nearly_as_well() -> None:
+    """.919 and .919 when they were first run; whoever mends what they show writes others."""
+    result = score(read(SETS / "held_out.jsonl"))
+    right = result.right.total()
+    assert right >= 0.9 * (right + result.wrong.total())
+    assert right >= 0.9 * (right + result.missed.total())
+
+
 def test_half_of_the_set_must_stay_intact() -> None:
     intact = [one for one in TUNED if not one.spans]
     assert len(TUNED) >= 200
