@@ -207,7 +207,7 @@ async def test_foreign_answer_is_like_one_that_never_was(served: Served, model: 
     ]
     unknown = await reader.resume("never", session=stranger.session)
     assert {response.status_code for response in refused} == {GONE}
-    volatile = {"x-request-id", "date"}
+    volatile = {"x-request-id", "date", "ratelimit"}
     headers = [{k: v for k, v in each.headers.items() if k not in volatile} for each in (*refused, unknown)]
     assert all(each == headers[0] for each in headers)
     await stranger.stop(reader.message)
@@ -327,8 +327,11 @@ async def test_session_that_resumes_may_be_switched_off(
 async def test_stop_of_the_server_ends_fifty_answers_that_are_resumed(
     tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    times = {"shutdown_grace": 0.1}
-    async with asyncio.timeout(60), serve(tmp_path, database_url=sqlite_url, server=times) as served:
+    times, guard = {"shutdown_grace": 0.1}, {"streams_per_client": 50}
+    async with (
+        asyncio.timeout(60),
+        serve(tmp_path, database_url=sqlite_url, server=times, guard=guard) as served,
+    ):
         await publish(served)
         monkeypatch.setattr(served.rt, "model", Told())
         limits = httpx.Limits(max_connections=None)
