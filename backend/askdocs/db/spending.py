@@ -7,7 +7,7 @@ database's clock; of one that died only what it had spent counts after a while.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -19,7 +19,7 @@ from askdocs.db import tables
 from askdocs.db.clock import database_clock
 from askdocs.db.database import Session
 from askdocs.db.statements import insert
-from askdocs.types import NOTHING, Amount, Caps, Refusal
+from askdocs.types import NOTHING, Amount, BudgetScope, BudgetWindow, Caps, Refusal
 
 LAPSE = 60.0
 """Seconds without a sign of life after which what a process holds is free again. Processes give one every few
@@ -33,6 +33,13 @@ _SHARE = 4
 """A process gets at most this part of what is left, unless it needs more: others want some of it too."""
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+_BUDGETS: Sequence[tuple[BudgetScope, BudgetWindow]] = (
+    ("site", "hour"),
+    ("site", "day"),
+    ("deployment", "hour"),
+    ("deployment", "day"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ def sweep(db: Session, *, before: datetime) -> int:
 
 
 def _left(
-    db: Session, site_id: str, account: Account, least: Amount, caps: Mapping[Any, Caps]
+    db: Session, site_id: str, account: Account, least: Amount, caps: Mapping[BudgetScope, Caps]
 ) -> tuple[Amount, Refusal | None]:
     """What the tightest of the budgets leaves beside all that is spent and held, and the budget, if any, that
     has less than `least`."""
@@ -114,12 +121,10 @@ def _left(
     left: Amount | None = None
     ends = {"hour": hour + _HOUR, "day": day + _DAY}
     taken = [Amount(*found[at : at + 2]) + mine for at in range(0, 8, 2)]
-    for (scope, window), used in zip(
-        (("site", "hour"), ("site", "day"), ("deployment", "hour"), ("deployment", "day")), taken, strict=True
-    ):
+    for (scope, window), used in zip(_BUDGETS, taken, strict=True):
         room = getattr(caps[scope], window) - used
         if not room.covers(least):
-            return NOTHING, Refusal(scope, window, ends[window])  # type: ignore[arg-type]
+            return NOTHING, Refusal(scope, window, ends[window])
         left = room if left is None else left.least(room)
     return left or NOTHING, None
 

@@ -50,7 +50,7 @@ from askdocs.types.index import (
     Vector,
 )
 from askdocs.types.sources import Generator, Inputs, PublishedSource, Recorder, Source, SourceSpec, UrlStyle
-from askdocs.types.spending import NOTHING, UNLIMITED, Amount, Caps, Refusal
+from askdocs.types.spending import NOTHING, UNLIMITED, Amount, BudgetScope, BudgetWindow, Caps, Refusal
 from askdocs.types.tenancy import (
     Revision,
     RevisionState,
@@ -83,6 +83,8 @@ __all__ = [
     "Beside",
     "Block",
     "BlockKind",
+    "BudgetScope",
+    "BudgetWindow",
     "Calibration",
     "Caps",
     "Chunk",

@@ -53,10 +53,14 @@ class Caps:
         return self.hour == self.day == UNLIMITED
 
 
+BudgetScope = Literal["site", "deployment"]
+BudgetWindow = Literal["hour", "day"]
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Whose budget is spent, and until when."""
 
-    scope: Literal["site", "deployment"]
-    window: Literal["hour", "day"]
+    scope: BudgetScope
+    window: BudgetWindow
     until: datetime
