@@ -6,12 +6,15 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 │   ├── SourceError
 │   ├── QuestionError
 │   ├── ExcerptError              what a question is about is too long
-│   └── AddressRefused            a URL that leads where the server must not go for others
+│   ├── AddressRefused            a URL that leads where the server must not go for others
+│   ├── FormatMismatch            pages that were sent in another program's format
+│   └── UploadTooLarge            more pages than the site may send
 ├── PagesSkipped                  a build that was to be strict left pages out
 ├── NotFound                      no such site, session, revision …
 │   ├── SiteNotFound
 │   ├── SessionNotFound
-│   └── AnswerNotFound
+│   ├── AnswerNotFound
+│   └── UploadNotFound            never begun, or forgotten by now
 ├── Forbidden                     an origin or a key that may not
 │   ├── OriginNotAllowed
 │   └── ProofRejected             a puzzle's solution that is wrong, too late or used
@@ -23,6 +26,7 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 ├── RateLimited                   retry_after: seconds
 ├── Conflict                      the state of things does not allow it
 │   ├── PublishInProgress
+│   ├── PagesMissing              what was sent is not all that the publish needs
 │   ├── SuspiciousShrinkage
 │   ├── VerificationFailed
 │   ├── ShardLocked
@@ -74,6 +78,14 @@ class AddressRefused(InputError):
     pass
 
 
+class FormatMismatch(InputError):
+    pass
+
+
+class UploadTooLarge(InputError):
+    pass
+
+
 class PagesSkipped(AskdocsError):
     pass
 
@@ -91,6 +103,10 @@ class SessionNotFound(NotFound):
 
 
 class AnswerNotFound(NotFound):
+    pass
+
+
+class UploadNotFound(NotFound):
     pass
 
 
@@ -173,6 +189,10 @@ class Conflict(AskdocsError):
 
 
 class PublishInProgress(Conflict):
+    pass
+
+
+class PagesMissing(Conflict):
     pass
 
 

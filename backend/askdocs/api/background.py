@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
-from askdocs.db import embeddings, messages, sessions, sites, spending
+from askdocs.db import embeddings, messages, sessions, sites, spending, uploads
 from askdocs.errors import AskdocsError
+from askdocs.index import uploaded
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.tenancy import sites as tenants
@@ -56,8 +57,8 @@ async def running(rt: Runtime) -> AsyncGenerator[None]:
 
 
 async def sweep(rt: Runtime) -> None:
-    """Forget old sessions, unused embeddings and what is left of deleted sites, and close answers that nobody
-    is writing any more.
+    """Forget old sessions, unused embeddings, uploads that were given up and what is left of deleted sites,
+    and close answers that nobody is writing any more.
 
     Several processes may do so at once: they pass over each other's rows.
     """
@@ -66,14 +67,16 @@ async def sweep(rt: Runtime) -> None:
     gone = sum([await _in_batches(rt, step) for step in await _retention(rt, now)])
     left = await _in_batches(rt, partial(messages.abandon, older_than=now - _LONGEST_ANSWER))
     unused = await _in_batches(rt, partial(embeddings.sweep, unused_since=oldest_use))
+    given_up = await _in_batches(rt, partial(uploads.sweep, before=now - uploaded.KEPT))
     await rt.db.run(spending.sweep, before=now - _SPENDING_KEPT)
     removed = await tenants.erase_removed(rt)
-    if gone or left or unused or removed:
+    if gone or left or unused or given_up or removed:
         log.info(
             "swept",
             sessions_erased=gone,
             answers_left_open=left,
             embeddings_forgotten=unused,
+            uploads_forgotten=given_up,
             sites_erased=removed,
         )
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from askdocs.api import problems
 
 _CHAT_PATH = re.compile(r"/api/v1/sites/[^/]+/chat")
+_UPLOAD_PATH = re.compile(r"/api/v1/admin/sites/[^/]+/publishes(/[^/]+/parts/[^/]+)?")
 
 CHAT_BODY = 256 * 1024
 """Bytes. `useChat` sends the whole transcript each time: four answers with their sources are some 40 kB, so
@@ -20,6 +21,10 @@ this is a conversation of two dozen. It is parsed on the event loop, where the w
 
 JSON_BODY = 64 * 1024
 """Bytes. The longest other body is a vote with 2,000 characters of comment, of which JSON may make 24 kB."""
+
+UPLOAD_BODY = 4 * 1024 * 1024
+"""Bytes, compressed: a manifest of 50,000 pages takes 3 MB, a part 0.2. The routes read them themselves, once
+they know who sends them."""
 
 JSON_DEPTH = 64
 """Lists and objects within each other. The deepest that a client of ours sends, a transcript, has 8.
@@ -41,7 +46,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = min(self._limit, CHAT_BODY if _CHAT_PATH.fullmatch(scope["path"]) else JSON_BODY)
+        limit = min(self._limit, _longest(scope))
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isdecimal() and int(announced) > limit:
             detail = f"The body has {announced} bytes; {limit} are the most."
@@ -68,6 +73,13 @@ class BodyLimit:
             return message
 
         await self._app(scope, counting, send)
+
+
+def _longest(scope: Scope) -> int:
+    if _CHAT_PATH.fullmatch(scope["path"]):
+        return CHAT_BODY
+    is_upload = _UPLOAD_PATH.fullmatch(scope["path"]) is not None and not _is_json(scope)
+    return UPLOAD_BODY if is_upload else JSON_BODY
 
 
 def _is_json(scope: Scope) -> bool:

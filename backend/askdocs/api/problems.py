@@ -22,6 +22,7 @@ from askdocs.observability.logging import log
 
 _STATUS: Mapping[type[errors.AskdocsError], int] = {
     errors.InputError: 422,
+    errors.UploadTooLarge: 413,
     errors.ConfigError: 500,
     errors.NotFound: 404,
     errors.Unauthorized: 401,

@@ -44,6 +44,7 @@ IN_FILES = (
     "qdrant_url",
     "qdrant_api_key",
     "metrics_token",
+    "api_key",
     "backups.database_url",
     "error_tracking.dsn",
 )

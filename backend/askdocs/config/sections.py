@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ByteSize, Field
 
 from askdocs.config.kinds import Count, Days, HttpUrl, Seconds, Section, Share
 
@@ -176,6 +176,18 @@ class Sessions(Section):
         default=90,
         description="Conversations are deleted this many days after their last question; 0: nothing of a "
         "question or an answer is stored, and each question stands alone.",
+    )
+
+
+class Uploads(Section):
+    """Of publishes over HTTPS, for each site."""
+
+    max_pages: Count = Field(default=50_000, description="Pages that a build may have.")
+    max_bytes: ByteSize = Field(
+        default=ByteSize(500_000_000),
+        gt=0,
+        description="What the pages that were sent and are not published yet may take, compressed, in bytes "
+        "or as 500MB.",
     )
 
 

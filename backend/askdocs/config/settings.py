@@ -43,6 +43,7 @@ from askdocs.config.sections import (
     Retrieval,
     Server,
     Sessions,
+    Uploads,
     Vectors,
 )
 from askdocs.config.site_options import SiteSettings
@@ -86,7 +87,7 @@ class Settings(BaseSettings):
         default=ByteSize(10_000_000),
         gt=0,
         description="Longest request body, in bytes or as 10MB; "
-        "questions end at 256 kB and other JSON at 64 kB even if this is more.",
+        "questions end at 256 kB, parts of a publish at 4 MB and other JSON at 64 kB even if this is more.",
     )
     monitoring_enabled: bool = Field(default=True, description="Serve /metrics.")
     metrics_token: Key | None = Field(
@@ -113,6 +114,10 @@ class Settings(BaseSettings):
         default=None, repr=False, description="A Qdrant server; none: Qdrant inside this process."
     )
     qdrant_api_key: Key | None = Field(default=None, description="Key of the Qdrant server.")
+    api_key: Key | None = Field(
+        default=None,
+        description="API key of the site that `askdocs publish` publishes to; no other command needs one.",
+    )
     image: str | None = Field(
         default=None,
         description="The container image that this is, with its digest; logged with every answer.",
@@ -127,6 +132,7 @@ class Settings(BaseSettings):
     retrieval: Retrieval = Retrieval()
     index: Index = Index()
     sessions: Sessions = Sessions()
+    uploads: Uploads = Uploads()
     outbound: Outbound = Outbound()
     prices: Prices = Prices()
     guard: Guard = Guard()

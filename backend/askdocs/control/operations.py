@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,13 @@ from askdocs.answer.pinned import Review
 from askdocs.control import snapshots
 from askdocs.control.events import Event
 from askdocs.control.lookup import find_site
+from askdocs.control.reporting import reported
 from askdocs.db import pins, sites
 from askdocs.errors import NotFound, Unavailable
 from askdocs.evaluation import explain as explanation
 from askdocs.evaluation import labels
 from askdocs.evaluation import observe as observation
 from askdocs.index import run
-from askdocs.index.progress import Progress
 from askdocs.runtime import Runtime
 from askdocs.sources import open_source
 from askdocs.tenancy import sites as tenants
@@ -68,23 +69,13 @@ async def index(
     opened = await asyncio.to_thread(lambda: [open_source(spec) for spec in specs])
     options = run.Options(whole=whole, force=force, strict=strict, take_over=take_over)
     flow = run.preview if dry_run else run.index
-    reports: asyncio.Queue[Progress | None] = asyncio.Queue()
-    work = rt.tasks.start(flow(rt, found, opened, options, report=reports.put_nowait))
-    work.add_done_callback(lambda _: reports.put_nowait(None))
-    try:
-        while (progress := await reports.get()) is not None:
-            yield {"progress": asdict(progress)}
-    finally:
-        work.cancel()
-    if work.cancelled():
-        raise Unavailable(
-            "The publish was given up, since the server that it ran in is stopping.",
-            fix="Run the command again: what was embedded is kept. `askdocs revisions` shows what is live.",
-        )
-    summary = asdict(work.result())
-    if lacking:
-        summary["problems"] = (*summary["problems"], _lacking(found, lacking))
-    yield {"result": summary}
+    publish = partial(flow, rt, found, opened, options)
+    async with aclosing(reported(rt, lambda report: publish(report=report))) as events:
+        async for event in events:
+            if "result" in event and lacking:
+                summary = event["result"]
+                summary["problems"] = (*summary["problems"], _lacking(found, lacking))
+            yield event
 
 
 async def search(

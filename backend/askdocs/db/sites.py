@@ -134,6 +134,7 @@ def erase_some(db: Session, site_id: str, *, most: int) -> int:
     """Erase up to `most` rows of those that a site has many of. Returns how many; 0: they are all gone."""
     for table, columns in (
         (tables.ChatSession, (tables.ChatSession.id,)),
+        (tables.UploadPage, (tables.UploadPage.upload_id, tables.UploadPage.path)),
         (tables.Document, (tables.Document.store_id, tables.Document.path, tables.Document.from_rev)),
         (tables.Revision, (tables.Revision.store_id, tables.Revision.number)),
     ):

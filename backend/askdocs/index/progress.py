@@ -9,9 +9,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`wait` is for the publisher that was taken over to stop, in seconds; the others count pages."""
+    """`wait` is for the publisher that was taken over to stop, in seconds; the others count pages. `send`
+    is told by whoever sends them to a server."""
 
-    phase: Literal["wait", "read", "embed", "verify"]
+    phase: Literal["wait", "read", "send", "embed", "verify"]
     done: int
     total: int
 

@@ -55,8 +55,9 @@ class Target:
 class Change:
     """What the next revision is: the pages that were read and their content hashes by path, what of them is
     to be written and the terms of that, and the statistics of the whole. `others` are the documents, by path,
-    of sources that stay as they are; `sources` are all. It `is_empty` if it is no other than the live one.
-    `skipped` counts the pages that could not be read."""
+    of sources that stay as they are, and `kept` pages that were not read, since they do so too; `sources` are
+    all. It `is_empty` if it is no other than the live one. `skipped` counts the pages that could not be read.
+    """
 
     plan: Plan
     pages: Mapping[str, Page]
@@ -65,6 +66,7 @@ class Change:
     sources: Sequence[PublishedSource]
     is_empty: bool
     skipped: int = 0
+    kept: Mapping[str, Listed] = field(default_factory=dict)
     statistics: Statistics = field(default_factory=Statistics)
     counts: TermCounts = field(default_factory=TermCounts)
 
@@ -204,7 +206,7 @@ async def _find(rt: Runtime, collection: str, canary: Point, scope: Scope) -> No
 def _publication(change: Change, rows: Sequence[DocumentRow], total: int, writer: Writer) -> Publication:
     """The first source that says so tells which version and locale a question gets that names none."""
     plan, sources = change.plan, change.sources
-    pages: list[Page | Listed] = [*change.pages.values(), *change.others.values()]
+    pages: list[Page | Listed] = [*change.pages.values(), *change.kept.values(), *change.others.values()]
     return Publication(
         added=rows,
         closed=plan.closed,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from askdocs.errors import PagesSkipped, SourceError
+from askdocs.db.documents import Listed
+from askdocs.errors import PagesMissing, PagesSkipped, SourceError
 from askdocs.index.progress import Progress, Report
 from askdocs.index.warnings import grouped
 from askdocs.text import chunking
@@ -19,12 +20,13 @@ _READ_AHEAD = 32
 @dataclass(slots=True)
 class Reading:
     """All pages and their content hashes by path, and what was wrong: `skipped` are those of the `problems`
-    that tell of pages which were left out."""
+    that tell of pages which were left out. `kept` are pages of which no more is known: they were not read."""
 
     pages: dict[str, Page] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    kept: dict[str, Listed] = field(default_factory=dict)
 
 
 async def read(sources: Sequence[Source], report: Report, *, taken: Mapping[str, str]) -> Reading:
@@ -63,6 +65,16 @@ def require_all(reading: Reading) -> None:
             f"{len(reading.skipped)} pages were skipped, so nothing was published. "
             + " ".join(grouped(reading.skipped)),
             fix="Mend the pages, leave them out with --exclude, or publish without --strict.",
+        )
+
+
+def require_pages(reading: Reading, paths: Iterable[str]) -> None:
+    """Raises PagesMissing unless all of these were read."""
+    missing = sum(path not in reading.pages for path in paths)
+    if missing:
+        raise PagesMissing(
+            f"{missing} pages that the publish needs were not sent: what is live may have changed meanwhile.",
+            fix="Run the command again; it sends what is missing.",
         )
 
 

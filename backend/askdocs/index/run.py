@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from askdocs.db import documents, revisions, sites
@@ -18,6 +18,9 @@ from askdocs.index.warnings import grouped
 from askdocs.runtime import Runtime
 from askdocs.text.bm25 import PageTerms, Statistics
 from askdocs.types import Site, Source, Store
+
+Read = Callable[..., Awaitable[Reading]]
+"""Reads the pages of sources, as `reading.read` does from files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,14 @@ async def index(
     sources: Sequence[Source],
     options: Options = Options(),
     *,
+    read: Read = reading.read,
     report: Report = lambda _: None,
 ) -> Summary:
     """Publish what the sources hold as the next revision of the site's docs.
 
     Cost is proportional to what changed. Nothing changed publishes nothing. Raises `PublishInProgress`,
-    `SuspiciousShrinkage`, `PagesSkipped`, `VerificationFailed`, `InputError`, `Conflict` and the errors
-    of the edges; the live revision then stays as it is.
+    `SuspiciousShrinkage`, `PagesSkipped`, `PagesMissing`, `VerificationFailed`, `InputError`, `Conflict` and
+    the errors of the edges; the live revision then stays as it is.
     """
     started = time.perf_counter()
     store = await rt.db.run(sites.store, site.id)
@@ -83,14 +87,15 @@ async def index(
     )
     async with holding as held:
         target = await publish.find_target(rt, site, store)
-        change, read = await _compare(rt, target, sources, options, report)
+        change, found = await _compare(rt, target, sources, options, read, report)
         published = None
         if change.is_empty:
             await held.discard()
         else:
+            reading.require_pages(found, needed(target, change))
             await _count(rt, target, change)
             published = await publish.publish(rt, held, target, change, report=report)
-        await unchanged.keep(rt, target, sources, change, read, whole=options.whole)
+        await unchanged.keep(rt, target, sources, change, found, whole=options.whole)
     # Also when nothing was published: a crash may have left a sweep undone.
     await publish.sweep(rt, target)
     live = published.revision if published else target.live
@@ -105,8 +110,8 @@ async def index(
         embedded=published.embedded if published else 0,
         reused=published.reused if published else 0,
         seconds=time.perf_counter() - started,
-        problems=tuple(grouped(read.problems)),
-        skipped=len(read.skipped),
+        problems=tuple(grouped(found.problems)),
+        skipped=len(found.skipped),
         took_over=str(held.former or ""),
     )
 
@@ -117,15 +122,13 @@ async def preview(
     sources: Sequence[Source],
     options: Options = Options(),
     *,
+    read: Read = reading.read,
     report: Report = lambda _: None,
 ) -> Summary:
     """Which pages `index` would find new, changed and gone; nothing is written. Raises the same errors, but
     for those of writing."""
     started = time.perf_counter()
-    found = await rt.db.run(sites.find_store, site.id)
-    store = found or Store(id="", site_id=site.id, name="", live_revision=None)
-    target = await publish.find_target(rt, site, store, prepare=False)
-    change, read = await _compare(rt, target, sources, options, report)
+    target, change, found = await compare(rt, site, sources, options, read=read, report=report)
     work = change.plan
     return Summary(
         revision=target.live.number if target.live else 0,
@@ -135,15 +138,31 @@ async def preview(
         removed=len(work.removed),
         unchanged=len(work.unchanged),
         seconds=time.perf_counter() - started,
-        problems=tuple(grouped(read.problems)),
-        skipped=len(read.skipped),
+        problems=tuple(grouped(found.problems)),
+        skipped=len(found.skipped),
         dry_run=True,
         paths={"added": work.added, "changed": work.changed, "removed": work.removed},
     )
 
 
+async def compare(
+    rt: Runtime, site: Site, sources: Sequence[Source], options: Options, *, read: Read, report: Report
+) -> tuple[Target, Change, Reading]:
+    """What is live now, and what a publish would make of it. Raises the same errors as `preview`."""
+    found = await rt.db.run(sites.find_store, site.id)
+    store = found or Store(id="", site_id=site.id, name="", live_revision=None)
+    target = await publish.find_target(rt, site, store, prepare=False)
+    change, pages = await _compare(rt, target, sources, options, read, report)
+    return target, change, pages
+
+
+def needed(target: Target, change: Change) -> Sequence[str]:
+    """Paths of the pages without which the change cannot be published; of others the hashes are enough."""
+    return change.plan.written if target.continues else tuple(change.hashes)
+
+
 async def _compare(
-    rt: Runtime, target: Target, sources: Sequence[Source], options: Options, report: Report
+    rt: Runtime, target: Target, sources: Sequence[Source], options: Options, read: Read, report: Report
 ) -> tuple[Change, Reading]:
     """Compare the sources with the live revision. Raises what speaks against publishing them."""
     site, live, whole = target.site, target.live, options.whole
@@ -160,15 +179,15 @@ async def _compare(
         raise together.cannot_stay(others)
     own = {path: one for path, one in published.items() if path not in others}
     after = together.merged(before, sources, whole=whole)
-    read = None
+    found = None
     # Else there is something to be published whatever they hold, and for that pages are needed.
     if target.continues and together.count_alike(before, after):
-        read = await unchanged.find(rt, target, sources, own=own, others=others)
-    if read is None:
-        read = await reading.read(sources, report, taken={one.url: path for path, one in others.items()})
+        found = await unchanged.find(rt, target, sources, own=own, others=others)
+    if found is None:
+        found = await read(sources, report, taken={one.url: path for path, one in others.items()})
     if options.strict:
-        reading.require_all(read)
-    work = plan.diff({path: one.content_hash for path, one in own.items()}, read.hashes)
+        reading.require_all(found)
+    work = plan.diff({path: one.content_hash for path, one in own.items()}, found.hashes)
     if not options.force:
         plan.check_shrinkage(
             work,
@@ -177,7 +196,17 @@ async def _compare(
             max_shrinkage=rt.settings.index.max_shrinkage,
         )
     is_empty = target.continues and work.is_empty and together.count_alike(before, after)
-    return Change(work, read.pages, read.hashes, others, after, is_empty, len(read.skipped)), read
+    change = Change(
+        work,
+        found.pages,
+        found.hashes,
+        others,
+        after,
+        is_empty,
+        skipped=len(found.skipped),
+        kept=found.kept,
+    )
+    return change, found
 
 
 async def _count(rt: Runtime, target: Target, change: Change) -> None:
@@ -190,7 +219,7 @@ async def _count(rt: Runtime, target: Target, change: Change) -> None:
     if target.continues:
         written = [pages[path] for path in change.plan.written]
         change.statistics = await _update_statistics(rt, target, change.plan, map(counts.count, written))
-        if change.others or not change.statistics.drifted:
+        if change.others or change.kept or not change.statistics.drifted:
             return
     change.plan = plan.restated(change.plan)
     counted = map(counts.count, pages.values())

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 
 from askdocs.api.app import create_app
 from askdocs.config import load
-from askdocs.db import sites, user_keys
+from askdocs.db import sites, uploads, user_keys
 from askdocs.index import run
 from askdocs.sources import open_source
 from askdocs.tenancy import api_keys
@@ -59,6 +59,8 @@ class Held:
     reader: str
     secret: str
     key: str
+    upload: str
+    part: str = "0" * 64
 
     @property
     def chat(self) -> str:
@@ -90,6 +92,9 @@ class Held:
             "/enable": {},
             "/visitors/export": {"session": self.conversation},
             "/visitors/erase": {"session": self.conversation},
+            "/publishes": {},
+            "/publishes/{upload}/parts/{part}": {},
+            "/publishes/{upload}/commit": {"dry_run": True},
         }
         return taken.get(ending)
 
@@ -108,6 +113,7 @@ NOBODY = Held(
     reader="nothing",
     secret="nothing",
     key=uuid.uuid4().hex,
+    upload=uuid.uuid4().hex,
 )
 
 
@@ -185,7 +191,15 @@ async def hold(served: Served, site: Site) -> Held:
         reader=(await served.client.post(f"/api/v1/sites/{site.key}/session", json={})).json()["token"],
         secret=secret,
         key=key.id,
+        upload=await begun(served, site),
     )
+
+
+async def begun(served: Served, site: Site) -> str:
+    """A publish that was begun."""
+    upload = uuid.uuid4().hex
+    await served.rt.db.run(uploads.begin, site.id, upload_id=upload, manifest=b"", now=served.rt.now())
+    return upload
 
 
 async def host_of(served: Served, site: Site, *, known: bool) -> Signer:
@@ -243,7 +257,8 @@ async def test_people_get_nothing_of_another_site(
     mine, theirs = both
     trials = [(replace(theirs, secret=mine.secret), replace(NOBODY, secret=mine.secret))]
     if re.search(r"\{(?!site\})", path):
-        trials.append((replace(mine, key=theirs.key), replace(mine, key=NOBODY.key)))
+        foreign = replace(mine, key=theirs.key, upload=theirs.upload)
+        trials.append((foreign, replace(mine, key=NOBODY.key, upload=NOBODY.upload)))
     for theft, nothing in trials:
         assert "not-found" in await told_alike(served, theft, nothing, method, path)
     if mine.conversation in str(mine.body(path)):

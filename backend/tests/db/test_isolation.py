@@ -23,6 +23,7 @@ ABSENT = {
     "pin_id": "nothing",
     "key_id": "nothing",
     "kid": "nothing",
+    "upload_id": "nothing",
 }
 """What names an object of a site, with a name that nothing has."""
 

@@ -29,6 +29,7 @@ from askdocs.db import (
     sessions,
     sites,
     spending,
+    uploads,
     user_keys,
     visitors,
 )
@@ -55,6 +56,7 @@ MODULES = (
     api_keys,
     audit,
     visitors,
+    uploads,
     exports,
     embeddings,
     calibrations,
@@ -72,6 +74,7 @@ OF_NO_SITE = {
     sessions.sweep,  # of all sites of one retention
     messages.abandon,
     spending.sweep,
+    uploads.sweep,
     embeddings.get,  # a vector depends on nothing but text and model
     embeddings.put,
     embeddings.sweep,
@@ -91,6 +94,8 @@ TENANT_TABLES = (
     "spending",
     "api_keys",
     "audit_log",
+    "uploads",
+    "upload_pages",
 )
 
 
@@ -245,6 +250,14 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     done = {"actor": Actor("operator", "", "me"), "action": "key.create", "subject": "CI"}
     yield audit.record, {**site, **done, "now": NOW}
     yield audit.listing, {**site, "limit": 3}
+    upload = {**site, "upload_id": "u"}
+    yield uploads.begin, {**upload, "manifest": b"{}", "now": NOW}
+    yield uploads.manifest, upload
+    yield uploads.put, {**upload, "pages": {"a": b"page"}}
+    yield uploads.paths, upload
+    yield uploads.pages, {**upload, "paths": ["a"]}
+    yield uploads.size, site
+    yield uploads.remove, upload
     yield sessions.find, chat
     yield messages.conversation, chat
     yield messages.unanswered, {**site, "since": NOW, "limit": 3}

@@ -5,6 +5,7 @@ from askdocs.db.tables.base import HEAD, Base, SchemaInfo, new_id
 from askdocs.db.tables.content import Calibration, Document, Embedding, Reading, Revision
 from askdocs.db.tables.conversations import ChatSession, Feedback, Message, Pin
 from askdocs.db.tables.sites import Site, Spending, Store, UserKey
+from askdocs.db.tables.uploads import Upload, UploadPage
 
 __all__ = [
     "HEAD",
@@ -24,6 +25,8 @@ __all__ = [
     "Site",
     "Spending",
     "Store",
+    "Upload",
+    "UploadPage",
     "UserKey",
     "new_id",
 ]

@@ -41,6 +41,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- $chart := dict "environment" "environment" "home" "nothing: it is a volume of the pod" "image" "image" "server.port" "service.port" "server.proxy_hops" "proxyHops" "server.shutdown_grace" "stop.graceSeconds" -}}
 {{- range $name, $value := .tree -}}
 {{- $key := printf "%s%s" $.prefix $name -}}
+{{- if eq $key "api_key" -}}
+{{- fail "config.api_key is a secret of whoever publishes: no pod needs it" -}}
+{{- end -}}
 {{- if hasKey $secret $key -}}
 {{- fail (printf "config.%s is a secret: put it into existingSecret as %s and list it in secretKeys" $key (get $secret $key)) -}}
 {{- else if hasKey $chart $key -}}
