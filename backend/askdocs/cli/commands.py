@@ -19,6 +19,7 @@ MODULES = {
     "serve": "serve",
     "doctor": "doctor",
     "index": "index",
+    "publish": "publish",
     "watch": "index",
     "revisions": "index",
     "rollback": "index",

@@ -9,13 +9,11 @@ from typing import Annotated, Any
 
 import typer
 import watchfiles
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from askdocs.cli.output import (
     AsJson,
     SiteName,
     console,
-    errors,
     fail,
     print_json,
     print_table,
@@ -40,21 +38,19 @@ from askdocs.cli.publishing import (
     Weight,
     given,
 )
+from askdocs.cli.shown import print_summary, progress
 from askdocs.config import Settings
 from askdocs.control import remote
 from askdocs.control.lookup import find_site
 from askdocs.db import revisions, sites
 from askdocs.errors import AskdocsError, Conflict, InputError, NotFound
+from askdocs.index.progress import Progress
 from askdocs.index.rollback import roll_back
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.types import Revision, SourceSpec
 
-_MARKS = {"added": "+", "changed": "~", "removed": "-"}
-
 _ROUND = 500
 """Milliseconds after which a watch without a change looks up, so that its first round comes soon."""
-
-_PHASES = {"wait": "Waiting", "read": "Reading", "embed": "Embedding", "verify": "Verifying"}
 
 
 def register(app: typer.Typer) -> None:
@@ -111,7 +107,7 @@ def index(
     if as_json:
         print_json(summary)
     else:
-        _print_summary(summary)
+        print_summary(summary)
 
 
 def watch(
@@ -191,17 +187,8 @@ async def _index(
     settings: Settings, wanted: Publishing, options: Mapping[str, bool], *, quiet: bool
 ) -> dict[str, Any]:
     """`options` are those of the operation."""
-    bar = Progress(
-        TextColumn("{task.description:10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=errors,
-        disable=quiet or not errors.is_terminal,
-    )
     summary: dict[str, Any] = {}
-    with bar:
-        tasks: dict[str, TaskID] = {}
+    with progress(quiet=quiet) as report:
         async with (
             remote.connect(settings) as operate,
             aclosing(operate("index", **wanted.arguments(), **options)) as events,
@@ -210,18 +197,14 @@ async def _index(
                 if "result" in event:
                     summary = event["result"]
                 else:
-                    step = event["progress"]
-                    phase = step["phase"]
-                    if phase not in tasks:
-                        tasks[phase] = bar.add_task(_PHASES[phase])
-                    bar.update(tasks[phase], completed=step["done"], total=step["total"])
+                    report(Progress(**event["progress"]))
     return summary
 
 
 async def _watch(settings: Settings, find: Callable[[], Publishing]) -> None:
     """`find` says what is to be published; it is asked again when the site's file has changed."""
     wanted = find()
-    _print_summary(await _index(settings, wanted, {}, quiet=True))
+    print_summary(await _index(settings, wanted, {}, quiet=True))
     while True:
         followed = [one.path for one in wanted.sources] + ([wanted.file] if wanted.file else [])
         # The first round is for what was saved before anybody watched: during the run above, for one.
@@ -237,7 +220,7 @@ async def _watch(settings: Settings, find: Callable[[], Publishing]) -> None:
                 began = True
                 summary = await _index(settings, changed, {}, quiet=True)
                 if paths or summary["published"]:
-                    _print_summary(summary)
+                    print_summary(summary)
             except AskdocsError as error:
                 # Docs under edit are broken now and then; the next change may mend them.
                 fail(error)
@@ -273,27 +256,6 @@ async def _roll_back(settings: Settings, site: str, to: int | None, live: int | 
 async def _store(rt: Runtime, name: str) -> tuple[str, str]:
     site = await find_site(rt, name)
     return site.id, (await rt.db.run(sites.store, site.id)).id
-
-
-def _print_summary(summary: dict[str, Any]) -> None:
-    for problem in summary["problems"]:
-        say(f"  {problem}", to=errors, style="yellow")
-    if summary["took_over"]:
-        say(f"Took over from {summary['took_over']}.", to=errors, style="yellow")
-    pages = ", ".join(f"{summary[kind]} {kind}" for kind in ("added", "changed", "removed", "unchanged"))
-    if summary["dry_run"]:
-        for kind, mark in _MARKS.items():
-            for path in summary["paths"][kind]:
-                say(f"{mark} {path}")
-        say(f"Nothing was published: this was a dry run. Pages: {pages}. {summary['seconds']:.1f} s.")
-    elif not summary["published"]:
-        say(f"Nothing changed: revision {summary['revision']} stays live.")
-    else:
-        say(
-            f"Revision {summary['revision']} is live. Pages: {pages}. "
-            f"Chunks written: {summary['chunks']}; embeddings: {summary['embedded']} computed, "
-            f"{summary['reused']} reused. {summary['seconds']:.1f} s."
-        )
 
 
 def _row(revision: Revision, live: int | None) -> tuple[str, ...]:

@@ -17,7 +17,15 @@ from rich.console import Console
 from rich.text import Text
 
 from askdocs.config import REQUIRED, Settings, check, read
-from askdocs.errors import AskdocsError, Conflict, Forbidden, InputError, NotFound, Unavailable
+from askdocs.errors import (
+    AskdocsError,
+    Conflict,
+    Forbidden,
+    InputError,
+    NotFound,
+    Unauthorized,
+    Unavailable,
+)
 from askdocs.observability.logging import configure_logging
 
 T = TypeVar("T")
@@ -50,6 +58,7 @@ _EXIT_CODES: tuple[tuple[type[AskdocsError], int], ...] = (
     (InputError, 2),
     (NotFound, 2),
     (Forbidden, 2),
+    (Unauthorized, 2),
     (Conflict, 3),
     (Unavailable, 4),
 )
