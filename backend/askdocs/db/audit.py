@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from askdocs.db import tables
 from askdocs.db.database import Session, read_only
@@ -43,13 +43,15 @@ def record(
 
 @read_only
 def listing(
-    db: Session, site_id: str | None, *, limit: int, before: datetime | None = None
+    db: Session, site_id: str | None, *, limit: int, after: tuple[datetime, str] | None = None
 ) -> list[AuditEntry]:
-    """The last acts, newest first; those of the deployment for None."""
+    """The last acts, newest first; those of the deployment for None. `after`: those that follow the one of
+    this time and id, since acts of one transaction have one time."""
     entry = tables.AuditEntry
     chosen = select(entry).where(entry.site_id.is_(None) if site_id is None else entry.site_id == site_id)
-    if before is not None:
-        chosen = chosen.where(entry.at < before)
+    if after is not None:
+        at, entry_id = after
+        chosen = chosen.where(or_(entry.at < at, and_(entry.at == at, entry.id > entry_id)))
     rows = db.scalars(chosen.order_by(entry.at.desc(), entry.id).limit(limit))
     return [
         AuditEntry(

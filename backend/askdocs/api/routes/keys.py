@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,8 +13,9 @@ from askdocs.api.admin import DOCUMENTED, Access, authorize
 from askdocs.api.deps import JsonOnly, RuntimeDep
 from askdocs.db import api_keys as listed
 from askdocs.db import audit
+from askdocs.errors import InputError
 from askdocs.tenancy import api_keys
-from askdocs.types import ActorKind, ApiKey, Permission
+from askdocs.types import ActorKind, ApiKey, AuditEntry, Permission
 
 router = APIRouter(prefix="/api/v1/admin/sites/{site}", tags=["admin"], responses=DOCUMENTED)
 
@@ -67,9 +69,10 @@ class EntryBody(BaseModel):
 
 
 class AuditBody(BaseModel):
-    """The newest first."""
+    """The newest first. `next` is the `cursor` of the page that follows; null: this is the last one."""
 
     entries: list[EntryBody]
+    next: str | None
 
 
 @router.get("/keys", summary="List API keys")
@@ -106,10 +109,12 @@ async def read_audit(
     access: Manages,
     rt: RuntimeDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    before: Annotated[AwareDatetime | None, Query(description="Only what was done before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=200, description="The `next` of the page before.")] = None,
 ) -> AuditBody:
     """Each administrative act with who did it, from wherever."""
-    found = await rt.db.run(audit.listing, access.site.id, limit=limit, before=before)
+    after = _read_cursor(cursor) if cursor is not None else None
+    found = await rt.db.run(audit.listing, access.site.id, limit=limit + 1, after=after)
+    page = found[:limit]
     return AuditBody(
         entries=[
             EntryBody(
@@ -119,9 +124,25 @@ async def read_audit(
                 subject=entry.subject,
                 detail=dict(entry.detail),
             )
-            for entry in found
-        ]
+            for entry in page
+        ],
+        next=_cursor(page[-1]) if len(found) > limit else None,
     )
+
+
+def _cursor(entry: AuditEntry) -> str:
+    return base64.urlsafe_b64encode(f"{entry.at.isoformat()} {entry.id}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, _, entry_id = base64.b64decode(cursor, b"-_", validate=True).decode().partition(" ")
+        moment = datetime.fromisoformat(at)
+    except ValueError:  # of base64, UTF-8 and dates alike
+        moment, entry_id = datetime.min, ""
+    if moment.tzinfo is None or not entry_id:
+        raise InputError("cursor is none of ours.", fix="Send the `next` of the page before, as it is.")
+    return moment, entry_id
 
 
 def _fields(key: ApiKey) -> dict[str, Any]:
