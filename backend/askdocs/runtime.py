@@ -17,6 +17,7 @@ import orjson
 from cachetools import LRUCache
 
 from askdocs import __version__
+from askdocs.access_tokens import AccessTokens, open_access_tokens
 from askdocs.cache.flights import Flights
 from askdocs.cache.loading import LoadingCache
 from askdocs.cache.shared import open_cache
@@ -34,6 +35,7 @@ from askdocs.observability.memory import container_limit
 from askdocs.observability.metrics import Metrics
 from askdocs.observability.tracing import Tracer, open_tracer
 from askdocs.outbound.fetching import Outbound
+from askdocs.passwords import Passwords
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
 from askdocs.signing import Keys, Pseudonyms, SessionTokens, read_key
 from askdocs.spending.budget import Budget
@@ -82,6 +84,7 @@ _NOT_OF_ANSWERS = {
     "log_level",
     "log_format",
     "outbound",
+    "accounts",
 }
 """Settings that no answer depends on."""
 
@@ -119,6 +122,9 @@ class Runtime:
     """What readers are counted by: no address and no user is kept anywhere."""
     keys: Keys
     """What is signed here and has no form of its own is signed with one of these."""
+    access_tokens: AccessTokens
+    """By which people who signed in are known."""
+    passwords: Passwords
     streams: Streams
     """Answers whose readers can come back to them."""
     slots: Slots
@@ -232,6 +238,8 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             UserTokens(secret),
             Pseudonyms(secret),
             Keys(secret),
+            open_access_tokens(settings.accounts, secret, _derive),
+            Passwords(),
             streams,
             _open_slots(settings),
             tasks,
@@ -261,6 +269,10 @@ def _open_slots(settings: Settings) -> Slots:
 def _open_repeats(settings: Settings) -> Repeats:
     guard = settings.guard
     return Repeats(per_session=guard.repeats_per_session, per_site=guard.repeats_per_hour)
+
+
+def _derive(secret: bytes) -> bytes:
+    return Keys(secret).derive("access token")
 
 
 def _refuse_half_restored(settings: Settings) -> None:

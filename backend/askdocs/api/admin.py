@@ -20,7 +20,7 @@ from askdocs.db import sites
 from askdocs.errors import CredentialsInvalid, CredentialsMissing, NotFound, PermissionMissing
 from askdocs.limits import Quota
 from askdocs.runtime import Runtime
-from askdocs.tenancy import api_keys
+from askdocs.tenancy import api_keys, sign_ins
 from askdocs.types import Actor, Permission, Principal, Site
 
 DOCUMENTED = problems.documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 507)
@@ -29,7 +29,11 @@ DOCUMENTED = problems.documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 50
 _FAILURES = 20
 """Wrong credentials that a client may send in a minute."""
 
-_bearer = HTTPBearer(auto_error=False, description="An API key of the site, from `askdocs key create`.")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="An API key of the site, from `askdocs key create`, or an access token of one of its "
+    "members, from `/api/v1/auth/sign-in`.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ def authorize(needed: Permission) -> Callable[..., Awaitable[Access]]:
         response.headers["cache-control"] = "no-store"
         if given is None:
             raise CredentialsMissing(
-                "Nobody has said who asks.", fix="Send the header Authorization: Bearer with an API key."
+                "Nobody has said who asks.",
+                fix="Send the header Authorization: Bearer with an API key or an access token.",
             )
         principal = await _identify(rt, request, given.credentials)
         actor, found = principal.actor, await rt.db.run(sites.by_name, site)
@@ -79,6 +84,8 @@ def authorize(needed: Permission) -> Callable[..., Awaitable[Access]]:
 async def _identify(rt: Runtime, request: Request, credentials: str) -> Principal:
     """Who sent them. Raises `CredentialsInvalid`, and `RateLimited` to who guesses."""
     try:
+        if not credentials.startswith(api_keys.PREFIX) and credentials.count(".") == 2:
+            return await sign_ins.check(rt, credentials)
         key = await api_keys.check(rt, credentials)
     except CredentialsInvalid:
         sender = pseudonym(request.scope, rt)

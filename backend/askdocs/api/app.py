@@ -13,9 +13,11 @@ from askdocs.api import background, middleware, problems
 from askdocs.api.health import HealthCheck, SiteStates
 from askdocs.api.routes import (
     administration,
+    auth,
     chat,
     health,
     keys,
+    members,
     privacy,
     publishing,
     readers,
@@ -72,8 +74,10 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
         readers.router,
         search.router,
         sessions.router,
+        auth.router,
         keys.router,
         publishing.router,
+        members.router,
         visitors.router,
         administration.router,
         health.router,

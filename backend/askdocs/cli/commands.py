@@ -31,6 +31,7 @@ MODULES = {
     "explain": "evaluate",
     "pin": "pins",
     "site": "sites",
+    "member": "members",
     "key": "keys",
     "audit": "keys",
     "visitor": "visitors",

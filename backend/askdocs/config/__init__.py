@@ -11,6 +11,7 @@ from askdocs.config.layers import (
 )
 from askdocs.config.loading import REQUIRED, check, load, read
 from askdocs.config.report import Setting, effective, mask_url, reference, secrets_in
+from askdocs.config.sections import Accounts
 from askdocs.config.settings import Settings
 from askdocs.config.site_file import NAME, SOURCE_NAME, SiteFile, read_site_file
 from askdocs.config.site_options import SiteOptions, SiteSettings, merge
@@ -20,6 +21,7 @@ __all__ = [
     "NAME",
     "REQUIRED",
     "SOURCE_NAME",
+    "Accounts",
     "Setting",
     "Settings",
     "SiteFile",

@@ -31,6 +31,7 @@ OPERATORS_NAMES = {
     "backups.to": "BACKUP_BUCKET",
     "backups.database_url": "BACKUP_DATABASE_URL",
     "error_tracking.dsn": "SENTRY_DSN",
+    "accounts.access_token_expire_minutes": "ACCESS_TOKEN_EXPIRE_MINUTES",
     "debug": "DEBUG",
     "server.port": "PORT",
 }
@@ -302,8 +303,15 @@ def anchored(model: type[BaseModel], tree: dict[str, Any], base: Path) -> dict[s
         branch: Any = tree
         for section in sections:
             branch = branch.get(section) if isinstance(branch, dict) else None
-        if isinstance(branch, dict) and isinstance(branch.get(last), str):
-            branch[last] = str(base / Path(branch[last]).expanduser())
+        if not isinstance(branch, dict):
+            continue
+        given = branch.get(last)
+        if isinstance(given, str):
+            branch[last] = str(base / Path(given).expanduser())
+        elif isinstance(given, list):
+            branch[last] = [
+                str(base / Path(one).expanduser()) if isinstance(one, str) else one for one in given
+            ]
     return tree
 
 

@@ -191,6 +191,29 @@ class Uploads(Section):
     )
 
 
+class Accounts(Section):
+    access_token_expire_minutes: int = Field(
+        default=60,
+        ge=1,
+        le=1440,
+        description="How long an access token of somebody who signed in is good, in minutes; it is renewed "
+        "without a password.",
+    )
+    sign_in_days: int = Field(
+        default=30, ge=1, le=365, description="After so many days people have to sign in again."
+    )
+    signing_key_file: Path | None = Field(
+        default=None,
+        description="A private RSA key, as PEM, that signs access tokens by RS256; none: HS256 with a key "
+        "that is derived from secret_key.",
+    )
+    former_key_files: tuple[Path, ...] = Field(
+        default=(),
+        description="Files with keys that signed access tokens before, each an RSA key as PEM or a former "
+        "secret_key: tokens that they signed are good until they expire.",
+    )
+
+
 class Outbound(Section):
     allow: tuple[HttpUrl, ...] = Field(
         default=(),

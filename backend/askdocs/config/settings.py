@@ -35,6 +35,7 @@ from askdocs.config.operating import (
     Tracing,
 )
 from askdocs.config.sections import (
+    Accounts,
     Database,
     Embeddings,
     Gemini,
@@ -98,7 +99,8 @@ class Settings(BaseSettings):
 
     secret_key: SecretKey | None = Field(
         default=None,
-        description="Signs the tokens of readers' conversations; none: a random key in the home folder.",
+        description="Signs the tokens of readers' conversations and of people who sign in; none: a random "
+        "key in the home folder.",
     )
     database_url: DatabaseUrl | None = Field(
         default=None, description="PostgreSQL or SQLite; none: SQLite in the home folder."
@@ -133,6 +135,7 @@ class Settings(BaseSettings):
     index: Index = Index()
     sessions: Sessions = Sessions()
     uploads: Uploads = Uploads()
+    accounts: Accounts = Accounts()
     outbound: Outbound = Outbound()
     prices: Prices = Prices()
     guard: Guard = Guard()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, and_, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, or_, select, tuple_, update
 from sqlalchemy.engine import CursorResult
 
 from askdocs.db import tables
@@ -150,7 +150,16 @@ def erase_some(db: Session, site_id: str, *, most: int) -> int:
 
 
 def erase(db: Session, site_id: str) -> None:
-    """Erase the row of the site, with all that hangs on it."""
+    """Erase the row of the site, with all that hangs on it, and the people whom no other site has."""
+    its = select(tables.Membership.member_id).where(tables.Membership.site_id == site_id)
+    elsewhere = exists().where(
+        tables.Membership.member_id == tables.Member.id, tables.Membership.site_id != site_id
+    )
+    db.execute(
+        delete(tables.Member)
+        .where(tables.Member.id.in_(its), ~elsewhere)
+        .execution_options(synchronize_session=False)
+    )
     db.execute(delete(tables.Site).where(tables.Site.id == site_id))
 
 

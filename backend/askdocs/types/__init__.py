@@ -4,7 +4,18 @@ Read this package first. A *source* yields pages, a page is cut into chunks, chu
 vector store, a question finds hits among them, an answer cites hits.
 """
 
-from askdocs.types.access import ROLES, Actor, ActorKind, ApiKey, AuditEntry, Permission, Principal, Role
+from askdocs.types.access import (
+    ROLES,
+    Actor,
+    ActorKind,
+    ApiKey,
+    AuditEntry,
+    Member,
+    Membership,
+    Permission,
+    Principal,
+    Role,
+)
 from askdocs.types.answers import (
     Answered,
     AnswerEvent,
@@ -98,6 +109,8 @@ __all__ = [
     "InlineKind",
     "Inputs",
     "Limit",
+    "Member",
+    "Membership",
     "ModelStop",
     "ModelText",
     "Page",

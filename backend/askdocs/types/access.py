@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -58,6 +58,27 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person, known by an address. `password` is its hash, None where none was set or none was asked for.
+    With each `epoch` the access tokens of the one before are void."""
+
+    id: str
+    address: str
+    epoch: int = 0
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What a person is in a site."""
+
+    member_id: str
+    address: str
+    role: Role
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,10 +88,13 @@ def test_lists_in_variables_are_json(folder: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_relative_paths_start_beside_the_config_folder(folder: Path) -> None:
-    (folder / "default.yaml").write_text("home: state\nserver: {site_dir: site}\n")
+    (folder / "default.yaml").write_text(
+        "home: state\nserver: {site_dir: site}\naccounts: {former_key_files: [a, /b]}\n"
+    )
     settings = load()
     assert settings.home == folder.parent / "state"
     assert settings.server.site_dir == folder.parent / "site"
+    assert settings.accounts.former_key_files == (folder.parent / "a", Path("/b"))
 
 
 def test_relative_path_in_a_variable_starts_at_the_working_directory(

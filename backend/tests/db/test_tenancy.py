@@ -22,11 +22,13 @@ from askdocs.db import (
     exports,
     feedback,
     leases,
+    members,
     messages,
     pins,
     readings,
     revisions,
     sessions,
+    sign_ins,
     sites,
     spending,
     uploads,
@@ -38,7 +40,7 @@ from askdocs.db.pins import Pin
 from askdocs.db.readings import Kept
 from askdocs.db.spending import Account
 from askdocs.errors import AskdocsError, NotFound
-from askdocs.types import NOTHING, Actor, ApiKey, Ask, Caps, UserKey
+from askdocs.types import NOTHING, Actor, ApiKey, Ask, Caps, Member, UserKey
 from tests.builders import ANSWER, NOW, PIN, TOKEN, Chat, DocsStore, statements
 
 MODULES = (
@@ -55,6 +57,8 @@ MODULES = (
     spending,
     api_keys,
     audit,
+    members,
+    sign_ins,
     visitors,
     uploads,
     exports,
@@ -70,6 +74,14 @@ OF_NO_SITE = {
     sites.live_revisions,  # the operator's view of all
     sites.removed,
     api_keys.by_digest,  # finds the site
+    members.by_address,  # a person may be of many sites
+    members.sites,
+    members.set_password,
+    sign_ins.add,
+    sign_ins.rotate,
+    sign_ins.remove,
+    sign_ins.remove_all,
+    sign_ins.grants,
     leases.failures,
     sessions.sweep,  # of all sites of one retention
     messages.abandon,
@@ -96,6 +108,7 @@ TENANT_TABLES = (
     "audit_log",
     "uploads",
     "upload_pages",
+    "memberships",
 )
 
 
@@ -258,6 +271,13 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield uploads.pages, {**upload, "paths": ["a"]}
     yield uploads.size, site
     yield uploads.remove, upload
+    yield audit.listing, {**site, "limit": 3, "after": (NOW, "a")}
+    for address in ("ada@example.com", "bob@example.com"):
+        yield members.put, {**site, "member": Member(address, address), "role": "owner", "now": NOW}
+    yield members.listing, site
+    yield members.find, {**site, "address": "ada@example.com"}
+    yield members.owners, site
+    yield members.remove, {**site, "address": "ada@example.com"}
     yield sessions.find, chat
     yield messages.conversation, chat
     yield messages.unanswered, {**site, "since": NOW, "limit": 3}
@@ -350,6 +370,27 @@ def test_another_site_sees_and_changes_nothing_of_a_session(database: Database) 
 
     assert [message.status for message in chat.log().messages] == [None, "streaming"]
     assert chat.log().messages[1].feedback is None
+
+
+def test_another_site_sees_and_changes_nothing_of_a_member(database: Database) -> None:
+    mine, stranger = DocsStore.make(database).site_id, DocsStore.make(database, "stranger").site_id
+    ada, now = "ada@example.com", NOW
+
+    def listing(site_id: str) -> list[tuple[str, str]]:
+        found = database.run_sync(members.listing, site_id)
+        return [(member.address, member.role) for member in found]
+
+    database.run_sync(members.put, mine, member=Member("m1", ada), role="owner", now=now)
+    assert (listing(stranger), database.run_sync(members.owners, stranger)) == ([], [])
+    assert database.run_sync(members.find, stranger, address=ada) is None
+    assert not database.run_sync(members.remove, stranger, address=ada)
+    assert database.run_sync(members.put, stranger, member=Member("m2", ada), role="viewer", now=now) is None
+
+    assert (listing(mine), listing(stranger)) == ([(ada, "owner")], [(ada, "viewer")])
+    assert database.run_sync(members.remove, stranger, address=ada)
+    assert listing(mine) == [(ada, "owner")]
+    assert database.run_sync(members.remove, mine, address=ada)
+    assert database.run_sync(members.by_address, ada) is None
 
 
 def test_same_token_on_two_sites_names_two_sessions(database: Database) -> None:

@@ -100,7 +100,8 @@ async def test_acts_of_one_moment_are_told_page_by_page(served: Served) -> None:
             subject=str(number),
             now=datetime(2020, 1, 1, tzinfo=UTC),
         )
-    told, pages, cursor = [], 0, {}
+    told: list[str] = []
+    pages, cursor = 0, dict[str, str]()
     while True:
         page = await served.client.get(f"{PATH}/busy/audit", params={"limit": 2, **cursor}, headers=mine)
         told += [entry["subject"] for entry in page.json()["entries"]]

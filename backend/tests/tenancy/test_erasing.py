@@ -14,7 +14,7 @@ from askdocs.answer import chat
 from askdocs.db import audit, feedback, pins, tables
 from askdocs.db import sites as stored
 from askdocs.db.database import Session
-from askdocs.tenancy import api_keys, sites
+from askdocs.tenancy import api_keys, members, sites
 from askdocs.types import Actor, Ask, Scope
 from tests.answer.asking import finished
 from tests.builders import PIN
@@ -49,6 +49,7 @@ async def fill(world: World) -> None:
     )
     await rt.db.run(pins.add, site_id, content=PIN, now=rt.now())
     await api_keys.create(rt, world.site, name="CI", permissions=["read"], actor=ME)
+    await members.put(rt, world.site, address="ada@example.com", role="owner", actor=ME)
 
 
 async def rows(world: World, site_id: str) -> dict[str, int]:

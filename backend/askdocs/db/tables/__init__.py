@@ -4,6 +4,7 @@ from askdocs.db.tables.access import ApiKey, AuditEntry
 from askdocs.db.tables.base import HEAD, Base, SchemaInfo, new_id
 from askdocs.db.tables.content import Calibration, Document, Embedding, Reading, Revision
 from askdocs.db.tables.conversations import ChatSession, Feedback, Message, Pin
+from askdocs.db.tables.people import Member, Membership, SignIn
 from askdocs.db.tables.sites import Site, Spending, Store, UserKey
 from askdocs.db.tables.uploads import Upload, UploadPage
 
@@ -17,11 +18,14 @@ __all__ = [
     "Document",
     "Embedding",
     "Feedback",
+    "Member",
+    "Membership",
     "Message",
     "Pin",
     "Reading",
     "Revision",
     "SchemaInfo",
+    "SignIn",
     "Site",
     "Spending",
     "Store",
