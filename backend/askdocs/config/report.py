@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ByteSize, SecretStr
 from pydantic.fields import FieldInfo
 
+from askdocs.config.kinds import Section
 from askdocs.config.layers import DEFAULTS, IN_FILES, Layer, leaves, read_layers, read_yaml, variable
 from askdocs.config.loading import place_of
 from askdocs.config.settings import ENVIRONMENTS, Settings
@@ -154,13 +155,20 @@ def default_of(key: str, field: FieldInfo) -> str:
     return "none" if default in (None, []) else f"`{written(default)}`"
 
 
+def _items(kind: Any) -> str:
+    """What a list holds, in the plural."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if isinstance(kind, type) and issubclass(kind, Section):
+        return "`name`, `key`, `origins`"
+    return {int: "whole numbers", Path: "paths"}.get(kind, "texts")
+
+
 def type_name(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(annotation))
     if get_origin(annotation) is tuple:
-        of_sections = isinstance(get_args(annotation)[0], type)
-        items = "`name`, `key`, `origins`" if of_sections else "whole numbers"
-        return f"list of {items} (as JSON in the variable)"
+        return f"list of {_items(get_args(annotation)[0])} (as JSON in the variable)"
     (kind, *_) = get_args(annotation) or (annotation,)
     if get_origin(kind) is Annotated:
         kind = get_args(kind)[0]

@@ -14,11 +14,11 @@ from fastapi.routing import APIRoute
 
 from askdocs.api.app import create_app
 from askdocs.config import load
-from askdocs.db import sites, uploads, user_keys
+from askdocs.db import audit, sites, uploads, user_keys
 from askdocs.index import run
 from askdocs.sources import open_source
-from askdocs.tenancy import api_keys
-from askdocs.types import ROLES, Actor, Site, SourceSpec
+from askdocs.tenancy import api_keys, members
+from askdocs.types import ROLES, Actor, AuditEntry, Site, SourceSpec
 from tests.builders import statements
 from tests.served import Served, only, parts, serve
 from tests.tokens import Signer, signer
@@ -28,6 +28,10 @@ pytestmark = pytest.mark.anyio
 OF_READERS = "/api/v1/sites/{site_key}/"
 OF_PEOPLE = "/api/v1/admin/sites/{site}"
 OF_NO_SITE = {
+    "/api/v1/auth/refresh",  # of a person, who may be of many sites
+    "/api/v1/auth/sign-in",
+    "/api/v1/auth/sign-out",
+    "/api/v1/auth/sign-out-everywhere",
     "/api",
     "/api/",
     "/api/docs",
@@ -43,6 +47,7 @@ OF_NO_SITE = {
     "/widget/{path:path}",
     "/{path:page}",
 }
+ME = Actor("operator", "", "me")
 MARK = "Whales of the other site are blue."
 
 
@@ -60,6 +65,7 @@ class Held:
     secret: str
     key: str
     upload: str
+    address: str
     part: str = "0" * 64
 
     @property
@@ -86,6 +92,7 @@ class Held:
             "messages/{message}/feedback": {"vote": "up", "comment": "Stolen."},
             "": {"options": {}},
             "/keys": {"name": "Stolen", "permissions": ["read"]},
+            "/members/{address}": {"role": "viewer"},
             "/origins": {"origins": []},
             "/rotate-key": {},
             "/disable": {},
@@ -114,6 +121,7 @@ NOBODY = Held(
     secret="nothing",
     key=uuid.uuid4().hex,
     upload=uuid.uuid4().hex,
+    address="no1@example.com",
 )
 
 
@@ -178,9 +186,9 @@ async def hold(served: Served, site: Site) -> Held:
     )
     start = only(parts(asked.content), "start")
     listed = await served.client.get(f"/api/v1/sites/{site.key}/sessions", headers={"x-askdocs-user": user})
-    key, secret = await api_keys.create(
-        served.rt, site, name="CI", permissions=ROLES["owner"], actor=Actor("operator", "", "me")
-    )
+    key, secret = await api_keys.create(served.rt, site, name="CI", permissions=ROLES["owner"], actor=ME)
+    address = f"{site.name[:3]}@example.com"  # as long as the others
+    await members.put(served.rt, site, address=address, role="owner", actor=ME)
     return Held(
         site_key=site.key,
         site=site.name,
@@ -192,6 +200,7 @@ async def hold(served: Served, site: Site) -> Held:
         secret=secret,
         key=key.id,
         upload=await begun(served, site),
+        address=address,
     )
 
 
@@ -259,8 +268,17 @@ async def test_people_get_nothing_of_another_site(
     if re.search(r"\{(?!site\})", path):
         foreign = replace(mine, key=theirs.key, upload=theirs.upload)
         trials.append((foreign, replace(mine, key=NOBODY.key, upload=NOBODY.upload)))
+    if "{key}" in path:
+        trials.append((replace(mine, key=theirs.key), replace(mine, key=NOBODY.key)))
+    if "{address}" in path and method == "DELETE":
+        trials.append((replace(mine, address=theirs.address), replace(mine, address=NOBODY.address)))
     for theft, nothing in trials:
         assert "not-found" in await told_alike(served, theft, nothing, method, path)
+    if "{address}" in path and method == "PUT":  # it adds whom there is not
+        theft = replace(mine, address=theirs.address)
+        await told_alike(served, theft, replace(mine, address=NOBODY.address), method, path)
+        for address in (theirs.address, NOBODY.address):
+            await replace(mine, address=address).send(served.client, "DELETE", path)
     if mine.conversation in str(mine.body(path)):
         theft = replace(mine, conversation=theirs.conversation)
         await told_alike(served, theft, replace(mine, conversation=NOBODY.conversation), method, path)
@@ -299,7 +317,8 @@ async def told(
 
 def same(held: Held, text: str) -> str:
     """The text without names that the asker gave, random ones and times."""
-    for name in (held.site_key, held.site, held.conversation, held.message, held.key, held.token):
+    named = (held.site_key, held.site, held.conversation, held.message, held.key, held.token, held.address)
+    for name in named:
         text = text.replace(name, "…")
     text = re.sub(r"1\.[\w-]{24}\.[\w-]{43}|\b[0-9a-f]{32}\b", "…", text)
     return re.sub(r'("\w*(?:ms|_at|_in|seconds|t|kid|token)"): ?[^,}]+|key [0-9a-f-]+', r"\1", text)
@@ -312,6 +331,33 @@ async def still_there(served: Served, theirs: Held) -> None:
 
     assert (answer["text"] != "", answer["feedback"]) == (True, None)
     assert [key["name"] for key in keys.json()["keys"]] == ["CI"]
+
+
+async def test_each_change_leaves_one_line_in_the_log(served: Served) -> None:
+    """Routes come along by being there; what one takes stands in `Held.body`."""
+    site = await served.rt.db.run(sites.add, "logged", origins=[])
+    held = await hold(served, site)
+    spare, _ = await api_keys.create(served.rt, site, name="Spare", permissions=["read"], actor=ME)
+    await members.put(served.rt, site, address="boss@example.com", role="owner", actor=ME)
+    held = replace(held, key=spare.id)  # not the one that asks
+    changing = [(method, path) for method, path in PEOPLE if method != "GET"]
+    for method, path in sorted(
+        changing, key=lambda one: (one[0] == "DELETE", "erase" in one[1], -len(one[1]))
+    ):
+        before = {entry.id for entry in await told_of(served, site)}
+        sent = f"{path}?confirm=logged" if (method, path) == ("DELETE", OF_PEOPLE) else path
+        changed = await held.send(served.client, method, sent)
+        told = [entry for entry in await told_of(served, site) if entry.id not in before]
+
+        assert changed.status_code < 300, (method, path, changed.text)
+        assert [entry.actor.name for entry in told] == ["CI"], (method, path)
+
+
+async def told_of(served: Served, site: Site) -> list[AuditEntry]:
+    """What was done to the site, with what the deployment's log says of it."""
+    of_all = await served.rt.db.run(audit.listing, None, limit=1000)
+    of_site = await served.rt.db.run(audit.listing, site.id, limit=1000)
+    return [entry for entry in of_all if entry.subject == site.name] + of_site
 
 
 async def test_who_holds_it_gets_it(served: Served, both: tuple[Held, Held]) -> None:

@@ -22,7 +22,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
-from askdocs.tenancy import api_keys
+from askdocs.tenancy import api_keys, members, sign_ins
 from askdocs.types import ROLES, Actor
 from tests.api.test_users import give_key
 from tests.served import KEY, Served, only, parts, serve, session_of
@@ -40,6 +40,7 @@ CHECKS = [
     checks.response_schema_conformance,
 ]
 
+PASSWORD = "correct horse battery"
 METRICS_TOKEN = "a-token-for-metrics-and-releases"
 
 OFTEN: dict[str, Any] = {"rate_limit_requests": 1_000_000, "rate_limit_searches": 1_000_000}
@@ -62,6 +63,9 @@ async def callers(served: Served) -> Sequence[Caller]:
     _, key = await api_keys.create(
         served.rt, served.world.site, name="CI", permissions=ROLES["owner"], actor=actor
     )
+    await members.put(served.rt, served.world.site, address="ada@example.com", role="editor", actor=actor)
+    await members.set_password(served.rt, "ada@example.com", PASSWORD, actor=actor)
+    member = await sign_ins.begin(served.rt, "ada@example.com", PASSWORD, client="tests")
     message = only(parts(answer.content), "start")["messageId"]
     known = {"site_key": KEY, "site": "docs", "message": message}
     session, user = "x-askdocs-session", "x-askdocs-user"
@@ -73,6 +77,7 @@ async def callers(served: Served) -> Sequence[Caller]:
         Caller("impostor", known, {**wrong, user: "a.b.c"}),
         Caller("insider", known, right),
         Caller("insider", known, {**right, user: host.sign("ada")}),
+        Caller("insider", known, {**right, "authorization": f"Bearer {member.access_token}"}),
         Caller("operator", known, {"authorization": f"Bearer {METRICS_TOKEN}"}),
     ]
 
