@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy import ForeignKey, ForeignKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from askdocs.db.tables.base import Base
 
@@ -29,7 +29,7 @@ class UploadPage(Base):
     site_id: Mapped[str] = mapped_column(primary_key=True)
     upload_id: Mapped[str] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(primary_key=True)
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary()))
+    content: Mapped[bytes]
     size: Mapped[int]
 
     __table_args__ = (
