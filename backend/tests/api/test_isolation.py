@@ -121,7 +121,7 @@ NOBODY = Held(
     secret="nothing",
     key=uuid.uuid4().hex,
     upload=uuid.uuid4().hex,
-    address="no1@example.com",
+    address="whoareu1@example.com",
 )
 
 
@@ -187,7 +187,7 @@ async def hold(served: Served, site: Site) -> Held:
     start = only(parts(asked.content), "start")
     listed = await served.client.get(f"/api/v1/sites/{site.key}/sessions", headers={"x-askdocs-user": user})
     key, secret = await api_keys.create(served.rt, site, name="CI", permissions=ROLES["owner"], actor=ME)
-    address = f"{site.name[:3]}@example.com"  # as long as the others
+    address = f"{site.id[:8]}@example.com"  # as long as the others
     await members.put(served.rt, site, address=address, role="owner", actor=ME)
     return Held(
         site_key=site.key,
@@ -340,7 +340,8 @@ async def test_each_change_leaves_one_line_in_the_log(served: Served) -> None:
     spare, _ = await api_keys.create(served.rt, site, name="Spare", permissions=["read"], actor=ME)
     await members.put(served.rt, site, address="boss@example.com", role="owner", actor=ME)
     held = replace(held, key=spare.id)  # not the one that asks
-    changing = [(method, path) for method, path in PEOPLE if method != "GET"]
+    # An upload changes nothing until it is published.
+    changing = [(method, path) for method, path in PEOPLE if method != "GET" and "/publishes" not in path]
     for method, path in sorted(
         changing, key=lambda one: (one[0] == "DELETE", "erase" in one[1], -len(one[1]))
     ):

@@ -47,7 +47,7 @@ def test_their_solver_solves_our_puzzles() -> None:
 
 
 def test_their_server_takes_our_solutions_and_refuses_what_we_refuse() -> None:
-    given = puzzle()
+    given = puzzle(now=datetime.now(UTC))  # they look at the clock themselves
     assert theirs.verify_solution(solve(given), KEY, check_expires=True) == (True, None)
     assert theirs.verify_solution(solve(given, number=number_of(given) + 1), KEY)[0] is False
     assert theirs.verify_solution(solve(given), b"another", check_expires=True)[0] is False

@@ -31,7 +31,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{/* The variable of a dotted key of the settings; those with operators' names are listed, as config/layers.py does. */}}
 {{- define "askdocs.variable" -}}
-{{- $named := dict "debug" "DEBUG" "gemini_base_url" "GEMINI_BASE_URL" "qdrant_url" "QDRANT_URL" "backups.to" "BACKUP_BUCKET" -}}
+{{- $named := dict "debug" "DEBUG" "gemini_base_url" "GEMINI_BASE_URL" "qdrant_url" "QDRANT_URL" "backups.to" "BACKUP_BUCKET" "accounts.access_token_expire_minutes" "ACCESS_TOKEN_EXPIRE_MINUTES" -}}
 {{- get $named . | default (printf "ASKDOCS_%s" (. | upper | replace "." "__")) -}}
 {{- end }}
 
