@@ -26,12 +26,12 @@ class Late:
         return loaded, (self.file,)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # nobody asks it anything
 
 
 def loaded(file: Path) -> Late:
     while not file.exists():
-        time.sleep(0.01)
+        time.sleep(0.01)  # a file is the one thing that another process can wait for here
     return Late(file)
 
 
