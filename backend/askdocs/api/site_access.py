@@ -115,7 +115,7 @@ async def _count_for(site: Site, rt: Runtime, scope: Scope) -> bytes | None:
         raise
     counted = quotas.of_request(rt, site, kind, Asker(claim.network, user))
     try:
-        if kind == "question" and user is None:
+        if kind == "question" and user is None and admits(site, Headers(scope=scope)):
             counted = (*counted, *readers.quotas(rt, claim))
         standings = await rt.limiter.check(*counted)
     except RateLimited as refusal:

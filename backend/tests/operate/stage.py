@@ -246,6 +246,7 @@ def staged(outside: Outside, folder: Path, name: str) -> Iterator[Stage]:
         "GEMINI_BASE_URL": outside.gemini,
         "ASKDOCS_SERVER__WIDGET_DIR": str(outside.widget),
         "ASKDOCS_RATE_LIMIT_REQUESTS": "100000",
+        "ASKDOCS_GUARD__NETWORK_QUESTIONS": "100000",
         "ASKDOCS_DATABASE__CONNECT_ATTEMPTS": "1",
     }
     with (
