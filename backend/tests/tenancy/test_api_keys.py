@@ -167,7 +167,7 @@ WRONG: dict[str, Callable[[str], str]] = {
     "without its prefix": lambda secret: secret.removeprefix("askdocs_"),
     "in capitals": str.upper,
     "a public key": lambda _: "pk_docs_local",
-    "a JWT without a signature": lambda _: "eyJhbGciOiJub25lIn0.e30.",
+    "a JWT without a signature": lambda _: "eyJhbGciOiJub25lIn0.e30.",  # pragma: allowlist secret
     "very long": lambda _: "askdocs_" + "0" * 5000,
     "digits of another script": lambda secret: secret[:-1] + "\u0663".encode().decode("latin-1"),
 }

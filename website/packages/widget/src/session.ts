@@ -88,7 +88,7 @@ export async function solveAside(puzzle: Puzzle): Promise<number> {
       worker!.postMessage(puzzle);
     });
   } catch {
-    return solveInSlices(puzzle);
+    return await solveInSlices(puzzle);
   } finally {
     worker?.terminate();
   }
