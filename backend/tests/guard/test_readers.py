@@ -95,6 +95,12 @@ async def test_calm_site_needs_none_and_a_suspicious_network_does(served: Served
     assert (await Reader(served).ask()).status_code == 200, "others are not troubled"
 
 
+async def test_page_of_a_foreign_origin_is_refused_for_that_alone(served: Served) -> None:
+    stranger = Reader(served, origin="https://elsewhere.example")
+    refused = [await stranger.ask() for _ in range(4)]
+    assert {problem(response, 403, "origin-not-allowed")["status"] for response in refused} == {403}
+
+
 async def test_reader_who_works_is_answered(reader: Reader) -> None:
     for _ in range(3):
         refused = await reader.ask()
