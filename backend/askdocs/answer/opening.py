@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from askdocs import patterns
 from askdocs.db import messages, sessions
 from askdocs.db.database import Session
 from askdocs.runtime import Runtime
 from askdocs.text import masking
-from askdocs.text.masking import Numbers, Span
+from askdocs.text.masking import Numbers, Patterns, Span
 from askdocs.types import Ask, Excerpt, Site, Turn
 
 _IN_ADDRESSES = ("email", "secret", "private")
@@ -27,7 +28,7 @@ async def open_turn(
 
     Raises `NotTheLastExchange` and `DatabaseUnavailable`.
     """
-    mask = _masking(ask)
+    mask = _masking(ask, patterns.finder(rt.options(site).masking_patterns))
     digest = partial(rt.session_tokens.digest, token)
     if not rt.keeps(site):
         return mask(Numbers(digest)) if mask else ask, []
@@ -56,12 +57,12 @@ async def open_turn(
     return await rt.db.run(opened, site.id)
 
 
-def _masking(ask: Ask) -> Callable[[Numbers], Ask] | None:
+def _masking(ask: Ask, own: Patterns | None) -> Callable[[Numbers], Ask] | None:
     """What masks the question once it is known how its conversation's marks are numbered; None if nothing in
     it is to be masked, as in nearly all."""
     excerpt = ask.excerpt or Excerpt("")
     texts = (ask.question, excerpt.text, ask.page_title, ask.page_url)
-    found = [masking.find(text) for text in texts]
+    found = [masking.find(text, own) for text in texts]
     found[-1] = [span for span in found[-1] if span.kind in _IN_ADDRESSES]
     if not any(found):
         return None

@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from askdocs import patterns
+
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
@@ -55,6 +57,8 @@ def _check_secret_key(key: SecretStr) -> SecretStr:
         raise ValueError("has less than 32 characters and might be guessed; `openssl rand -hex 32` makes one")
     return key
 
+
+Pattern = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(patterns.check)]
 
 Key = Annotated[SecretStr, AfterValidator(_check_key)]
 

@@ -154,7 +154,7 @@ class Settings(BaseSettings):
         "rate_limit_requests, _searches, _session and _site hold for this site instead of the settings of "
         "these names; budget_per_hour, budget_per_day, tokens_per_hour and tokens_per_day bound what models "
         "take for it, beside those of guard; reader_sessions holds instead of that of "
-        "guard.",
+        "guard; masking_patterns are up to 8 regular expressions of RE2 for what is masked besides.",
     )
 
     _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, ValidationError
 
 from askdocs.config.guarding import Allowance
-from askdocs.config.kinds import Count, Days
+from askdocs.config.kinds import Count, Days, Pattern
 
 
 class SiteOptions(Allowance):
@@ -37,6 +37,10 @@ class SiteOptions(Allowance):
         default=None,
         description="Conversations are deleted this many days after their last question; 0: nothing of them "
         "is stored; none: as for all sites.",
+    )
+    masking_patterns: Annotated[tuple[Pattern, ...], Field(max_length=8)] = Field(
+        default=(),
+        description="What is masked besides, such as CUST-[0-9]{6}: up to 8 regular expressions of RE2.",
     )
     rate_limit_requests: Count | None = Field(
         default=None, description="Requests per minute and client; none: as for all sites."

@@ -7,7 +7,7 @@ is not kept: only a digest, keyed with the conversation's token, which nobody bu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from askdocs.text import credentials, personal
@@ -61,7 +61,7 @@ def find(text: str, patterns: Patterns | None = None) -> Sequence[Span]:
         [Span(*one) for one in personal.find(text)],
     )
     ordered = [span for group in groups for span in sorted(group, key=lambda span: (span.start, -span.end))]
-    return sorted(_apart(ordered), key=lambda span: span.start) if ordered else ()
+    return sorted(_apart(ordered, len(text)), key=lambda span: span.start) if ordered else ()
 
 
 def replace(text: str, spans: Iterable[Span], mark: Callable[[str, str], str]) -> str:
@@ -85,10 +85,10 @@ def _normalized(kind: str, value: str) -> str:
     return value.lower() if kind in ("email", "ip") else value
 
 
-def _apart(spans: Iterable[Span]) -> list[Span]:
-    """Those that meet none before them."""
-    taken: list[Span] = []
+def _apart(spans: Iterable[Span], length: int) -> Iterator[Span]:
+    """Those that meet none before them. A site's own pattern may match each character of a long text."""
+    taken = bytearray(length)
     for span in spans:
-        if span.end > span.start and all(span.end <= one.start or one.end <= span.start for one in taken):
-            taken.append(span)
-    return taken
+        if span.start < span.end and taken.find(1, span.start, span.end) < 0:
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
+            yield span

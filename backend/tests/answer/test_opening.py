@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from askdocs.answer import chat
 from askdocs.db import messages
 from askdocs.types import Ask, Excerpt, Started
 from tests.answer.asking import STOP, ScriptedModel, run, text
@@ -41,6 +43,15 @@ async def test_neither_log_nor_model_sees_an_address(world: World) -> None:
     assert MAIL not in repr(prompt)
     assert "Marks such as [email 1]" in prompt.question
     assert text(events) == "Rotate keys of [email 1] every month [1]."
+
+
+async def test_site_has_patterns_of_its_own(world: World) -> None:
+    site = replace(world.site, options={"masking_patterns": [r"CUST-\d{6}", r"(?i)\bpolicy \pL+"]})
+    ask = Ask("how do I rotate keys of CUST-123456 with Policy Müller", page_url="/of/CUST-123456")
+    events = [event async for event in chat.answer(world.rt, site, ask)]
+    assert isinstance(events[0], Started)
+    (question, _) = await logged(world, events[0].session)
+    assert question == "how do I rotate keys of [private 1] with [private 2]"
 
 
 async def test_prompt_says_nothing_of_marks_where_there_are_none(world: World) -> None:

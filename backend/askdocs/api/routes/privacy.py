@@ -66,7 +66,7 @@ async def privacy(site: SiteDep, rt: RuntimeDep) -> Privacy:
         conversations=Conversations(
             stored=rt.keeps(site), days=days, backup_days=_backup_days(rt.settings) if days else None
         ),
-        masked=[kind for kind in masking.KINDS if kind != "private"],
+        masked=[kind for kind in masking.KINDS if kind != "private" or rt.options(site).masking_patterns],
         recipients=_recipients(rt),
         shared_answers_seconds=rt.settings.answers.cache_ttl if shares else 0,
         deletion=Deletion(path=f"/api/v1/sites/{site.key}/session"),

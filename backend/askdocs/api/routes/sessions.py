@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
+from askdocs import patterns
 from askdocs.answer import visitors
 from askdocs.api import problems
 from askdocs.api.conversations import MessageBody
@@ -156,7 +157,7 @@ async def give_feedback(
         message_id=message,
         vote=body.vote,
         reason=body.reason,
-        comment=masking.mask(body.comment),
+        comment=masking.mask(body.comment, patterns.finder(rt.options(site).masking_patterns)),
         now=rt.now(),
     )
     if not given:
