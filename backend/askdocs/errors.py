@@ -41,6 +41,7 @@ AskdocsError                      a sentence for people; `fix` says what to do a
     │   └── ModelMisconfigured    wrong key, unknown model: trying again does not help
     ├── CacheUnavailable
     ├── RemoteUnavailable         another server, whose address was given to us
+    │   └── IssuerUnavailable     the keys that sign a CI job's token cannot be had
     ├── Busy                      as many answers are given as may be
     └── DiskFull
 """
@@ -252,6 +253,10 @@ class CacheUnavailable(Unavailable):
 
 
 class RemoteUnavailable(Unavailable):
+    pass
+
+
+class IssuerUnavailable(RemoteUnavailable):
     pass
 
 

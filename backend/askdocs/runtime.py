@@ -27,6 +27,7 @@ from askdocs.db.database import Database, Session, read_only
 from askdocs.db.pins import Pin
 from askdocs.edges import open_database, open_models, open_outbound, open_shared_streams, open_vectors
 from askdocs.errors import AskdocsError, Conflict
+from askdocs.issuers import Issuers
 from askdocs.limits import Limiter
 from askdocs.models import calibrated, prices
 from askdocs.models.prices import Prices
@@ -85,6 +86,7 @@ _NOT_OF_ANSWERS = {
     "log_format",
     "outbound",
     "accounts",
+    "publishers",
 }
 """Settings that no answer depends on."""
 
@@ -115,6 +117,8 @@ class Runtime:
     cache: Cache
     limiter: Limiter
     outbound: Outbound
+    issuers: Issuers
+    """Of tokens for CI jobs, with their keys."""
     metrics: Metrics
     session_tokens: SessionTokens
     user_tokens: UserTokens
@@ -233,6 +237,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             cache,
             limiter,
             outbound,
+            Issuers(db, outbound, file=settings.publishers.keys_file),
             metrics,
             SessionTokens(secret),
             UserTokens(secret),

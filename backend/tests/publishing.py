@@ -18,6 +18,7 @@ from askdocs.index import manifest as wire
 from askdocs.index import run
 from askdocs.index.run import Summary
 from askdocs.publishing import server, upload
+from askdocs.publishing.credentials import Fixed
 from askdocs.sources import open_source
 from askdocs.tenancy import api_keys
 from askdocs.types import Actor, Page, Permission, Site, SourceSpec
@@ -119,7 +120,9 @@ class Publisher:
     async def here(self, *, secret: str = "", api: str = "", **options: bool) -> dict[str, Any]:
         """As the command does, without a process of its own."""
         address, chosen = api or f"http://127.0.0.1:{self.served.port}", {**OPTIONS, **options}
-        async with server.connect(address, self.site.name, key=secret or self.secret) as connected:
+        async with server.connect(
+            address, self.site.name, credentials=Fixed(secret or self.secret)
+        ) as connected:
             sources, found = await upload.read([SourceSpec(self.docs)], strict=False, report=print)
             manifest = upload.described(sources, found, whole=False)
             return await upload.publish(connected, manifest, found, chosen, report=print)

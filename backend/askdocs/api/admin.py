@@ -20,7 +20,7 @@ from askdocs.db import sites
 from askdocs.errors import CredentialsInvalid, CredentialsMissing, NotFound, PermissionMissing
 from askdocs.limits import Quota
 from askdocs.runtime import Runtime
-from askdocs.tenancy import api_keys, sign_ins
+from askdocs.tenancy import api_keys, publishers, sign_ins
 from askdocs.types import Actor, Permission, Principal, Site
 
 DOCUMENTED = problems.documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 507)
@@ -31,8 +31,8 @@ _FAILURES = 20
 
 _bearer = HTTPBearer(
     auto_error=False,
-    description="An API key of the site, from `askdocs key create`, or an access token of one of its "
-    "members, from `/api/v1/auth/sign-in`.",
+    description="An API key of the site, from `askdocs key create`, an access token of one of its members, "
+    "from `/api/v1/auth/sign-in`, or a token that a CI provider signed for a job that it trusts.",
 )
 
 
@@ -85,7 +85,7 @@ async def _identify(rt: Runtime, request: Request, credentials: str) -> Principa
     """Who sent them. Raises `CredentialsInvalid`, and `RateLimited` to who guesses."""
     try:
         if not credentials.startswith(api_keys.PREFIX) and credentials.count(".") == 2:
-            return await sign_ins.check(rt, credentials)
+            return await publishers.check(rt, credentials) or await sign_ins.check(rt, credentials)
         key = await api_keys.check(rt, credentials)
     except CredentialsInvalid:
         sender = pseudonym(request.scope, rt)

@@ -147,12 +147,13 @@ def render(
 def render_error(scope: Scope, error: errors.AskdocsError) -> Response:
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     detail = str(error)
-    if status >= 500 and not isinstance(error, errors.Busy):
+    is_told = isinstance(error, errors.Busy | errors.IssuerUnavailable)
+    if status >= 500 and not is_told:
         log.warning("request_failed", error=f"{type(error).__name__}: {error}", fix=error.fix)
         # What is wrong with which server is for the log; readers can only wait.
         detail = "Something that answers depend on is not available at the moment."
     headers = _headers(error, status)
-    fix = error.fix if status < 500 else ""
+    fix = error.fix if status < 500 or is_told else ""
     if status == 429 and not fix:
         fix = f"Wait {headers.get('retry-after', 60)} seconds."
     return render(scope, status, type(error).__name__, detail, fix=fix, headers=headers)

@@ -33,6 +33,7 @@ MODULES = {
     "site": "sites",
     "member": "members",
     "key": "keys",
+    "publisher": "publishers",
     "audit": "keys",
     "visitor": "visitors",
     "db": "database",

@@ -27,8 +27,10 @@ from askdocs.cli.publishing import (
     given,
 )
 from askdocs.cli.shown import print_summary, progress
+from askdocs.config import Settings, github_token_request, in_github_actions
 from askdocs.errors import ConfigError, InputError
 from askdocs.publishing import server, upload
+from askdocs.publishing.credentials import Credentials, Fixed, GitHubToken
 from askdocs.types import SourceSpec
 
 
@@ -66,8 +68,9 @@ def publish(
 ) -> None:
     """Publish what the sources hold to a server, as `index` does where the database is.
 
-    It needs the docs and an API key of the site in ASKDOCS_API_KEY, from `askdocs key create`. Only pages
-    that the server lacks are sent; a publish that broke off goes on where it was.
+    It needs the docs and an API key of the site in ASKDOCS_API_KEY, from `askdocs key create`; in GitHub
+    Actions and GitLab no key, if the site trusts the repository: `askdocs publisher add`. Only pages that the
+    server lacks are sent; a publish that broke off goes on where it was.
     """
     described = SourceSpec(
         Path(),
@@ -82,26 +85,46 @@ def publish(
         weight=weight,
     )
     settings = settings_for_command(required=())
-    if settings.api_key is None:
-        raise ConfigError(
-            "ASKDOCS_API_KEY is not set.",
-            fix="It holds a key of the site, which its operator makes: askdocs key create SITE --name CI",
-        )
+    credentials = _credentials(settings, api)
     options = {"dry_run": dry_run, "force": force, "take_over": take_over}
     wanted = given(source, site, only, described)
-    key = settings.api_key.get_secret_value()
-    summary = run(_publish(api, key, wanted, options, strict=strict, quiet=as_json))
+    summary = run(_publish(api, credentials, wanted, options, strict=strict, quiet=as_json))
     if as_json:
         print_json(summary)
     else:
         print_summary(summary)
 
 
+def _credentials(settings: Settings, api: str) -> Credentials:
+    """The key, if there is one; else what the CI provider gives this job."""
+    if (fixed := settings.api_key or settings.id_token) is not None:
+        return Fixed(fixed.get_secret_value())
+    if (asking := github_token_request()) is not None:
+        url, secret = asking
+        return GitHubToken(url, secret, audience=api.rstrip("/"))
+    if in_github_actions():
+        raise ConfigError(
+            "ASKDOCS_API_KEY is not set, and this job may not have a token about itself.",
+            fix="Give it `permissions: id-token: write`, with `contents: read` beside it. Jobs of pull "
+            "requests from forks cannot have it.",
+        )
+    raise ConfigError(
+        "ASKDOCS_API_KEY is not set.",
+        fix="It holds a key of the site, which its operator makes: askdocs key create SITE --name CI",
+    )
+
+
 async def _publish(
-    api: str, key: str, wanted: Publishing, options: Mapping[str, bool], *, strict: bool, quiet: bool
+    api: str,
+    credentials: Credentials,
+    wanted: Publishing,
+    options: Mapping[str, bool],
+    *,
+    strict: bool,
+    quiet: bool,
 ) -> dict[str, Any]:
     with progress(quiet=quiet) as report:
-        async with server.connect(api, wanted.site, key=key) as connected:
+        async with server.connect(api, wanted.site, credentials=credentials) as connected:
             sources, found = await upload.read(wanted.sources, strict=strict, report=report)
             try:
                 manifest = upload.described(sources, found, whole=wanted.whole)

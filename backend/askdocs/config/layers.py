@@ -114,6 +114,18 @@ def on_cloud_run() -> bool:
     return bool(os.environ.get("K_SERVICE"))
 
 
+def in_github_actions() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def github_token_request() -> tuple[str, str] | None:
+    """Where a job in GitHub Actions asks for a token about itself, and what it shows there. None elsewhere,
+    and in a job that was not given the permission."""
+    url = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL")
+    secret = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+    return (url, secret) if url and secret else None
+
+
 def has_windows() -> bool:
     """Whether a browser that is opened here has a screen to show itself on."""
     on_x = "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ

@@ -214,6 +214,21 @@ class Accounts(Section):
     )
 
 
+class Publishers(Section):
+    """CI jobs that publish with a token of their provider."""
+
+    audience: HttpUrl | None = Field(
+        default=None,
+        description="This server's address as CI jobs name it to `askdocs publish`: tokens for another one "
+        "are refused; none: all of them are.",
+    )
+    keys_file: Path | None = Field(
+        default=None,
+        description="A JSON file with the public keys of issuers, a JSON web key set for each issuer's URL, "
+        "where they cannot be fetched; those that it lacks are fetched.",
+    )
+
+
 class Outbound(Section):
     allow: tuple[HttpUrl, ...] = Field(
         default=(),

@@ -41,6 +41,7 @@ from askdocs.config.sections import (
     Gemini,
     Index,
     Outbound,
+    Publishers,
     Retrieval,
     Server,
     Sessions,
@@ -120,6 +121,11 @@ class Settings(BaseSettings):
         default=None,
         description="API key of the site that `askdocs publish` publishes to; no other command needs one.",
     )
+    id_token: Key | None = Field(
+        default=None,
+        description="The token that GitLab signs for a job, with which `askdocs publish` publishes without a "
+        "key.",
+    )
     image: str | None = Field(
         default=None,
         description="The container image that this is, with its digest; logged with every answer.",
@@ -136,6 +142,7 @@ class Settings(BaseSettings):
     sessions: Sessions = Sessions()
     uploads: Uploads = Uploads()
     accounts: Accounts = Accounts()
+    publishers: Publishers = Publishers()
     outbound: Outbound = Outbound()
     prices: Prices = Prices()
     guard: Guard = Guard()

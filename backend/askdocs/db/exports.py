@@ -14,6 +14,7 @@ EXPORTED: Sequence[type[tables.Base]] = (
     tables.Pin,
     tables.UserKey,
     tables.ApiKey,
+    tables.Publisher,
     tables.Membership,
     tables.AuditEntry,
     tables.Revision,

@@ -24,6 +24,7 @@ from askdocs.errors import (
     Unauthorized,
     Unavailable,
 )
+from askdocs.publishing.credentials import Credentials
 
 _ATTEMPTS = 6
 """With the pauses below up to a quarter of a minute, in which a proxy finds another instance."""
@@ -46,6 +47,17 @@ _KINDS: Mapping[int, type[AskdocsError]] = {
 
 class Cut(Unavailable):
     """The server stopped, or the connection broke, while it was at work: nobody knows how far it came."""
+
+
+class Bearer(httpx.Auth):
+    """Shows the credentials of the moment: a token ends before a long upload does."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        request.headers["authorization"] = f"Bearer {await self._credentials()}"
+        yield request
 
 
 class Server:
@@ -145,12 +157,12 @@ class Server:
 
 
 @asynccontextmanager
-async def connect(api: str, site: str, *, key: str) -> AsyncIterator[Server]:
-    """Raises `InputError` for an address to which no key should be sent."""
+async def connect(api: str, site: str, *, credentials: Credentials) -> AsyncIterator[Server]:
+    """Raises `InputError` for an address to which no credentials should be sent."""
     address = api.rstrip("/")
     _check(address)
-    headers = {"authorization": f"Bearer {key}", "user-agent": f"askdocs/{__version__}"}
-    async with httpx.AsyncClient(headers=headers, timeout=_PATIENCE) as client:
+    headers = {"user-agent": f"askdocs/{__version__}"}
+    async with httpx.AsyncClient(headers=headers, auth=Bearer(credentials), timeout=_PATIENCE) as client:
         yield Server(client, address, site)
 
 

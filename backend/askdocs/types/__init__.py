@@ -5,15 +5,19 @@ vector store, a question finds hits among them, an answer cites hits.
 """
 
 from askdocs.types.access import (
+    ISSUERS,
     ROLES,
     Actor,
     ActorKind,
     ApiKey,
     AuditEntry,
+    Job,
     Member,
     Membership,
     Permission,
     Principal,
+    Provider,
+    Publisher,
     Role,
 )
 from askdocs.types.answers import (
@@ -74,6 +78,7 @@ from askdocs.types.tenancy import (
 )
 
 __all__ = [
+    "ISSUERS",
     "MOST_SECTION_CHUNKS",
     "NOTHING",
     "OPEN",
@@ -108,6 +113,7 @@ __all__ = [
     "Inline",
     "InlineKind",
     "Inputs",
+    "Job",
     "Limit",
     "Member",
     "Membership",
@@ -119,7 +125,9 @@ __all__ = [
     "Point",
     "Principal",
     "Prompt",
+    "Provider",
     "PublishedSource",
+    "Publisher",
     "Recorder",
     "Refusal",
     "Revision",

@@ -60,6 +60,65 @@ class ApiKey:
     used_at: datetime | None = None
 
 
+Provider = Literal["github", "gitlab"]
+"""A kind of CI provider, by what its tokens call things."""
+
+ISSUERS: Mapping[Provider, str] = {
+    "github": "https://token.actions.githubusercontent.com",
+    "gitlab": "https://gitlab.com",
+}
+"""Who signs for each of them, where nobody hosts it themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that runs on a branch, as its CI provider tells of it. `repository` is in lower case, as names
+    are alike in either; the ids are never given to another, as names are."""
+
+    issuer: str
+    provider: Provider
+    repository: str
+    repository_id: str
+    owner_id: str
+    branch: str
+    environment: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.provider}:{self.repository}@{self.branch}"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Whose jobs may publish a site without a key. `environment` is "" where any will do; the ids are ""
+    until the first job has told them. `used_at` is right to a minute."""
+
+    id: str
+    site_id: str
+    provider: Provider
+    issuer: str
+    repository: str
+    branch: str
+    environment: str
+    created_at: datetime
+    repository_id: str = ""
+    owner_id: str = ""
+    used_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.provider}:{self.repository}@{self.branch}"
+
+    def trusts(self, job: Job) -> bool:
+        return (
+            (self.issuer, self.provider, self.repository) == (job.issuer, job.provider, job.repository)
+            and self.branch == job.branch
+            and self.environment.lower() in ("", job.environment.lower())
+            and self.repository_id in ("", job.repository_id)
+            and self.owner_id in ("", job.owner_id)
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A person, known by an address. `password` is its hash, None where none was set or none was asked for.

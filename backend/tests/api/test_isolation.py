@@ -17,7 +17,7 @@ from askdocs.config import load
 from askdocs.db import audit, sites, uploads, user_keys
 from askdocs.index import run
 from askdocs.sources import open_source
-from askdocs.tenancy import api_keys, members
+from askdocs.tenancy import api_keys, members, publishers
 from askdocs.types import ROLES, Actor, AuditEntry, Site, SourceSpec
 from tests.builders import statements
 from tests.served import Served, only, parts, serve
@@ -66,6 +66,7 @@ class Held:
     key: str
     upload: str
     address: str
+    publisher: str
     part: str = "0" * 64
 
     @property
@@ -92,6 +93,7 @@ class Held:
             "messages/{message}/feedback": {"vote": "up", "comment": "Stolen."},
             "": {"options": {}},
             "/keys": {"name": "Stolen", "permissions": ["read"]},
+            "/publishers": {"repository": "mallory/docs", "branch": "main"},
             "/members/{address}": {"role": "viewer"},
             "/origins": {"origins": []},
             "/rotate-key": {},
@@ -122,6 +124,7 @@ NOBODY = Held(
     key=uuid.uuid4().hex,
     upload=uuid.uuid4().hex,
     address="whoareu1@example.com",
+    publisher=uuid.uuid4().hex,
 )
 
 
@@ -160,7 +163,8 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
     lots = 100_000
     calm = dict.fromkeys(("network_questions", "site_questions", "network_sessions", "site_sessions"), lots)
     limits = dict.fromkeys(("rate_limit_requests", "rate_limit_searches", "rate_limit_session"), lots)
-    many: dict[str, Any] = {**limits, "guard": calm}
+    trust = {"audience": "https://ask.example.com"}
+    many: dict[str, Any] = {**limits, "guard": calm, "publishers": trust}
     async with serve(folder, **many) as opened:
         yield opened
 
@@ -201,6 +205,7 @@ async def hold(served: Served, site: Site) -> Held:
         key=key.id,
         upload=await begun(served, site),
         address=address,
+        publisher=(await publishers.add(served.rt, site, repository="acme/docs", branch="x", actor=ME)).id,
     )
 
 
@@ -267,6 +272,9 @@ async def test_people_get_nothing_of_another_site(
     trials = [(replace(theirs, secret=mine.secret), replace(NOBODY, secret=mine.secret))]
     if "{upload}" in path:
         trials.append((replace(mine, upload=theirs.upload), replace(mine, upload=NOBODY.upload)))
+    if "{publisher}" in path:
+        absent = replace(mine, publisher=NOBODY.publisher)
+        trials.append((replace(mine, publisher=theirs.publisher), absent))
     if "{key}" in path:
         trials.append((replace(mine, key=theirs.key), replace(mine, key=NOBODY.key)))
     if "{address}" in path and method == "DELETE":
@@ -316,7 +324,8 @@ async def told(
 
 def same(held: Held, text: str) -> str:
     """The text without names that the asker gave, random ones and times."""
-    named = (held.site_key, held.site, held.conversation, held.message, held.key, held.token, held.address)
+    named = [getattr(held, name) for name in ("site_key", "site", "conversation", "message", "key", "token")]
+    named += [held.address, held.publisher]
     for name in named:
         text = text.replace(name, "…")
     text = re.sub(r"1\.[\w-]{24}\.[\w-]{43}|\b[0-9a-f]{32}\b", "…", text)

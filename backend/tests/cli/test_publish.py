@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,15 +24,22 @@ from askdocs.errors import (
     NotFound,
     PermissionMissing,
     SuspiciousShrinkage,
+    Unavailable,
 )
 from askdocs.index import lease, run
 from askdocs.index import manifest as wire
 from askdocs.index.manifest import Entry
 from askdocs.index.progress import Report
+from askdocs.issuers import Issuers
+from askdocs.outbound.fetching import Outbound
+from askdocs.publishing import credentials, server
+from askdocs.publishing.credentials import GitHubToken
 from askdocs.sources import open_source
-from askdocs.types import SourceSpec
+from askdocs.tenancy import publishers
+from askdocs.types import Provider, SourceSpec
 from tests.commands import Command
-from tests.publishing import Door, Publisher, make
+from tests.issuers import GITHUB, GITLAB, Issuer, running
+from tests.publishing import ME, Door, Publisher, make
 from tests.served import Served, problem, serve
 
 pytestmark = pytest.mark.anyio
@@ -205,7 +213,107 @@ async def test_server_that_is_too_old_is_told_of(ci: Publisher) -> None:
         await ci.here(api=f"http://127.0.0.1:{ci.served.port}/elsewhere")
 
 
-async def test_command_needs_a_key(askdocs: Command, docs: Path) -> None:
+TRUSTED: Mapping[Provider, str] = {"github": "acme/handbook", "gitlab": "acme/docs/handbook"}
+
+
+@pytest.fixture
+async def issuer(ci: Publisher, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Issuer]:
+    """Whose jobs may publish the site of a job that has no key."""
+    rt, address = ci.served.rt, f"http://127.0.0.1:{ci.served.port}"
+    with running() as found:
+        outbound = Outbound(allow=[found.url])
+        trust = rt.settings.publishers.model_copy(update={"audience": address})
+        monkeypatch.setattr(rt, "settings", rt.settings.model_copy(update={"publishers": trust}))
+        monkeypatch.setattr(rt, "issuers", Issuers(rt.db, outbound, file=None))
+        for provider, repository in TRUSTED.items():
+            trusted: dict[str, Any] = {"provider": provider, "repository": repository, "issuer": found.url}
+            await publishers.add(rt, ci.site, branch="main", actor=ME, **trusted)
+        ci.secret, found.claims = "", GITHUB
+        yield found
+        await outbound.close()
+
+
+def in_actions(monkeypatch: pytest.MonkeyPatch, url: str = "") -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", url and f"{url}/token?api-version=2.0")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", url and "runner-secret")
+
+
+async def test_job_in_actions_publishes_without_a_key(
+    ci: Publisher, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_actions(monkeypatch, issuer.url)
+    issuer.life = 45  # seconds, so that it nears its end with each request
+    ci.write(cache="Answers are kept for an hour.")
+    summary = await ci.publish()
+    told = await ci.served.rt.db.run(audit.listing, ci.site.id, limit=2)
+
+    assert (summary["published"], ci.door.asked()) == (True, ["begin", "part", "commit"])
+    assert (issuer.asked.count("/token"), issuer.asked.count("/jwks")) == (3, 1)
+    assert [(one.action, one.actor.kind, one.actor.name) for one in told] == [
+        ("docs.publish", "publisher", "github:acme/handbook@main"),
+        ("publisher.bind", "publisher", "github:acme/handbook@main"),
+    ]
+
+
+async def test_job_in_gitlab_publishes_with_the_token_that_it_was_given(
+    ci: Publisher, issuer: Issuer
+) -> None:
+    ci.write(cache="Answers are kept for an hour.")
+    token = issuer.sign(GITLAB, aud=f"http://127.0.0.1:{ci.served.port}")
+
+    assert (await ci.here(secret=token))["published"]
+
+
+def test_command_takes_the_token_of_a_job_in_gitlab(
+    askdocs: Command, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASKDOCS_ID_TOKEN", "a.b.c")
+    monkeypatch.setattr(server, "_FIRST_PAUSE", 0.001)
+    ended = askdocs("publish", str(docs), "--api", "http://127.0.0.1:1")
+
+    assert (ended.code, "does not answer" in ended.err) == (4, True)
+
+
+def test_job_that_may_not_have_a_token_is_told_of_the_permission(
+    askdocs: Command, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_actions(monkeypatch)
+    ended = askdocs("publish", str(docs), "--api", "https://ask.example.com")
+
+    assert (ended.code, "id-token: write" in ended.err) == (2, True)
+
+
+async def test_token_is_asked_for_again_when_it_nears_its_end(issuer: Issuer) -> None:
+    now = [time.time()]
+    token = GitHubToken(
+        f"{issuer.url}/token?api-version=2.0", "runner-secret", audience="x", now=lambda: now[0]
+    )
+    first = await token()
+    now[0] += issuer.life - 70
+    second = await token()
+    now[0] += 20
+    third = await token()
+
+    assert first == second
+    assert (third is first, issuer.asked.count("/token")) == (False, 2)
+
+
+@pytest.mark.parametrize(("secret", "is_down", "asked"), [("wrong", False, 1), ("runner-secret", True, 4)])
+async def test_service_that_gives_no_tokens_is_told_of(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch, secret: str, is_down: bool, asked: int
+) -> None:
+    monkeypatch.setattr(credentials, "_PAUSE", 0.001)
+    issuer.is_down = is_down
+    token = GitHubToken(f"{issuer.url}/token?api-version=2.0", secret, audience="x")
+    with pytest.raises(Unavailable, match="GitHub gives this job no token about itself: status"):
+        await token()
+
+    assert issuer.asked.count("/token") == asked
+
+
+async def test_command_needs_a_key(askdocs: Command, docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     ended = askdocs("publish", str(docs), "--api", "https://ask.example.com")
 
     assert (ended.code, "ASKDOCS_API_KEY is not set" in ended.err) == (2, True)

@@ -22,6 +22,7 @@ ABSENT = {
     "session_id": "nothing",
     "pin_id": "nothing",
     "key_id": "nothing",
+    "publisher_id": "nothing",
     "kid": "nothing",
     "upload_id": "nothing",
 }

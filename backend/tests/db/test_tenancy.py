@@ -21,10 +21,12 @@ from askdocs.db import (
     embeddings,
     exports,
     feedback,
+    issuer_keys,
     leases,
     members,
     messages,
     pins,
+    publishers,
     readings,
     revisions,
     sessions,
@@ -40,7 +42,7 @@ from askdocs.db.pins import Pin
 from askdocs.db.readings import Kept
 from askdocs.db.spending import Account
 from askdocs.errors import AskdocsError, NotFound
-from askdocs.types import NOTHING, Actor, ApiKey, Ask, Caps, Member, UserKey
+from askdocs.types import NOTHING, Actor, ApiKey, Ask, Caps, Member, Publisher, UserKey
 from tests.builders import ANSWER, NOW, PIN, TOKEN, Chat, DocsStore, statements
 
 MODULES = (
@@ -57,6 +59,8 @@ MODULES = (
     spending,
     api_keys,
     audit,
+    publishers,
+    issuer_keys,
     members,
     sign_ins,
     visitors,
@@ -74,6 +78,9 @@ OF_NO_SITE = {
     sites.live_revisions,  # the operator's view of all
     sites.removed,
     api_keys.by_digest,  # finds the site
+    publishers.of_repository,  # finds the sites
+    issuer_keys.get,  # an issuer has the same for all sites
+    issuer_keys.put,
     members.by_address,  # a person may be of many sites
     members.sites,
     members.set_password,
@@ -105,6 +112,7 @@ TENANT_TABLES = (
     "user_keys",
     "spending",
     "api_keys",
+    "publishers",
     "audit_log",
     "uploads",
     "upload_pages",
@@ -260,6 +268,13 @@ def everything(db: Database) -> Iterator[tuple[Callable[..., Any], dict[str, Any
     yield api_keys.listing, site
     yield api_keys.note_use, {**site, "key_id": "k", "now": NOW}
     yield api_keys.remove, {**site, "key_id": "k"}
+    publisher = Publisher("p", store.site_id, "github", "https://issuer", "a/b", "main", "", NOW)
+    yield publishers.add, {**site, "publisher": publisher}
+    yield publishers.listing, site
+    ids = {"repository_id": "1", "owner_id": "2"}
+    yield publishers.bind, {**site, "publisher_id": "p", **ids}
+    yield publishers.note_use, {**site, "publisher_id": "p", "now": NOW}
+    yield publishers.remove, {**site, "publisher_id": "p"}
     done = {"actor": Actor("operator", "", "me"), "action": "key.create", "subject": "CI"}
     yield audit.record, {**site, **done, "now": NOW}
     yield audit.listing, {**site, "limit": 3}

@@ -1,6 +1,6 @@
 """The tables. Queries live in the module that is named for their subject."""
 
-from askdocs.db.tables.access import ApiKey, AuditEntry
+from askdocs.db.tables.access import ApiKey, AuditEntry, IssuerKeys, Publisher
 from askdocs.db.tables.base import HEAD, Base, SchemaInfo, new_id
 from askdocs.db.tables.content import Calibration, Document, Embedding, Reading, Revision
 from askdocs.db.tables.conversations import ChatSession, Feedback, Message, Pin
@@ -18,10 +18,12 @@ __all__ = [
     "Document",
     "Embedding",
     "Feedback",
+    "IssuerKeys",
     "Member",
     "Membership",
     "Message",
     "Pin",
+    "Publisher",
     "Reading",
     "Revision",
     "SchemaInfo",

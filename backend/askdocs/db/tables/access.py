@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from askdocs.db.tables.base import Base, new_id
@@ -25,6 +25,40 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
+
+
+class Publisher(Base):
+    """Whose CI jobs may publish the site. What "" stands for is told by the type of the same name."""
+
+    __tablename__ = "publishers"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    provider: Mapped[str]
+    issuer: Mapped[str]
+    repository: Mapped[str]
+    branch: Mapped[str]
+    environment: Mapped[str]
+    repository_id: Mapped[str]
+    owner_id: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("site_id", "issuer", "repository", "branch", "environment"),
+        Index("ix_publishers_issuer_repository", "issuer", "repository"),
+    )
+
+
+class IssuerKeys(Base):
+    """The public keys of an issuer, as JSON web keys, by which tokens of CI jobs are checked."""
+
+    __tablename__ = "issuer_keys"
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    schema_number: Mapped[int] = mapped_column(primary_key=True)
+    keys: Mapped[list[Any]]
+    fetched_at: Mapped[datetime]
 
 
 class AuditEntry(Base):
