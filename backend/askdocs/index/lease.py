@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from askdocs.db import leases, revisions
+from askdocs.db.database import Session
 from askdocs.db.leases import Build
 from askdocs.db.revisions import Publication
 from askdocs.errors import AskdocsError, ShardLocked, Unavailable
@@ -19,6 +20,9 @@ from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
 from askdocs.tasks import Tasks
 from askdocs.types import Revision, Site, Store
+
+Also = Callable[[Session, Revision], None]
+"""What is done in the transaction that makes a revision live."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,18 +67,25 @@ class Lease:
 
         return await self._unfinished.finish(whole())
 
-    async def publish(self, publication: Publication) -> Revision:
-        """Make the revision live and end the lease. Raises `Conflict` if another was made live meanwhile."""
-        return await self._end(
-            self._rt.db.run(
-                revisions.publish,
+    async def publish(self, publication: Publication, *, also: Also | None = None) -> Revision:
+        """Make the revision live and end the lease; what is `also` to be done, in the same transaction.
+
+        Raises `Conflict` if another was made live meanwhile."""
+
+        def switch(db: Session) -> Revision:
+            revision = revisions.publish(
+                db,
                 self._site.id,
                 store_id=self._store.id,
                 owner=self._owner,
                 publication=publication,
                 now=self._rt.now(),
             )
-        )
+            if also is not None:
+                also(db, revision)
+            return revision
+
+        return await self._end(self._rt.db.run(switch))
 
     async def discard(self) -> None:
         """End the lease without a trace: nothing is to be published."""

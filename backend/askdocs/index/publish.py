@@ -16,7 +16,7 @@ from askdocs.db.documents import Listed
 from askdocs.db.revisions import DocumentRow, Publication
 from askdocs.errors import Unavailable, VerificationFailed
 from askdocs.index.counts import TermCounts
-from askdocs.index.lease import Lease
+from askdocs.index.lease import Also, Lease
 from askdocs.index.plan import Plan
 from askdocs.index.progress import Progress, Report
 from askdocs.index.write import Writer
@@ -100,7 +100,15 @@ async def find_target(rt: Runtime, site: Site, store: Store, *, prepare: bool = 
     return Target(site, store, collection, live, continues)
 
 
-async def publish(rt: Runtime, lease: Lease, target: Target, change: Change, *, report: Report) -> Published:
+async def publish(
+    rt: Runtime,
+    lease: Lease,
+    target: Target,
+    change: Change,
+    *,
+    also: Also | None = None,
+    report: Report,
+) -> Published:
     """Write the revision's chunks, verify it and make it live. Raises `Conflict`, `VerificationFailed`."""
     plan, live, store_id = change.plan, target.live, target.store.id
     if await rt.db.run(revisions.is_followed, target.site.id, store_id=store_id, live=lease.base):
@@ -125,7 +133,7 @@ async def publish(rt: Runtime, lease: Lease, target: Target, change: Change, *, 
     report(Progress("verify", 1, 1))
     for collection in {target.collection, live.collection if live else target.collection}:
         await rt.vectors.flush(collection)
-    revision = await lease.publish(_publication(change, rows, total, writer))
+    revision = await lease.publish(_publication(change, rows, total, writer), also=also)
     log.info("revision_published", site=target.site.name, revision=lease.number, pages=revision.pages)
     return Published(revision, writer.chunks, writer.embedded, writer.reused)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from askdocs.db import documents, revisions, sites
 from askdocs.db.documents import Listed
 from askdocs.index import lease, plan, publish, reading, together, unchanged
+from askdocs.index.lease import Also
 from askdocs.index.plan import Plan
 from askdocs.index.progress import Report
 from askdocs.index.publish import Change, Target
@@ -66,13 +67,14 @@ async def index(
     options: Options = Options(),
     *,
     read: Read = reading.read,
+    also: Also | None = None,
     report: Report = lambda _: None,
 ) -> Summary:
     """Publish what the sources hold as the next revision of the site's docs.
 
-    Cost is proportional to what changed. Nothing changed publishes nothing. Raises `PublishInProgress`,
-    `SuspiciousShrinkage`, `PagesSkipped`, `PagesMissing`, `VerificationFailed`, `InputError`, `Conflict` and
-    the errors of the edges; the live revision then stays as it is.
+    Cost is proportional to what changed. Nothing changed publishes nothing, and does nothing `also`. Raises
+    `PublishInProgress`, `SuspiciousShrinkage`, `PagesSkipped`, `PagesMissing`, `VerificationFailed`,
+    `InputError`, `Conflict` and the errors of the edges; the live revision then stays as it is.
     """
     started = time.perf_counter()
     store = await rt.db.run(sites.store, site.id)
@@ -94,7 +96,7 @@ async def index(
         else:
             reading.require_pages(found, needed(target, change))
             await _count(rt, target, change)
-            published = await publish.publish(rt, held, target, change, report=report)
+            published = await publish.publish(rt, held, target, change, also=also, report=report)
         await unchanged.keep(rt, target, sources, change, found, whole=options.whole)
     # Also when nothing was published: a crash may have left a sweep undone.
     await publish.sweep(rt, target)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 from askdocs.db import audit, revisions, uploads
 from askdocs.db.database import Session
@@ -29,7 +28,10 @@ from askdocs.index.run import Options, Summary
 from askdocs.runtime import Runtime
 from askdocs.text import chunking
 from askdocs.text.bm25 import Statistics
-from askdocs.types import Actor, Page, Site, Source
+from askdocs.types import Actor, Page, Revision, Site, Source
+
+_TOLD = ("added", "changed", "removed", "unchanged", "skipped")
+"""What the audit log has of the pages of a revision."""
 
 KEPT = timedelta(days=1)
 """How long an upload may rest before it is forgotten: whoever mends a broken CI job does so within a day."""
@@ -118,16 +120,17 @@ async def commit(
     """Publish the upload, which is forgotten then. Raises as `run.index` does; `PagesMissing` if what is live
     has changed since it was begun."""
     read = partial(_sent, rt, site, upload, manifest)
-    summary = await run.index(rt, site, sources(manifest), options, read=read, report=report)
-    await rt.db.run(
-        _end,
-        site.id,
-        upload=upload,
-        actor=actor,
-        now=rt.now(),
-        summary=summary,
-        program=manifest.program,
-    )
+
+    def end(db: Session, revision: Revision) -> None:
+        uploads.remove(db, site.id, upload_id=upload)
+        detail = {name: revision.summary[name] for name in _TOLD} | {"program": manifest.program}
+        subject = f"revision {revision.number}"
+        now = revision.published_at or rt.now()
+        audit.record(db, site.id, actor=actor, action="docs.publish", subject=subject, now=now, detail=detail)
+
+    summary = await run.index(rt, site, sources(manifest), options, read=read, also=end, report=report)
+    if not summary.published:
+        await rt.db.run(uploads.remove, site.id, upload_id=upload)
     return summary
 
 
@@ -240,18 +243,6 @@ def _unchanged(target: Target, change: Change) -> Summary:
         problems=(),
         skipped=change.skipped,
     )
-
-
-def _end(
-    db: Session, site_id: str, *, upload: str, actor: Actor, now: datetime, summary: Summary, program: str
-) -> None:
-    uploads.remove(db, site_id, upload_id=upload)
-    if summary.published:
-        told = asdict(summary)
-        counted = ("added", "changed", "removed", "unchanged", "skipped")
-        detail: dict[str, Any] = {name: told[name] for name in counted} | {"program": program}
-        subject = f"revision {summary.revision}"
-        audit.record(db, site_id, actor=actor, action="docs.publish", subject=subject, now=now, detail=detail)
 
 
 def _gone(upload: str) -> UploadNotFound:
