@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,14 +117,16 @@ class Publisher:
         summary: dict[str, Any] = json.loads(ended.out)
         return summary
 
-    async def here(self, *, secret: str = "", api: str = "", **options: bool) -> dict[str, Any]:
+    async def here(
+        self, *, secret: str = "", api: str = "", origins: Sequence[str] = (), **options: bool
+    ) -> dict[str, Any]:
         """As the command does, without a process of its own."""
         address, chosen = api or f"http://127.0.0.1:{self.served.port}", {**OPTIONS, **options}
         async with server.connect(
             address, self.site.name, credentials=Fixed(secret or self.secret)
         ) as connected:
             sources, found = await upload.read([SourceSpec(self.docs)], strict=False, report=print)
-            manifest = upload.described(sources, found, whole=False)
+            manifest = upload.described(sources, found, whole=False, origins=origins)
             return await upload.publish(connected, manifest, found, chosen, report=print)
 
     async def index(self) -> Summary:

@@ -127,7 +127,7 @@ async def _publish(
         async with server.connect(api, wanted.site, credentials=credentials) as connected:
             sources, found = await upload.read(wanted.sources, strict=strict, report=report)
             try:
-                manifest = upload.described(sources, found, whole=wanted.whole)
+                manifest = upload.described(sources, found, whole=wanted.whole, origins=wanted.origins)
             except ValidationError as error:
                 first = error.errors(include_url=False)[0]
                 raise InputError(f"This cannot be sent: {first['msg']}: {first['input']!r:.200}") from error

@@ -24,6 +24,7 @@ from askdocs.evaluation import observe as observation
 from askdocs.index import run
 from askdocs.runtime import Runtime
 from askdocs.sources import open_source
+from askdocs.tenancy import origins as tenant_origins
 from askdocs.tenancy import sites as tenants
 from askdocs.text import codec
 from askdocs.types import (
@@ -64,7 +65,7 @@ async def index(
     Raises `Unavailable` when the process that publishes is stopped meanwhile.
     """
     found = await _site_with(rt, site, origins, key, dry_run=dry_run)
-    lacking = [origin for origin in origins if origin not in found.origins]
+    lacking = tenant_origins.lacking(found, origins)
     specs = [SourceSpec.revive(fields) for fields in sources]
     opened = await asyncio.to_thread(lambda: [open_source(spec) for spec in specs])
     options = run.Options(whole=whole, force=force, strict=strict, take_over=take_over)

@@ -71,7 +71,8 @@ class SentSource(BaseModel):
 
 
 class Manifest(BaseModel):
-    """`whole` says that these are all sources of the site; `skipped` tells of pages that were left out."""
+    """`whole` says that these are all sources of the site; `skipped` tells of pages that were left out, and
+    `origins` where readers will ask from."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -81,6 +82,7 @@ class Manifest(BaseModel):
     sources: list[SentSource] = Field(min_length=1, max_length=200)
     pages: list[Entry] = Field(min_length=1)
     skipped: list[_Text] = Field(default=[], max_length=1000)
+    origins: list[_Text] = Field(default=[], max_length=100)
 
     @validator(mode="after")
     def _check(self) -> Self:

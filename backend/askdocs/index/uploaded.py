@@ -40,10 +40,12 @@ KEPT = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Begun:
     """`lacking` are the paths of the pages that are to be sent. `unchanged` is the summary of a publish that
-    found everything as it is live already; then there is nothing to be sent or committed."""
+    found everything as it is live already; then there is nothing to be sent or committed. `origins` are those
+    that the manifest names."""
 
     upload: str
     lacking: Sequence[str]
+    origins: Sequence[str]
     unchanged: Summary | None = None
 
 
@@ -61,13 +63,13 @@ async def begin(rt: Runtime, site: Site, body: bytes) -> Begun:
         rt, site, sources(manifest), options, read=partial(_listed, manifest), report=lambda _: None
     )
     if change.is_empty:
-        return Begun("", (), _unchanged(target, change))
+        return Begun("", (), manifest.origins, _unchanged(target, change))
     upload = manifest.digest
     stored = await asyncio.to_thread(wire.pack, manifest)
     await rt.db.run(uploads.begin, site.id, upload_id=upload, manifest=stored, now=rt.now())
     sent = await rt.db.run(uploads.paths, site.id, upload_id=upload)
     wanted = await _wanted(rt, target, change)
-    return Begun(upload, [path for path in wanted if path not in sent])
+    return Begun(upload, [path for path in wanted if path not in sent], manifest.origins)
 
 
 async def take(rt: Runtime, site: Site, upload: str, *, part: str, body: bytes) -> int:

@@ -43,7 +43,9 @@ async def read(specs: Sequence[SourceSpec], *, strict: bool, report: Report) -> 
     return opened, found
 
 
-def described(sources: Sequence[Source], found: Reading, *, whole: bool) -> Manifest:
+def described(
+    sources: Sequence[Source], found: Reading, *, whole: bool, origins: Sequence[str] = ()
+) -> Manifest:
     """Validated as the server will. Raises pydantic's `ValidationError`."""
     return Manifest(
         schema_number=wire.SCHEMA,
@@ -55,6 +57,7 @@ def described(sources: Sequence[Source], found: Reading, *, whole: bool) -> Mani
             for path, page in found.pages.items()
         ],
         skipped=[sentence[:2000] for sentence in found.skipped[:1000]],
+        origins=list(origins),
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from askdocs.config import Settings
 from askdocs.errors import InputError
+from askdocs.types import Site
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\]", re.ASCII)
@@ -57,6 +59,11 @@ def matches(pattern: str, origin: str) -> bool:
         return True
     found = _SUBDOMAIN.fullmatch(origin)
     return found is not None and f"{found[1]}*{found[2]}" == pattern
+
+
+def lacking(site: Site, origins: Sequence[str]) -> Sequence[str]:
+    """Those of the origins whose pages may not ask the site."""
+    return [origin for origin in origins if not any(matches(allowed, origin) for allowed in site.origins)]
 
 
 def is_local(host: str) -> bool:

@@ -20,6 +20,7 @@ from askdocs.db import audit, sites, uploads
 from askdocs.errors import (
     AskdocsError,
     CredentialsInvalid,
+    DiskFull,
     InputError,
     NotFound,
     PermissionMissing,
@@ -94,6 +95,34 @@ async def test_publish_is_told_with_who_did_it_and_nothing_is_left(ci: Publisher
         ("docs.publish", "key", "CI", "revision 1")
     ]
     assert await ci.served.rt.db.run(uploads.size, ci.site.id) == 0
+
+
+async def test_revision_is_live_with_its_line_in_the_log_or_not_at_all(
+    ci: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise DiskFull("No space left.")
+
+    ci.write(cache="Answers are kept for an hour.")
+    with monkeypatch.context() as broken:
+        broken.setattr(audit, "record", full)
+        with pytest.raises(Unavailable):
+            await ci.here()
+    assert await ci.served.rt.live.get(ci.site.id) is None
+
+    assert (await ci.here())["published"]
+
+
+async def test_origins_that_the_site_lacks_are_told(ci: Publisher) -> None:
+    ci.write(cache="Answers are kept for an hour.")
+    await ci.served.rt.db.run(sites.set_origins, ci.site.id, ["https://*.example.com"])
+    wanted = ["https://docs.example.com", "https://docs.test"]
+    told = [(await ci.here(origins=wanted))["problems"] for _ in range(2)]
+
+    assert told[0] == told[1]
+    assert [problem.partition(",")[0] for problem in told[0]] == [
+        f"{ci.site.name}: questions from https://docs.test are refused"
+    ]
 
 
 async def test_killed_publish_goes_on_where_it_was(ci: Publisher) -> None:

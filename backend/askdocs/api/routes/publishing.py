@@ -6,7 +6,7 @@ them before.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from functools import partial
@@ -27,6 +27,8 @@ from askdocs.index import uploaded
 from askdocs.index.run import Options
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
+from askdocs.tenancy import origins
+from askdocs.types import Site
 
 router = APIRouter(
     prefix="/api/v1/admin/sites/{site}/publishes",
@@ -71,11 +73,10 @@ class Commit(BaseModel):
 async def begin(access: Publishes, request: Request, rt: RuntimeDep) -> BegunBody:
     """The body is the build's manifest, as `askdocs publish` writes it. One that was begun before goes on."""
     begun = await uploaded.begin(rt, access.site, await request.body())
-    return BegunBody(
-        upload=begun.upload,
-        lacking=list(begun.lacking),
-        unchanged=asdict(begun.unchanged) if begun.unchanged else None,
-    )
+    unchanged = asdict(begun.unchanged) if begun.unchanged else None
+    if unchanged is not None:
+        unchanged["problems"] = (*unchanged["problems"], *_refused(access.site, begun.origins))
+    return BegunBody(upload=begun.upload, lacking=list(begun.lacking), unchanged=unchanged)
 
 
 @router.put("/{upload}/parts/{part}", summary="Send pages of a publish", openapi_extra=_ZIPPED)
@@ -113,14 +114,28 @@ async def commit(
         flow = lambda report: publish(report=report)  # noqa: E731
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(
-        _lines(request.scope, rt, flow), media_type="application/x-ndjson", headers=headers
+        _lines(request.scope, rt, flow, _refused(access.site, manifest.origins)),
+        media_type="application/x-ndjson",
+        headers=headers,
     )
 
 
-async def _lines(scope: Scope, rt: Runtime, flow: Flow) -> AsyncGenerator[bytes]:
+def _refused(site: Site, wanted: Sequence[str]) -> Sequence[str]:
+    """What is to be told of origins that the site does not allow. Which others it has is for its people."""
+    return [
+        f"{site.name}: questions from {origin} are refused, since the site does not list that origin. "
+        f"Whoever manages it adds it to its others: askdocs site set-origins {site.name} --origin … "
+        f"--origin {origin}"
+        for origin in origins.lacking(site, wanted)
+    ]
+
+
+async def _lines(scope: Scope, rt: Runtime, flow: Flow, refused: Sequence[str]) -> AsyncGenerator[bytes]:
     try:
         async with aclosing(reported(rt, flow, silence=_SILENCE)) as events:
             async for event in events:
+                if "result" in event:
+                    event["result"]["problems"] = (*event["result"]["problems"], *refused)
                 yield orjson.dumps(event) + b"\n"
     except AskdocsError as error:
         yield _error(problems.render_error(scope, error).body)
