@@ -23,20 +23,17 @@ from askdocs.cli.output import (
     shown,
 )
 from askdocs.cli.publishing import (
+    Asked,
     BaseUrl,
-    Exclude,
-    Include,
     Kind,
-    Locale,
     Name,
     Only,
     Publishing,
     Site,
     SourcePath,
     Style,
-    Version,
-    Weight,
     given,
+    publishes,
 )
 from askdocs.cli.shown import print_summary, progress
 from askdocs.config import Settings
@@ -61,50 +58,22 @@ def register(app: typer.Typer) -> None:
     app.command(hidden=True, epilog="Example: askdocs rollback-sites docs=41 handbook=7")(rollback_sites)
 
 
-def index(
-    source: SourcePath = None,
-    site: Site = None,
-    only: Only = [],  # noqa: B006  typer reads it
-    name: Name = "",
-    kind: Kind = None,
-    base_url: BaseUrl = "",
-    url_style: Style = None,
-    include: Include = [],  # noqa: B006
-    exclude: Exclude = [],  # noqa: B006
-    docs_version: Version = "",
-    locale: Locale = "",
-    weight: Weight = 1.0,
-    strict: Annotated[bool, typer.Option("--strict", help="Publish nothing if a page is skipped.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change, and publish nothing.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Publish even if most pages vanished.")] = False,
-    take_over: Annotated[
-        bool, typer.Option("--take-over", help="Stop a publish that is under way, and say whose it was.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
+@publishes
+def index(asked: Asked) -> None:
     """Publish what the sources hold as the site's next revision. Only what changed is embedded and written.
 
     Without SOURCE these are all that askdocs.yaml names. With it this one is published; others that the site
     has stay as they are.
     """
-    described = SourceSpec(
-        Path(),
-        name=name,
-        kind=kind,
-        base_url=base_url,
-        url_style=url_style,
-        include=tuple(include),
-        exclude=tuple(exclude),
-        version=docs_version,
-        locale=locale,
-        weight=weight,
-    )
-    options = {"strict": strict, "dry_run": dry_run, "force": force, "take_over": take_over}
-    wanted = given(source, site, only, described)
-    summary = run(_index(settings_for_command(), wanted, options, quiet=as_json))
-    if as_json:
+    options = {
+        "strict": asked.strict,
+        "dry_run": asked.dry_run,
+        "force": asked.force,
+        "take_over": asked.take_over,
+    }
+    wanted = asked.find()
+    summary = run(_index(settings_for_command(), wanted, options, quiet=asked.as_json))
+    if asked.as_json:
         print_json(summary)
     else:
         print_summary(summary)

@@ -8,7 +8,18 @@ from typing import Annotated, cast, get_args
 import typer
 
 from askdocs.cli.actor import operator
-from askdocs.cli.output import AsJson, console, print_json, print_table, run, say, settings_for_command, shown
+from askdocs.cli.output import (
+    AsJson,
+    Expires,
+    console,
+    print_json,
+    print_table,
+    run,
+    say,
+    settings_for_command,
+    shown,
+    shown_end,
+)
 from askdocs.config import Settings
 from askdocs.control.lookup import find_site
 from askdocs.db import api_keys as listed
@@ -40,10 +51,7 @@ def create(
             help="What it may do: read, publish, edit or manage; may be repeated.",
         ),
     ] = ["publish"],  # noqa: B006  typer copies it
-    expires: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day, in UTC, when it ends; default: never."),
-    ] = None,
+    expires: Expires = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key for a program and print it, this once."""
@@ -69,9 +77,15 @@ def list_keys(site: SiteArgument, as_json: AsJson = False) -> None:
     if as_json:
         print_json([_fields(key) for key in found])
         return
-    now = datetime.now(UTC)
     rows = (
-        (key.id, key.name, f"{key.hint}…", ", ".join(sorted(key.permissions)), _used(key), _end(key, now))
+        (
+            key.id,
+            key.name,
+            f"{key.hint}…",
+            ", ".join(sorted(key.permissions)),
+            _used(key),
+            shown_end(key.expires_at),
+        )
         for key in found
     )
     print_table(("Id", "Name", "Key", "May", "Last used (UTC)", "Ends (UTC)"), rows)
@@ -129,12 +143,6 @@ async def _audit(settings: Settings, site: str, limit: int) -> list[AuditEntry]:
 
 def _used(key: ApiKey) -> str:
     return shown(key.used_at) if key.used_at else "never"
-
-
-def _end(key: ApiKey, now: datetime) -> str:
-    if key.expires_at is None:
-        return "never"
-    return f"{shown(key.expires_at)}{' (over)' if key.expires_at <= now else ''}"
 
 
 def _fields(key: ApiKey) -> dict[str, object]:

@@ -35,6 +35,11 @@ SiteName = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
+Expires = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="The day, in UTC, when it ends; default: never."),
+]
+
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 _WIDEST = 48
@@ -139,6 +144,13 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def shown(when: datetime) -> str:
     """A moment as people read it. Tables name the zone in their head."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def shown_end(expires_at: datetime | None) -> str:
+    """When a key ends, for a table."""
+    if expires_at is None:
+        return "never"
+    return f"{shown(expires_at)}{' (over)' if expires_at <= datetime.now(UTC) else ''}"
 
 
 def print_json(value: Any) -> None:

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from askdocs.cli.output import AsJson, print_json, run, settings_for_command
-from askdocs.cli.publishing import (
-    BaseUrl,
-    Exclude,
-    Include,
-    Kind,
-    Locale,
-    Name,
-    Only,
-    Publishing,
-    Site,
-    SourcePath,
-    Style,
-    Version,
-    Weight,
-    given,
-)
+from askdocs.cli.output import print_json, run, settings_for_command
+from askdocs.cli.publishing import Asked, Publishing, publishes
 from askdocs.cli.shown import print_summary, progress
 from askdocs.config import Settings, github_token_request, in_github_actions
 from askdocs.errors import ConfigError, InputError
 from askdocs.publishing import server, upload
 from askdocs.publishing.credentials import Credentials, Fixed, GitHubToken
-from askdocs.types import SourceSpec
 
 
 def register(app: typer.Typer) -> None:
@@ -40,31 +22,12 @@ def register(app: typer.Typer) -> None:
     )
 
 
+@publishes
 def publish(
+    asked: Asked,
     api: Annotated[
         str, typer.Option(metavar="URL", help="The server, as https://ask.example.com.", show_default=False)
     ],
-    source: SourcePath = None,
-    site: Site = None,
-    only: Only = [],  # noqa: B006  typer reads it
-    name: Name = "",
-    kind: Kind = None,
-    base_url: BaseUrl = "",
-    url_style: Style = None,
-    include: Include = [],  # noqa: B006
-    exclude: Exclude = [],  # noqa: B006
-    docs_version: Version = "",
-    locale: Locale = "",
-    weight: Weight = 1.0,
-    strict: Annotated[bool, typer.Option("--strict", help="Publish nothing if a page is skipped.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change, and publish nothing.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Publish even if most pages vanished.")] = False,
-    take_over: Annotated[
-        bool, typer.Option("--take-over", help="Stop a publish that is under way, and say whose it was.")
-    ] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Publish what the sources hold to a server, as `index` does where the database is.
 
@@ -72,24 +35,10 @@ def publish(
     Actions and GitLab no key, if the site trusts the repository: `askdocs publisher add`. Only pages that the
     server lacks are sent; a publish that broke off goes on where it was.
     """
-    described = SourceSpec(
-        Path(),
-        name=name,
-        kind=kind,
-        base_url=base_url,
-        url_style=url_style,
-        include=tuple(include),
-        exclude=tuple(exclude),
-        version=docs_version,
-        locale=locale,
-        weight=weight,
-    )
     settings = settings_for_command(required=())
     credentials = _credentials(settings, api)
-    options = {"dry_run": dry_run, "force": force, "take_over": take_over}
-    wanted = given(source, site, only, described)
-    summary = run(_publish(api, credentials, wanted, options, strict=strict, quiet=as_json))
-    if as_json:
+    summary = run(_publish(api, credentials, asked.find(), asked))
+    if asked.as_json:
         print_json(summary)
     else:
         print_summary(summary)
@@ -114,18 +63,11 @@ def _credentials(settings: Settings, api: str) -> Credentials:
     )
 
 
-async def _publish(
-    api: str,
-    credentials: Credentials,
-    wanted: Publishing,
-    options: Mapping[str, bool],
-    *,
-    strict: bool,
-    quiet: bool,
-) -> dict[str, Any]:
-    with progress(quiet=quiet) as report:
+async def _publish(api: str, credentials: Credentials, wanted: Publishing, asked: Asked) -> dict[str, Any]:
+    options = {"dry_run": asked.dry_run, "force": asked.force, "take_over": asked.take_over}
+    with progress(quiet=asked.as_json) as report:
         async with server.connect(api, wanted.site, credentials=credentials) as connected:
-            sources, found = await upload.read(wanted.sources, strict=strict, report=report)
+            sources, found = await upload.read(wanted.sources, strict=asked.strict, report=report)
             try:
                 manifest = upload.described(sources, found, whole=wanted.whole, origins=wanted.origins)
             except ValidationError as error:

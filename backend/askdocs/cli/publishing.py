@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Concatenate, ParamSpec, cast
 
 import typer
 
+from askdocs.cli.output import AsJson
 from askdocs.config import NAME, SOURCE_NAME, SiteFile, read_site_file
 from askdocs.errors import InputError
 from askdocs.types import Generator, SourceSpec, UrlStyle
+
+P = ParamSpec("P")
 
 SourcePath = Annotated[
     Path | None,
@@ -64,6 +68,77 @@ Weight = Annotated[
     float,
     typer.Option(min=0.01, max=10, help="What the scores of SOURCE's pages are multiplied by."),
 ]
+
+
+_Strict = Annotated[bool, typer.Option("--strict", help="Publish nothing if a page is skipped.")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and publish nothing.")]
+_Force = Annotated[bool, typer.Option("--force", help="Publish even if most pages vanished.")]
+_TakeOver = Annotated[
+    bool, typer.Option("--take-over", help="Stop a publish that is under way, and say whose it was.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the options of a command ask for that publishes. `find` says what; it raises InputError and
+    ConfigError."""
+
+    find: Callable[[], Publishing]
+    strict: bool
+    dry_run: bool
+    force: bool
+    take_over: bool
+    as_json: bool
+
+
+def publishes(command: Callable[Concatenate[Asked, P], None]) -> Callable[..., None]:
+    """The command with the options of those that publish, for typer: behind its own, and told to it as
+    `Asked` instead of one by one."""
+    _, *own = inspect.signature(command, eval_str=True).parameters.values()
+    shared = inspect.signature(_asked, eval_str=True).parameters.values()
+
+    def called(**values: Any) -> None:
+        mine = {one.name: values.pop(one.name) for one in own}
+        cast("Callable[..., None]", command)(_asked(**values), **mine)
+
+    called.__name__, called.__doc__ = command.__name__, command.__doc__
+    called.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]  # functions have one
+    called.__annotations__ = {one.name: one.annotation for one in (*own, *shared)}
+    return called
+
+
+def _asked(
+    source: SourcePath = None,
+    site: Site = None,
+    only: Only = [],  # noqa: B006  typer reads it
+    name: Name = "",
+    kind: Kind = None,
+    base_url: BaseUrl = "",
+    url_style: Style = None,
+    include: Include = [],  # noqa: B006
+    exclude: Exclude = [],  # noqa: B006
+    docs_version: Version = "",
+    locale: Locale = "",
+    weight: Weight = 1.0,
+    strict: _Strict = False,
+    dry_run: _DryRun = False,
+    force: _Force = False,
+    take_over: _TakeOver = False,
+    as_json: AsJson = False,
+) -> Asked:
+    described = SourceSpec(
+        Path(),
+        name=name,
+        kind=kind,
+        base_url=base_url,
+        url_style=url_style,
+        include=tuple(include),
+        exclude=tuple(exclude),
+        version=docs_version,
+        locale=locale,
+        weight=weight,
+    )
+    return Asked(lambda: given(source, site, only, described), strict, dry_run, force, take_over, as_json)
 
 
 @dataclass(frozen=True, slots=True)

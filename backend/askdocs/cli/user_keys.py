@@ -11,7 +11,18 @@ from typing import Annotated
 
 import typer
 
-from askdocs.cli.output import AsJson, console, print_json, print_table, run, say, settings_for_command, shown
+from askdocs.cli.output import (
+    AsJson,
+    Expires,
+    console,
+    print_json,
+    print_table,
+    run,
+    say,
+    settings_for_command,
+    shown,
+    shown_end,
+)
 from askdocs.config import Settings
 from askdocs.control.lookup import find_site
 from askdocs.db import user_keys
@@ -45,10 +56,7 @@ def add(
     kid: Annotated[
         str, typer.Option(metavar="KID", help="What tokens name a public key by; default: a random name.")
     ] = "",
-    expires: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day, in UTC, when it ends; default: never."),
-    ] = None,
+    expires: Expires = None,
     as_json: AsJson = False,
 ) -> None:
     """Let a site take tokens that are signed with a key, within seconds, beside those of its other keys."""
@@ -84,8 +92,7 @@ def list_keys(name: SiteArgument, as_json: AsJson = False) -> None:
     if as_json:
         print_json([_fields(key) for key in found])
         return
-    now = datetime.now(UTC)
-    rows = ((key.kid, key.algorithm, shown(key.created_at), _end(key, now)) for key in found)
+    rows = ((key.kid, key.algorithm, shown(key.created_at), shown_end(key.expires_at)) for key in found)
     print_table(("Kid", "Algorithm", "Added (UTC)", "Ends (UTC)"), rows)
 
 
@@ -123,12 +130,6 @@ async def _remove(settings: Settings, name: str, kid: str) -> None:
             raise NotFound(
                 f"{name} has no key {kid}.", fix=f"`askdocs site user-keys list {name}` shows its keys."
             )
-
-
-def _end(key: UserKey, now: datetime) -> str:
-    if key.expires_at is None:
-        return "never"
-    return f"{shown(key.expires_at)}{' (over)' if key.expires_at <= now else ''}"
 
 
 def _fields(key: UserKey) -> dict[str, object]:
