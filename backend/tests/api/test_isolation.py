@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from askdocs.sources import open_source
 from askdocs.tenancy import api_keys, members, publishers
 from askdocs.types import ROLES, Actor, AuditEntry, Site, SourceSpec
 from tests.builders import statements
+from tests.issuers import AUDIENCE, GITHUB, Issuer, running
 from tests.served import Served, only, parts, serve
 from tests.tokens import Signer, signer
 
@@ -67,6 +69,7 @@ class Held:
     upload: str
     address: str
     publisher: str
+    job: str
     part: str = "0" * 64
 
     @property
@@ -125,6 +128,7 @@ NOBODY = Held(
     upload=uuid.uuid4().hex,
     address="whoareu1@example.com",
     publisher=uuid.uuid4().hex,
+    job="nothing",
 )
 
 
@@ -158,25 +162,31 @@ def test_route_is_of_readers_of_people_or_of_no_site(method: str, path: str) -> 
 
 
 @pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+def issuer() -> Iterator[Issuer]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+async def served(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> AsyncIterator[Served]:
     folder = tmp_path_factory.mktemp("isolation")
     lots = 100_000
     calm = dict.fromkeys(("network_questions", "site_questions", "network_sessions", "site_sessions"), lots)
     limits = dict.fromkeys(("rate_limit_requests", "rate_limit_searches", "rate_limit_session"), lots)
-    trust = {"audience": "https://ask.example.com"}
-    many: dict[str, Any] = {**limits, "guard": calm, "publishers": trust}
+    trust = {"publishers": {"audience": AUDIENCE}, "outbound": {"allow": [issuer.url]}}
+    many: dict[str, Any] = {**limits, "guard": calm, **trust}
     async with serve(folder, **many) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-async def both(served: Served) -> tuple[Held, Held]:
+async def both(served: Served, issuer: Issuer) -> tuple[Held, Held]:
     """What is held of a site, and of the one that is none of its business."""
     other = await served.rt.db.run(sites.add, "other", origins=[])
-    return await hold(served, served.world.site), await hold(served, other)
+    return await hold(served, issuer, served.world.site), await hold(served, issuer, other)
 
 
-async def hold(served: Served, site: Site) -> Held:
+async def hold(served: Served, issuer: Issuer, site: Site) -> Held:
     folder = served.world.docs.parent / site.name
     folder.mkdir(exist_ok=True)
     (folder / "whales.md").write_text(f"# Whales\n\n{MARK if site.name == 'other' else 'Whales are blue.'}")
@@ -193,6 +203,10 @@ async def hold(served: Served, site: Site) -> Held:
     key, secret = await api_keys.create(served.rt, site, name="CI", permissions=ROLES["owner"], actor=ME)
     address = f"{site.id[:8]}@example.com"  # as long as the others
     await members.put(served.rt, site, address=address, role="owner", actor=ME)
+    repository = f"acme/{site.name}"
+    publisher = await publishers.add(
+        served.rt, site, repository=repository, branch="main", issuer=issuer.url, actor=ME
+    )
     return Held(
         site_key=site.key,
         site=site.name,
@@ -205,7 +219,8 @@ async def hold(served: Served, site: Site) -> Held:
         key=key.id,
         upload=await begun(served, site),
         address=address,
-        publisher=(await publishers.add(served.rt, site, repository="acme/docs", branch="x", actor=ME)).id,
+        publisher=publisher.id,
+        job=issuer.sign({**GITHUB, "repository": repository, "exp": int(time.time()) + 10_000}),
     )
 
 
@@ -269,7 +284,9 @@ async def test_people_get_nothing_of_another_site(
     served: Served, both: tuple[Held, Held], method: str, path: str
 ) -> None:
     mine, theirs = both
-    trials = [(replace(theirs, secret=mine.secret), replace(NOBODY, secret=mine.secret))]
+    trials = [
+        (replace(theirs, secret=shown), replace(NOBODY, secret=shown)) for shown in (mine.secret, mine.job)
+    ]
     if "{upload}" in path:
         trials.append((replace(mine, upload=theirs.upload), replace(mine, upload=NOBODY.upload)))
     if "{publisher}" in path:
@@ -341,10 +358,10 @@ async def still_there(served: Served, theirs: Held) -> None:
     assert [key["name"] for key in keys.json()["keys"]] == ["CI"]
 
 
-async def test_each_change_leaves_one_line_in_the_log(served: Served) -> None:
+async def test_each_change_leaves_one_line_in_the_log(served: Served, issuer: Issuer) -> None:
     """Routes come along by being there; what one takes stands in `Held.body`."""
     site = await served.rt.db.run(sites.add, "logged", origins=[])
-    held = await hold(served, site)
+    held = await hold(served, issuer, site)
     spare, _ = await api_keys.create(served.rt, site, name="Spare", permissions=["read"], actor=ME)
     await members.put(served.rt, site, address="boss@example.com", role="owner", actor=ME)
     held = replace(held, key=spare.id)  # not the one that asks

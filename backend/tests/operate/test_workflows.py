@@ -108,8 +108,11 @@ def test_step_is_one_command_of_ours_whose_options_exist(line: str) -> None:
 
 
 def test_workflows_that_the_docs_show_are_valid_and_harmless(tmp_path: Path) -> None:
-    page = (root() / "website/docs/operate/github-actions.md").read_text()
-    shown = re.findall(r'```yaml title="\.github/workflows/(.+?)"\n(.*?)```', page, re.DOTALL)
+    pages = [
+        root() / "website" / "docs" / "operate" / name for name in ("github-actions.md", "publishing.md")
+    ]
+    text = "\n".join(page.read_text() for page in pages)
+    shown = re.findall(r'```yaml title="\.github/workflows/(.+?)"\n(.*?)```', text, re.DOTALL)
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
     for name, text in shown:
@@ -127,4 +130,4 @@ def test_workflows_that_the_docs_show_are_valid_and_harmless(tmp_path: Path) -> 
     ):
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert len(shown) == 1
+    assert len(shown) == len(pages)
