@@ -72,7 +72,7 @@ class Lease:
 
         Raises `Conflict` if another was made live meanwhile."""
 
-        def switch(db: Session) -> Revision:
+        def publish(db: Session) -> Revision:
             revision = revisions.publish(
                 db,
                 self._site.id,
@@ -85,7 +85,7 @@ class Lease:
                 also(db, revision)
             return revision
 
-        return await self._end(self._rt.db.run(switch))
+        return await self._end(self._rt.db.run(publish))
 
     async def discard(self) -> None:
         """End the lease without a trace: nothing is to be published."""
