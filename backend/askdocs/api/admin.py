@@ -6,6 +6,7 @@ them along; and no page of another origin is let in by CORS.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -29,10 +30,13 @@ DOCUMENTED = problems.documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 50
 _FAILURES = 20
 """Wrong credentials that a client may send in a minute."""
 
+_OPERATOR = Actor("operator", "", "admin token")
+
 _bearer = HTTPBearer(
     auto_error=False,
     description="An API key of the site, from `askdocs key create`, an access token of one of its members, "
-    "from `/api/v1/auth/sign-in`, or a token that a CI provider signed for a job that it trusts.",
+    "from `/api/v1/auth/sign-in`, a token that a CI provider signed for a job that it trusts, or the "
+    "deployment's ADMIN_TOKEN.",
 )
 
 
@@ -58,15 +62,9 @@ def authorize(needed: Permission) -> Callable[..., Awaitable[Access]]:
         site: Annotated[str, Path(description="The site, by name.")],
         given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
     ) -> Access:
-        response.headers["cache-control"] = "no-store"
-        if given is None:
-            raise CredentialsMissing(
-                "Nobody has said who asks.",
-                fix="Send the header Authorization: Bearer with an API key or an access token.",
-            )
-        principal = await _identify(rt, request, given.credentials)
+        principal = await _principal(rt, request, response, given)
         actor, found = principal.actor, await rt.db.run(sites.by_name, site)
-        permissions = principal.grants.get(found.id) if found else None
+        permissions = principal.permissions(found.id) if found else None
         if found is None or permissions is None:
             raise NotFound(
                 f"There is no site {site} for {actor.name}.", fix="Check the name, and whose key it is."
@@ -81,8 +79,41 @@ def authorize(needed: Permission) -> Callable[..., Awaitable[Access]]:
     return authorized
 
 
+async def authorize_operator(
+    request: Request,
+    response: Response,
+    rt: RuntimeDep,
+    given: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
+) -> Actor:
+    """Lets in who has the admin token, whom the deployment's sites belong to.
+
+    Raises `CredentialsMissing`, `CredentialsInvalid`, and `PermissionMissing` to people and keys of sites.
+    """
+    principal = await _principal(rt, request, response, given)
+    if not principal.is_operator:
+        raise PermissionMissing(
+            f"{principal.actor.name} is of single sites.", fix="Send the deployment's ADMIN_TOKEN."
+        )
+    return principal.actor
+
+
+async def _principal(
+    rt: Runtime, request: Request, response: Response, given: HTTPAuthorizationCredentials | None
+) -> Principal:
+    response.headers["cache-control"] = "no-store"
+    if given is None:
+        raise CredentialsMissing(
+            "Nobody has said who asks.",
+            fix="Send the header Authorization: Bearer with an API key or an access token.",
+        )
+    return await _identify(rt, request, given.credentials)
+
+
 async def _identify(rt: Runtime, request: Request, credentials: str) -> Principal:
     """Who sent them. Raises `CredentialsInvalid`, and `RateLimited` to who guesses."""
+    admin_token = rt.settings.admin_token
+    if admin_token and hmac.compare_digest(credentials.encode(), admin_token.get_secret_value().encode()):
+        return Principal(_OPERATOR, {}, is_operator=True)
     try:
         if not credentials.startswith(api_keys.PREFIX) and credentials.count(".") == 2:
             return await publishers.check(rt, credentials) or await sign_ins.check(rt, credentials)

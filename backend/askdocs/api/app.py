@@ -81,6 +81,7 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
         members.router,
         publishers.router,
         visitors.router,
+        administration.all_sites,
         administration.router,
         health.router,
         reference.router,

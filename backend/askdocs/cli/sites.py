@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import aclosing
 from datetime import timedelta
@@ -38,8 +37,6 @@ Origins = Annotated[
     ),
 ]
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-
 
 def register(app: typer.Typer) -> None:
     site = typer.Typer(help="Sites: who may ask what.", no_args_is_help=True)
@@ -64,11 +61,6 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a site, and print its public key and what puts the chat into its pages."""
-    if not _NAME.fullmatch(name):
-        raise InputError(
-            f"{name!r} cannot be the name of a site.",
-            fix="Use letters, digits, dots, hyphens and underscores, beginning with a letter or a digit.",
-        )
     settings = settings_for_command()
     site = run(_add(settings, name, [origins.read(value, settings) for value in origin]))
     _print_site(site, as_json)

@@ -51,8 +51,8 @@ def _check_key(key: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
-def _check_secret_key(key: SecretStr) -> SecretStr:
-    """Every reader holds something that it signed, and may try keys on that for as long as they like."""
+def _check_length(key: SecretStr) -> SecretStr:
+    """Whoever holds what SECRET_KEY signed may try keys on that for as long as they like."""
     if len(key.get_secret_value()) < 32:
         raise ValueError("has less than 32 characters and might be guessed; `openssl rand -hex 32` makes one")
     return key
@@ -62,7 +62,9 @@ Pattern = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(pat
 
 Key = Annotated[SecretStr, AfterValidator(_check_key)]
 
-SecretKey = Annotated[SecretStr, AfterValidator(_check_secret_key)]
+AdminToken = Annotated[Key, AfterValidator(_check_length)]
+
+SecretKey = Annotated[SecretStr, AfterValidator(_check_length)]
 
 DatabaseUrl = Annotated[SecretStr, _check_scheme("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _check_scheme("redis", "rediss")]

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from askdocs.config.answers import Answers
 from askdocs.config.guarding import Guard, Prices
 from askdocs.config.kinds import (
+    AdminToken,
     Count,
     DatabaseUrl,
     HttpUrl,
@@ -96,6 +97,12 @@ class Settings(BaseSettings):
         default=None,
         description="Who reads /metrics must show this as a bearer token; none: everybody may, "
         "without what names sites.",
+    )
+
+    admin_token: AdminToken | None = Field(
+        default=None,
+        description="Who sends this as a bearer token administers all sites over HTTPS, and makes new ones; "
+        "none: nobody makes sites but by command.",
     )
 
     secret_key: SecretKey | None = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +17,19 @@ from askdocs.errors import Conflict, InputError
 from askdocs.runtime import Runtime
 from askdocs.types import Actor, Site
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
 _BATCH = 200
 """Rows of a transaction, for which a writer on SQLite waits."""
 
 
 async def add(rt: Runtime, name: str, *, origins: Sequence[str], actor: Actor) -> Site:
-    """Raises `Conflict` if there is a site of this name."""
+    """Raises `InputError` for what cannot be a name, and `Conflict` if there is a site of this name."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"{name!r} cannot be the name of a site.",
+            fix="Use letters, digits, dots, hyphens and underscores, beginning with a letter or a digit.",
+        )
 
     def change(db: Session) -> Site:
         site = sites.add(db, name, origins=origins)

@@ -26,7 +26,8 @@ ActorKind = Literal["operator", "member", "key", "publisher"]
 class Actor:
     """Who does something, as the audit log remembers it.
 
-    An operator works on the machine itself and is named by the account there; a publisher is a CI job.
+    An operator works on the machine itself and is named by the account there, or has the admin token; a
+    publisher is a CI job.
     """
 
     kind: ActorKind
@@ -40,6 +41,12 @@ class Principal:
 
     actor: Actor
     grants: Mapping[str, frozenset[Permission]]
+    is_operator: bool = False
+    """May make sites, and do everything in each."""
+
+    def permissions(self, site_id: str) -> frozenset[Permission] | None:
+        """None: the site is not one that they may know of."""
+        return ROLES["owner"] if self.is_operator else self.grants.get(site_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.anyio
 OF_READERS = "/api/v1/sites/{site_key}/"
 OF_PEOPLE = "/api/v1/admin/sites/{site}"
 OF_NO_SITE = {
+    "/api/v1/admin/sites",  # all of them, for who has the admin token
     "/api/v1/auth/refresh",  # of a person, who may be of many sites
     "/api/v1/auth/sign-in",
     "/api/v1/auth/sign-out",

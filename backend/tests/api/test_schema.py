@@ -29,7 +29,7 @@ from tests.served import KEY, Served, only, parts, serve, session_of
 
 pytestmark = pytest.mark.anyio
 
-CASES = int(os.environ.get("SCHEMA_CASES", "4"))
+CASES = int(os.environ.get("SCHEMA_CASES", "3"))
 """Requests of each operation that are made up, within what it allows and outside of that."""
 
 CHECKS = [
@@ -42,6 +42,7 @@ CHECKS = [
 
 PASSWORD = "correct horse battery"
 METRICS_TOKEN = "a-token-for-metrics-and-releases"
+ADMIN_TOKEN = "a-token-for-whom-all-sites-belong-to"  # pragma: allowlist secret
 
 OFTEN: dict[str, Any] = {"rate_limit_requests": 1_000_000, "rate_limit_searches": 1_000_000}
 
@@ -79,11 +80,12 @@ async def callers(served: Served) -> Sequence[Caller]:
         Caller("insider", known, {**right, user: host.sign("ada")}),
         Caller("insider", known, {**right, "authorization": f"Bearer {member.access_token}"}),
         Caller("operator", known, {"authorization": f"Bearer {METRICS_TOKEN}"}),
+        Caller("operator", known, {"authorization": f"Bearer {ADMIN_TOKEN}"}),
     ]
 
 
 async def test_every_operation_answers_as_the_document_says(tmp_path: Path) -> None:
-    async with serve(tmp_path, metrics_token=METRICS_TOKEN, **OFTEN) as served:
+    async with serve(tmp_path, metrics_token=METRICS_TOKEN, admin_token=ADMIN_TOKEN, **OFTEN) as served:
         served.world.write({"keys.md": "# Keys\n\nRotate keys every month with the rotate command."})
         await served.world.index()
         document = (await served.client.get("/api/openapi.json")).json()

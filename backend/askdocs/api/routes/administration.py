@@ -11,16 +11,21 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from askdocs.api.admin import DOCUMENTED, Access, authorize
+from askdocs.api import problems
+from askdocs.api.admin import DOCUMENTED, Access, authorize, authorize_operator
 from askdocs.api.deps import JsonOnly, RuntimeDep
 from askdocs.config import SiteOptions
+from askdocs.db import sites as stored
 from askdocs.errors import InputError
 from askdocs.runtime import Runtime
 from askdocs.tenancy import origins, sites
-from askdocs.types import Site
+from askdocs.types import Actor, Site
 
 router = APIRouter(prefix="/api/v1/admin/sites/{site}", tags=["admin"], responses=DOCUMENTED)
 
+all_sites = APIRouter(prefix="/api/v1/admin/sites", tags=["admin"], responses=DOCUMENTED)
+
+Operator = Annotated[Actor, Depends(authorize_operator)]
 Reads = Annotated[Access, Depends(authorize("read"))]
 Edits = Annotated[Access, Depends(authorize("edit"))]
 Manages = Annotated[Access, Depends(authorize("manage"))]
@@ -38,6 +43,13 @@ class SiteBody(BaseModel):
     set: list[str]
 
 
+class NewSite(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=63, description="Letters, digits, dots, hyphens and underscores.")
+    origins: list[str] = Field(default=[], max_length=100, description="Web origins whose pages may ask.")
+
+
 class Changes(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -53,6 +65,25 @@ class NewOrigins(BaseModel):
 
 class Rotation(BaseModel):
     overlap_hours: int = Field(default=0, ge=0, le=8760, description="How long the old key stays good.")
+
+
+@all_sites.get("", summary="List the sites")
+async def list_sites(operator: Operator, rt: RuntimeDep) -> list[SiteBody]:
+    """All of the deployment, by name. For who has ADMIN_TOKEN."""
+    return [_body(rt, site) for site in await rt.db.run(stored.all_sites)]
+
+
+@all_sites.post(
+    "",
+    status_code=201,
+    summary="Add a site",
+    dependencies=[JsonOnly],
+    responses=problems.documented(409),
+)
+async def add(operator: Operator, wanted: NewSite, rt: RuntimeDep) -> SiteBody:
+    """It has a public key, and no docs. For who has ADMIN_TOKEN."""
+    read = [origins.read(value, rt.settings) for value in wanted.origins]
+    return _body(rt, await sites.add(rt, wanted.name, origins=read, actor=operator))
 
 
 @router.get("", summary="See a site")
