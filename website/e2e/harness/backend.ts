@@ -29,11 +29,17 @@ export function environment(home: string): Variables {
   };
 }
 
-/** Starts a backend on a free port, on a copy of the indexed home. */
-export async function serve(name: string, special: Variables = {}): Promise<Backend> {
+/** A home in which the site is indexed. */
+export async function copyIndexed(name: string): Promise<string> {
   const base = process.env.E2E_HOME ?? "";
   const home = await mkdtemp(path.join(base, `${name}-`));
   await cp(path.join(base, "indexed"), home, { recursive: true });
+  return home;
+}
+
+/** Starts a backend on a free port, on a copy of the indexed home. */
+export async function serve(name: string, special: Variables = {}): Promise<Backend> {
+  const home = await copyIndexed(name);
   const program = await start("askdocs", ["serve", "--port", "0"], {
     env: { ...environment(home), ...special },
     announces: /Askdocs is at (http:\S+)/,

@@ -11,9 +11,6 @@ import { environment, SITE_DIR } from "./backend.js";
 import { servePages } from "./pages.js";
 import { run } from "./program.js";
 
-/** Chapters that no test asks about: half of the text of each version, and of the time that the index takes. */
-const UNASKED = ["decisions", "platforms", "runbook"];
-
 export default async function setup(): Promise<() => Promise<void>> {
   if (!existsSync(path.join(SITE_DIR, "docs-manifest.json"))) {
     throw new Error(`${SITE_DIR} holds no built site: run npm run build in website/ first`);
@@ -22,8 +19,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const { port, server } = await servePages();
   process.env.E2E_HOME = home;
   process.env.E2E_PAGES = String(port);
-  const left = UNASKED.flatMap((folder) => ["--exclude", `${folder}/`]);
-  await run("askdocs", ["index", SITE_DIR, "--site", "docs", ...left], environment(path.join(home, "indexed")));
+  await run("askdocs", ["index", SITE_DIR, "--site", "docs"], environment(path.join(home, "indexed")));
   return async () => {
     server.close();
     await rm(home, { recursive: true, force: true });
