@@ -86,7 +86,7 @@ async def test_people_and_keys_of_sites_see_none(served: Served, method: str) ->
         ("ä", 401, "credentials-invalid"),
     ):
         headers = {b"authorization": f"Bearer {token}".encode("latin-1")}
-        body = {"json": {"name": "mine"}} if method == "POST" else {}
+        body: dict[str, Any] = {"json": {"name": "mine"}} if method == "POST" else {}
         problem(await served.client.request(method, SITES, headers=headers, **body), status, kind)
     problem(await served.client.request(method, SITES, json={"name": "mine"}), 401, "credentials-missing")
 
