@@ -15,6 +15,7 @@ from askdocs.api.routes import (
     administration,
     auth,
     chat,
+    chat_settings,
     health,
     keys,
     members,
@@ -71,6 +72,7 @@ def create_app(settings: Settings, *, socket: Path | None = None) -> FastAPI:
     app.state.settings = settings
     for routes in (
         chat.router,
+        chat_settings.router,
         privacy.router,
         readers.router,
         search.router,

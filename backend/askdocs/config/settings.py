@@ -162,7 +162,9 @@ class Settings(BaseSettings):
     sites: tuple[SiteSettings, ...] = Field(
         default=(),
         description="Sites that are created at start when missing, and what is configured for them by name: "
-        "support_url is where readers whose question was not answered can ask people; instructions, of at "
+        "support_url is where readers whose question was not answered can ask people, search_url the site's "
+        "search, privacy_url its policy; consent is none, or required where browsers keep nothing before "
+        "readers consent; suggested_questions are up to 6 to begin with; instructions, of at "
         "most 1000 characters, tell the model of tone and product, and override none of its rules; "
         "access is public, or members where only signed users may ask; "
         "rate_limit_requests, _searches, _session and _site hold for this site instead of the settings of "

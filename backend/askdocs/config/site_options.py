@@ -10,6 +10,8 @@ from pydantic import Field, StringConstraints, ValidationError
 from askdocs.config.guarding import Allowance
 from askdocs.config.kinds import Count, Days, Pattern
 
+Suggestion = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
 
 class SiteOptions(Allowance):
     """Of one site; whatever is not said of it holds as its default says."""
@@ -24,8 +26,21 @@ class SiteOptions(Allowance):
         pattern=r"^(?:https?://\S+|mailto:\S+@\S+)?$",
         description="Where readers whose question was not answered can ask people.",
     )
+    search_url: str = Field(
+        default="",
+        pattern=r"^(?:https?://\S+)?$",
+        description="The site's search, for readers whom an answer did not help; {question} stands for the "
+        "question.",
+    )
     privacy_url: str = Field(
         default="", pattern=r"^(?:https?://\S+)?$", description="The site's privacy policy."
+    )
+    consent: Literal["none", "required"] = Field(
+        default="none",
+        description="Whether readers must consent before their browser keeps anything of a conversation.",
+    )
+    suggested_questions: Annotated[tuple[Suggestion, ...], Field(max_length=6)] = Field(
+        default=(), description="Up to 6 questions to begin with, of at most 200 characters each."
     )
     instructions: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
         default="", description="What the model is told about tone and product."

@@ -98,6 +98,11 @@ WRONG = {
     "too long": {"instructions": "x" * 1001},
     "no address": {"support_url": "javascript:alert(1)"},
     "no choice": {"access": "friends"},
+    "no consent": {"consent": "given"},
+    "no search": {"search_url": "//search"},
+    "too many questions": {"suggested_questions": ["Why?"] * 7},
+    "a blank question": {"suggested_questions": ["Why?", " "]},
+    "a long question": {"suggested_questions": ["x" * 201]},
     "the name": {"name": "other"},
     "the key": {"key": "pk_other"},
 }
