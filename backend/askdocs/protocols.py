@@ -129,6 +129,9 @@ class Cache(Protocol):
 
     async def delete(self, key: str) -> None: ...
 
+    async def delete_all(self, prefix: str) -> None:
+        """All whose keys begin so. It looks at every key, so that it is for what is seldom done."""
+
     async def ping(self) -> None:
         """Raises `CacheUnavailable`."""
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from askdocs.answer.draft import Draft
 from askdocs.answer.retrieve import Retrieval
+from askdocs.cache.shared import answers_of
 from askdocs.db import documents
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
@@ -65,7 +66,7 @@ def key(rt: Runtime, site: Site, ask: Ask, scope: Scope) -> str:
         questions.normalize(ask.question),
         ask.excerpt,
     ]
-    return f"answer:{hashlib.sha256(orjson.dumps(parts)).hexdigest()}"
+    return f"{answers_of(site.id)}{hashlib.sha256(orjson.dumps(parts)).hexdigest()}"
 
 
 async def recall(rt: Runtime, site: Site, key: str, revision: Revision, scope: Scope, draft: Draft) -> bool:

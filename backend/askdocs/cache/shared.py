@@ -21,6 +21,11 @@ _TIMEOUT = 0.5
 """Seconds that a reader may wait for Redis."""
 
 
+def answers_of(site_id: str) -> str:
+    """How the keys of a site's answers begin."""
+    return f"answer:{site_id}:"
+
+
 def open_cache(settings: Settings, metrics: Metrics) -> Cache:
     if settings.redis_url is None:
         return MemoryCache(metrics)
@@ -53,6 +58,10 @@ class MemoryCache:
 
     async def delete(self, key: str) -> None:
         self._kept.pop(key, None)
+
+    async def delete_all(self, prefix: str) -> None:
+        for key in [key for key in self._kept if key.startswith(prefix)]:
+            self._kept.pop(key, None)
 
     async def ping(self) -> None:
         pass
@@ -113,6 +122,18 @@ class RedisCache:
         except (RedisError, OSError) as error:
             self._breaker.failed(error)
             _count(self._metrics, key, "error")
+
+    async def delete_all(self, prefix: str) -> None:
+        from redis.exceptions import RedisError
+
+        if self._breaker.is_open:
+            return
+        try:
+            async for key in self._redis.scan_iter(f"askdocs:{prefix}*", count=1000):
+                await self._redis.unlink(key)
+        except (RedisError, OSError) as error:
+            self._breaker.failed(error)
+            _count(self._metrics, prefix, "error")
 
     async def ping(self) -> None:
         from redis.exceptions import RedisError

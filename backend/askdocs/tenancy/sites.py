@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from askdocs.cache.shared import answers_of
 from askdocs.config import SiteOptions
 from askdocs.db import audit, exports, revisions, sites
 from askdocs.db.database import Session
@@ -118,7 +119,8 @@ def _validate(options: Mapping[str, Any]) -> SiteOptions:
 
 
 async def remove(rt: Runtime, site: Site, *, actor: Actor) -> bool:
-    """Delete the site with everything of it: rows, vectors, files. It is gone for everybody at once.
+    """Delete the site with all of it: rows, vectors, files, answers in the cache. It is gone for everybody at
+    once.
 
     False if a publish is under way, of which the next sweep erases what it still writes. If this is cut
     short, a sweep does the rest. Raises `Conflict` for a site that is configured, which would come back.
@@ -156,6 +158,7 @@ async def erase(rt: Runtime, site_id: str) -> bool:
         for collection in collections:
             if await rt.vectors.exists(collection):
                 await rt.vectors.undo(collection, store_id, live=0)
+    await rt.cache.delete_all(answers_of(site_id))
     if not publishing:
         await rt.db.run(sites.erase, site_id)
     return not publishing

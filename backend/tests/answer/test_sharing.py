@@ -151,6 +151,9 @@ class SpoiledCache:
     async def delete(self, key: str) -> None:
         pass
 
+    async def delete_all(self, prefix: str) -> None:
+        pass
+
     async def ping(self) -> None:
         pass
 

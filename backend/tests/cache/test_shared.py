@@ -54,6 +54,16 @@ async def test_kept_value_is_found(kind: str, request: pytest.FixtureRequest) ->
     assert (counted(metrics, "miss"), counted(metrics, "hit")) == (1, 1)
 
 
+async def test_what_begins_alike_is_deleted_together(kind: str, request: pytest.FixtureRequest) -> None:
+    async with opened(kind, request, Metrics()) as cache:
+        keys = [f"answer:{site}:{number}" for site in ("gone", "gone2", "kept") for number in range(20)]
+        for key in keys:
+            await cache.set(key, b"kept", ttl=60)
+        await cache.delete_all("answer:gone:")
+        left = [key for key in keys if await cache.get(key)]
+    assert left == keys[20:]
+
+
 async def test_redis_is_told_the_ttl(redis_url: str) -> None:
     cache = RedisCache(redis_url, Metrics())
     await cache.set("answer:brief", b"kept", ttl=60)

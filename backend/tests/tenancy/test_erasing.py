@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from askdocs.answer import chat
+from askdocs.cache.shared import answers_of
 from askdocs.db import audit, feedback, pins, tables
 from askdocs.db import sites as stored
 from askdocs.db.database import Session
@@ -84,12 +85,16 @@ async def test_nothing_is_left_of_a_site_that_is_deleted(
     before, chunks_before = await rows(full, other.id), await chunks(full, other.id)
     ((store_id, (collection,)),) = await full.rt.db.run(stored.stores, other.id)
     kept, kept_chunks = await rows(full, full.site.id), await chunks(full, full.site.id)
+    for site_id in (other.id, full.site.id):
+        await full.rt.cache.set(f"{answers_of(site_id)}question", b"answer", ttl=60)
 
     assert await sites.remove(full.rt, other, actor=ME)
 
     assert len(before) >= 9, before
     assert chunks_before > 0
     assert await rows(full, other.id) == {}
+    assert await full.rt.cache.get(f"{answers_of(other.id)}question") is None
+    assert await full.rt.cache.get(f"{answers_of(full.site.id)}question") == b"answer"
     assert await full.rt.vectors.count(collection, Scope(store_id, 1, "", "")) == 0
     assert (await rows(full, full.site.id), await chunks(full, full.site.id)) == (kept, kept_chunks)
     (told,) = await full.rt.db.run(audit.listing, None, limit=1)
