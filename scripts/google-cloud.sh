@@ -182,7 +182,8 @@ move_traffic_in_time() {
 
 # secret_flags : what instances get from Secret Manager, as NAME=SECRET:latest,… Always the latest version, so that a
 # rollback after a rotation starts. $WORK/secrets lists those that there are.
-SECRETS=(secret-key database-url qdrant-url qdrant-api-key gemini-api-key redis-url metrics-token admin-token sentry-dsn)
+SECRETS=(secret-key database-url qdrant-url qdrant-api-key gemini-api-key redis-url metrics-token admin-token
+    sentry-dsn openid-client-secret)
 # What only those who back up and restore get, as with-secrets.sh hands it to them.
 # shellcheck disable=SC2034 # of those who source this
 BACKUP_SECRETS=(backup-database-url backup-identity)

@@ -13,6 +13,7 @@ from askdocs.models.gemini.embedder import GeminiEmbedder
 from askdocs.models.gemini.platforms import GeminiApi, Platform, VertexAi
 from askdocs.models.minilm import LocalEmbedder
 from askdocs.observability.metrics import Metrics
+from askdocs.openid.provider import Provider
 from askdocs.outbound.fetching import Outbound
 from askdocs.protocols import AnswerModel, Embedder, VectorStore
 from askdocs.streams.shared import SharedStreams
@@ -47,6 +48,11 @@ def open_outbound(settings: Settings) -> Outbound:
         return Outbound(allow=settings.outbound.allow, plain_http=plain_http)
     except AddressRefused as error:
         raise ConfigError(f"outbound.allow names an origin that is none: {error}") from error
+
+
+def open_openid(settings: Settings, outbound: Outbound) -> Provider | None:
+    issuer = settings.openid.issuer
+    return Provider(issuer, settings.openid, outbound) if issuer else None
 
 
 def open_vectors(settings: Settings) -> VectorStore:

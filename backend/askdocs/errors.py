@@ -14,7 +14,8 @@ AskdocsError                      a sentence for people; `fix` says what to do a
 │   ├── SiteNotFound
 │   ├── SessionNotFound
 │   ├── AnswerNotFound
-│   └── UploadNotFound            never begun, or forgotten by now
+│   ├── UploadNotFound            never begun, or forgotten by now
+│   └── OpenIdNotConfigured       nobody signs in with another provider's account
 ├── Forbidden                     an origin or a key that may not
 │   ├── OriginNotAllowed
 │   └── ProofRejected             a puzzle's solution that is wrong, too late or used
@@ -41,7 +42,8 @@ AskdocsError                      a sentence for people; `fix` says what to do a
     │   └── ModelMisconfigured    wrong key, unknown model: trying again does not help
     ├── CacheUnavailable
     ├── RemoteUnavailable         another server, whose address was given to us
-    │   └── IssuerUnavailable     the keys that sign a CI job's token cannot be had
+    │   ├── IssuerUnavailable     the keys that sign a CI job's token cannot be had
+    │   └── ProviderUnavailable   who signs people in cannot be asked
     ├── Busy                      as many answers are given as may be
     └── DiskFull
 """
@@ -108,6 +110,10 @@ class AnswerNotFound(NotFound):
 
 
 class UploadNotFound(NotFound):
+    pass
+
+
+class OpenIdNotConfigured(NotFound):
     pass
 
 
@@ -257,6 +263,10 @@ class RemoteUnavailable(Unavailable):
 
 
 class IssuerUnavailable(RemoteUnavailable):
+    pass
+
+
+class ProviderUnavailable(RemoteUnavailable):
     pass
 
 

@@ -25,7 +25,14 @@ from askdocs.config import Settings, SiteOptions, merge
 from askdocs.db import calibrations, pins, revisions, sites
 from askdocs.db.database import Database, Session, read_only
 from askdocs.db.pins import Pin
-from askdocs.edges import open_database, open_models, open_outbound, open_shared_streams, open_vectors
+from askdocs.edges import (
+    open_database,
+    open_models,
+    open_openid,
+    open_outbound,
+    open_shared_streams,
+    open_vectors,
+)
 from askdocs.errors import AskdocsError, Conflict
 from askdocs.issuers import Issuers
 from askdocs.limits import Limiter
@@ -35,6 +42,7 @@ from askdocs.observability.logging import log
 from askdocs.observability.memory import container_limit
 from askdocs.observability.metrics import Metrics
 from askdocs.observability.tracing import Tracer, open_tracer
+from askdocs.openid.provider import Provider
 from askdocs.outbound.fetching import Outbound
 from askdocs.passwords import Passwords
 from askdocs.protocols import AnswerModel, Cache, Embedder, VectorStore
@@ -86,6 +94,7 @@ _NOT_OF_ANSWERS = {
     "log_format",
     "outbound",
     "accounts",
+    "openid",
     "publishers",
 }
 """Settings that no answer depends on."""
@@ -117,6 +126,8 @@ class Runtime:
     cache: Cache
     limiter: Limiter
     outbound: Outbound
+    openid: Provider | None
+    """With whose accounts people may sign in."""
     issuers: Issuers
     """Of tokens for CI jobs, with their keys."""
     metrics: Metrics
@@ -237,6 +248,7 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
             cache,
             limiter,
             outbound,
+            open_openid(settings, outbound),
             Issuers(db, outbound, file=settings.publishers.keys_file),
             metrics,
             SessionTokens(secret),

@@ -45,8 +45,8 @@ variable "optional_secrets" {
   default     = ["qdrant-api-key"]
 
   validation {
-    condition     = length(setsubtract(var.optional_secrets, ["qdrant-api-key", "redis-url", "admin-token", "sentry-dsn", "backup-database-url"])) == 0
-    error_message = "Optional secrets are qdrant-api-key, redis-url, admin-token, sentry-dsn and backup-database-url."
+    condition     = length(setsubtract(var.optional_secrets, ["qdrant-api-key", "redis-url", "admin-token", "sentry-dsn", "openid-client-secret", "backup-database-url"])) == 0
+    error_message = "Optional secrets are qdrant-api-key, redis-url, admin-token, sentry-dsn, openid-client-secret and backup-database-url."
   }
 }
 

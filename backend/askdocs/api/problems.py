@@ -147,7 +147,7 @@ def render(
 def render_error(scope: Scope, error: errors.AskdocsError) -> Response:
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     detail = str(error)
-    is_told = isinstance(error, errors.Busy | errors.IssuerUnavailable)
+    is_told = isinstance(error, errors.Busy | errors.IssuerUnavailable | errors.ProviderUnavailable)
     if status >= 500 and not is_told:
         log.warning("request_failed", error=f"{type(error).__name__}: {error}", fix=error.fix)
         # What is wrong with which server is for the log; readers can only wait.

@@ -13,7 +13,7 @@ from askdocs.config.layers import (
 )
 from askdocs.config.loading import REQUIRED, check, load, read
 from askdocs.config.report import Setting, effective, mask_url, reference, secrets_in
-from askdocs.config.sections import Accounts
+from askdocs.config.sections import Accounts, OpenId
 from askdocs.config.settings import Settings
 from askdocs.config.site_file import NAME, SOURCE_NAME, SiteFile, read_site_file
 from askdocs.config.site_options import SiteOptions, SiteSettings, merge
@@ -24,6 +24,7 @@ __all__ = [
     "REQUIRED",
     "SOURCE_NAME",
     "Accounts",
+    "OpenId",
     "Setting",
     "Settings",
     "SiteFile",

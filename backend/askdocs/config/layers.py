@@ -33,6 +33,7 @@ OPERATORS_NAMES = {
     "backups.database_url": "BACKUP_DATABASE_URL",
     "error_tracking.dsn": "SENTRY_DSN",
     "accounts.access_token_expire_minutes": "ACCESS_TOKEN_EXPIRE_MINUTES",
+    "openid.client_secret": "OPENID_CLIENT_SECRET",
     "debug": "DEBUG",
     "server.port": "PORT",
 }
@@ -48,6 +49,7 @@ IN_FILES = (
     "metrics_token",
     "admin_token",
     "api_key",
+    "openid.client_secret",
     "backups.database_url",
     "error_tracking.dsn",
 )

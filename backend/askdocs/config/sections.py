@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import ByteSize, Field
+from pydantic import ByteSize, Field, model_validator
 
-from askdocs.config.kinds import Count, Days, HttpUrl, Seconds, Section, Share
+from askdocs.config.kinds import Count, Days, HttpUrl, Key, Seconds, Section, Share
 
 
 class Server(Section):
@@ -227,6 +228,54 @@ class Publishers(Section):
         description="A JSON file with the public keys of issuers, a JSON web key set for each issuer's URL, "
         "where they cannot be fetched; those that it lacks are fetched.",
     )
+
+
+_HERE = ("127.0.0.1", "::1", "localhost")
+
+
+class OpenId(Section):
+    """An OpenID provider, with whose accounts members may sign in."""
+
+    issuer: HttpUrl | None = Field(
+        default=None,
+        description="The provider, by the URL that its metadata has as `issuer`, to the letter; none: people "
+        "sign in with passwords.",
+    )
+    client_id: str = Field(default="", description="As what the provider knows this installation.")
+    client_secret: Key | None = Field(
+        default=None, description="What it shows to the provider; none: it is a public client."
+    )
+    scopes: tuple[str, ...] = Field(
+        default=("openid", "email"), description="What the provider is asked to tell of a person."
+    )
+    redirect_uris: tuple[HttpUrl, ...] = Field(
+        default=(),
+        description="Where the provider may send people back to, as it knows them: pages of clients, each to "
+        "the letter; http://127.0.0.1/… and http://[::1]/… with any port.",
+    )
+    email_domains: tuple[str, ...] = Field(
+        default=(), description="Domains of the addresses of those who may sign in so; none: any."
+    )
+    verified_claim: str = Field(
+        default="email_verified",
+        min_length=1,
+        description="The claim that says whether an e-mail address is the person's; with Microsoft Entra ID "
+        "xms_edov.",
+    )
+
+    @model_validator(mode="after")
+    def be_whole(self) -> Self:
+        if self.issuer is None:
+            return self
+        if not self.client_id or not self.redirect_uris:
+            raise ValueError("needs client_id and redirect_uris beside the issuer")
+        if "openid" not in self.scopes:
+            raise ValueError("needs the scope openid")
+        for uri in self.redirect_uris:
+            parts = urlsplit(uri)
+            if parts.fragment or (parts.scheme == "http" and parts.hostname not in _HERE):
+                raise ValueError(f"has a redirect URI that is neither https nor on this machine: {uri}")
+        return self
 
 
 class Outbound(Section):

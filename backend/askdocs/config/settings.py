@@ -41,6 +41,7 @@ from askdocs.config.sections import (
     Embeddings,
     Gemini,
     Index,
+    OpenId,
     Outbound,
     Publishers,
     Retrieval,
@@ -149,6 +150,7 @@ class Settings(BaseSettings):
     sessions: Sessions = Sessions()
     uploads: Uploads = Uploads()
     accounts: Accounts = Accounts()
+    openid: OpenId = OpenId()
     publishers: Publishers = Publishers()
     outbound: Outbound = Outbound()
     prices: Prices = Prices()

@@ -37,7 +37,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{/* The tree of settings as `VARIABLE: "value"` lines. Takes (dict "tree" … "prefix" ""). */}}
 {{- define "askdocs.flattened" -}}
-{{- $secret := dict "secret_key" "secret-key" "database_url" "database-url" "qdrant_api_key" "qdrant-api-key" "gemini_api_key" "gemini-api-key" "redis_url" "redis-url" "metrics_token" "metrics-token" "admin_token" "admin-token" "backups.database_url" "backup-database-url" "error_tracking.dsn" "sentry-dsn" -}}
+{{- $secret := dict "secret_key" "secret-key" "database_url" "database-url" "qdrant_api_key" "qdrant-api-key" "gemini_api_key" "gemini-api-key" "redis_url" "redis-url" "metrics_token" "metrics-token" "admin_token" "admin-token" "backups.database_url" "backup-database-url" "error_tracking.dsn" "sentry-dsn" "openid.client_secret" "openid-client-secret" -}}
 {{- $chart := dict "environment" "environment" "home" "nothing: it is a volume of the pod" "image" "image" "server.port" "service.port" "server.proxy_hops" "proxyHops" "server.shutdown_grace" "stop.graceSeconds" -}}
 {{- range $name, $value := .tree -}}
 {{- $key := printf "%s%s" $.prefix $name -}}

@@ -1,0 +1,1 @@
+"""Signing in with another provider's account, by OpenID Connect."""
