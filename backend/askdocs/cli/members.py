@@ -23,6 +23,10 @@ Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Their e-mail ad
 RoleOption = Annotated[
     str, typer.Option("--role", metavar="ROLE", help="What they may do: viewer, editor or owner.")
 ]
+Without = Annotated[
+    bool,
+    typer.Option("--no-password", help="Give them none: they sign in with the OpenID provider's account."),
+]
 FromInput = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input, not make one.")
 ]
@@ -35,6 +39,7 @@ def register(app: typer.Typer) -> None:
     member.command(epilog="Example: askdocs member set-role handbook ada@example.com --role owner")(set_role)
     member.command(epilog="Example: askdocs member remove handbook ada@example.com")(remove)
     member.command(epilog="Example: askdocs member reset-password ada@example.com")(reset_password)
+    member.command(epilog="Example: askdocs member unlink ada@example.com")(unlink)
     app.add_typer(member, name="member")
 
 
@@ -43,14 +48,18 @@ def add(
     address: Address,
     role: RoleOption,
     password_stdin: FromInput = False,
+    no_password: Without = False,
 ) -> None:
     """Add somebody to a site. Who has no password yet gets one, which is printed this once."""
     wanted = _role(role)
+    if password_stdin and no_password:
+        raise InputError("A password was given, and none is wanted.", fix="Leave one of the two options out.")
     given = _given() if password_stdin else ""
-    made = run(_add(settings_for_command(), site, address, wanted, given))
+    made = run(_add(settings_for_command(), site, address, wanted, given, no_password=no_password))
     if made:
         _tell(made, given)
-    say(f"{address} is {wanted} of {site}{'' if made else ', with the password that they have'}.")
+    kept = "" if made or no_password else ", with the password that they have"
+    say(f"{address} is {wanted} of {site}{kept}.")
 
 
 def list_members(site: SiteArgument, as_json: AsJson = False) -> None:
@@ -86,11 +95,20 @@ def reset_password(address: Address, password_stdin: FromInput = False) -> None:
     say(f"{address} is signed out everywhere.")
 
 
-async def _add(settings: Settings, site: str, address: str, role: Role, given: str) -> str:
+def unlink(address: Address) -> None:
+    """Forget a member's accounts at OpenID providers, and sign them out everywhere."""
+    issuers = run(_unlink(settings_for_command(), address))
+    say(f"{address} had {', '.join(issuers) or 'no account'} linked, and is signed out everywhere.")
+
+
+async def _add(
+    settings: Settings, site: str, address: str, role: Role, given: str, *, no_password: bool
+) -> str:
     """The password that they got, if any."""
     async with open_runtime(settings) as rt:
         found = await find_site(rt, site)
-        password = "" if await members.has_password(rt, address) else given or generate()
+        is_given_one = not no_password and not await members.has_password(rt, address)
+        password = given or generate() if is_given_one else ""
         if given and not password:
             raise InputError(
                 f"{address} has a password already.", fix="Leave --password-stdin out, or use reset-password."
@@ -120,6 +138,11 @@ async def _remove(settings: Settings, site: str, address: str) -> None:
 async def _set_password(settings: Settings, address: str, password: str) -> None:
     async with open_runtime(settings) as rt:
         await members.set_password(rt, address, password, actor=operator())
+
+
+async def _unlink(settings: Settings, address: str) -> list[str]:
+    async with open_runtime(settings) as rt:
+        return await members.unlink(rt, address, actor=operator())
 
 
 def _role(given: str) -> Role:

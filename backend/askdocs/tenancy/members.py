@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from askdocs.db import audit, members, sign_ins
+from askdocs.db import audit, identities, members, sign_ins
 from askdocs.db.database import Session
 from askdocs.errors import Conflict, NotFound
 from askdocs.runtime import Runtime
@@ -69,6 +69,26 @@ async def set_password(rt: Runtime, address: str, password: str, *, actor: Actor
             _record(rt, db, site_id, actor, "member.password", known, {})
 
     await rt.db.run(change)
+
+
+async def unlink(rt: Runtime, address: str, *, actor: Actor) -> list[str]:
+    """Forget the person's accounts at OpenID providers, whose issuers it gives, and sign them out.
+
+    The next account with the person's verified address will be theirs. Raises `NotFound`.
+    """
+    known = addresses.read(address)
+
+    def change(db: Session) -> list[str]:
+        person = members.by_address(db, known)
+        if person is None:
+            raise _missing(known)
+        issuers = identities.forget(db, person.id)
+        sign_ins.remove_all(db, person.id)
+        for site_id in members.sites(db, person.id):
+            _record(rt, db, site_id, actor, "member.unlink", known, {"issuers": issuers})
+        return issuers
+
+    return await rt.db.run(change)
 
 
 def _keep_an_owner(db: Session, site: Site, address: str, actor: Actor) -> None:

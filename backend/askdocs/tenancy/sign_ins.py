@@ -48,13 +48,20 @@ class Tokens:
 async def begin(rt: Runtime, address: str, password: str, *, client: str) -> Tokens:
     """Raises `CredentialsInvalid`, in the same words and time for an unknown address as for a wrong password,
     and `RateLimited`. `client` is what the sender's network is counted by."""
-    person = await _check(rt, address, password, client=client)
+    return await give(rt, await _check(rt, address, password, client=client))
+
+
+async def give(rt: Runtime, person: Member) -> Tokens:
+    """Sign in somebody who has just shown to be this person.
+
+    Raises `CredentialsInvalid` if they were signed out everywhere meanwhile, or removed.
+    """
     token, sign_in_id = _new(rt.new_id())
     now = rt.now()
     until = now + timedelta(days=rt.settings.accounts.sign_in_days)
     digest = _digest(token)
     if not await rt.db.run(sign_ins.add, sign_in_id, person=person, digest=digest, now=now, until=until):
-        raise _wrong()
+        raise CredentialsInvalid("This person was signed out everywhere just now.", fix="Sign in again.")
     return await _tokens(rt, person, sign_in_id, token)
 
 

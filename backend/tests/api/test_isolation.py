@@ -31,7 +31,9 @@ OF_READERS = "/api/v1/sites/{site_key}/"
 OF_PEOPLE = "/api/v1/admin/sites/{site}"
 OF_NO_SITE = {
     "/api/v1/admin/sites",  # all of them, for who has the admin token
-    "/api/v1/auth/refresh",  # of a person, who may be of many sites
+    "/api/v1/auth/openid",  # of a person, who may be of many sites
+    "/api/v1/auth/openid/finish",
+    "/api/v1/auth/refresh",
     "/api/v1/auth/sign-in",
     "/api/v1/auth/sign-out",
     "/api/v1/auth/sign-out-everywhere",

@@ -10,8 +10,10 @@ from pydantic import BaseModel, Field, SecretStr
 from askdocs.api import problems
 from askdocs.api.clients import pseudonym
 from askdocs.api.deps import JsonOnly, RuntimeDep
+from askdocs.openid import attempts
 from askdocs.passwords import LONGEST
-from askdocs.tenancy import addresses, sign_ins
+from askdocs.tenancy import addresses, openid, sign_ins
+from askdocs.tenancy.openid import Returned
 from askdocs.tenancy.sign_ins import Tokens
 
 
@@ -34,6 +36,9 @@ router = APIRouter(
 )
 
 
+_UNKNOWN = problems.documented(404)
+
+
 class Credentials(BaseModel):
     address: str = Field(max_length=addresses.LONGEST, description="By which the member was added.")
     password: SecretStr = Field(max_length=LONGEST)
@@ -41,6 +46,27 @@ class Credentials(BaseModel):
 
 class RefreshToken(BaseModel):
     refresh_token: SecretStr = Field(max_length=200, description="The last one that was given out.")
+
+
+class Redirect(BaseModel):
+    redirect_uri: str = Field(
+        max_length=2000, description="Where the provider sends the person back to; one that is configured."
+    )
+
+
+class StartedBody(BaseModel):
+    """`url` is where the person signs in; the client keeps `attempt` to itself."""
+
+    url: str
+    attempt: str
+    expires_in: int
+
+
+class ReturnedBody(BaseModel):
+    attempt: SecretStr = Field(max_length=attempts.LONGEST, description="What starting it gave.")
+    code: SecretStr = Field(max_length=8192, description="As the redirect URI has it, as the next ones.")
+    state: str = Field(max_length=200)
+    iss: str | None = Field(default=None, max_length=2000, description="Of those providers that send it.")
 
 
 class TokensBody(BaseModel):
@@ -57,6 +83,20 @@ class TokensBody(BaseModel):
 async def sign_in(credentials: Credentials, client: Client, rt: RuntimeDep) -> TokensBody:
     password = credentials.password.get_secret_value()
     return _body(await sign_ins.begin(rt, credentials.address, password, client=client))
+
+
+@router.post("/openid", summary="Start to sign in with the provider's account", responses=_UNKNOWN)
+async def start_openid(given: Redirect, client: Client, rt: RuntimeDep) -> StartedBody:
+    """Within `expires_in` seconds `code` and `state` of the redirect are to be sent along with `attempt`."""
+    started = await openid.start(rt, given.redirect_uri, client=client)
+    return StartedBody(url=started.url, attempt=started.attempt, expires_in=started.expires_in)
+
+
+@router.post("/openid/finish", summary="Sign in with the provider's account", responses=_UNKNOWN)
+async def finish_openid(given: ReturnedBody, client: Client, rt: RuntimeDep) -> TokensBody:
+    """An attempt is good once, whatever comes of it."""
+    attempt, code = given.attempt.get_secret_value(), given.code.get_secret_value()
+    return _body(await openid.finish(rt, Returned(attempt, code, given.state, given.iss), client=client))
 
 
 @router.post("/refresh", summary="Get other tokens")

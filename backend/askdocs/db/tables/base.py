@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from askdocs.db.columns import CleanJson, CleanText, Moment
 
-HEAD = "0016"
+HEAD = "0017"
 """The migration that makes these tables; a test holds the two together."""
 
 

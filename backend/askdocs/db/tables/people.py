@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from askdocs.db.tables.base import Base, new_id
@@ -46,4 +46,26 @@ class SignIn(Base):
     member_id: Mapped[str] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
     digest: Mapped[bytes]
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Identity(Base):
+    """A person's account at an OpenID provider, by which they are known from their first sign-in on."""
+
+    __tablename__ = "identities"
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    bound_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("member_id", "issuer"),)
+
+
+class OpenIdAttempt(Base):
+    """An attempt to sign in by OpenID Connect that was used, by its SHA-256, until it is over anyway."""
+
+    __tablename__ = "openid_attempts"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
