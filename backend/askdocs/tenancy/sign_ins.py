@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from askdocs.access_tokens import Claims
-from askdocs.db import members, sign_ins
+from askdocs.db import audit, members, sign_ins
 from askdocs.db.database import Session
 from askdocs.errors import CredentialsInvalid, InputError
 from askdocs.limits import Quota
@@ -63,6 +63,31 @@ async def give(rt: Runtime, person: Member) -> Tokens:
     if not await rt.db.run(sign_ins.add, sign_in_id, person=person, digest=digest, now=now, until=until):
         raise CredentialsInvalid("This person was signed out everywhere just now.", fix="Sign in again.")
     return await _tokens(rt, person, sign_in_id, token)
+
+
+async def change_password(rt: Runtime, address: str, password: str, successor: str, *, client: str) -> Tokens:
+    """Give a person who knows the password another one, and sign them out everywhere else.
+
+    Raises `InputError` for one that is too short; the others as `begin` does.
+    """
+    person = await _check(rt, address, password, client=client)
+    kept = await rt.passwords.hash(successor)
+    actor, now = Actor("member", person.id, person.address), rt.now()
+
+    def change(db: Session) -> Member | None:
+        found = members.by_address(db, person.address)
+        if found != person:
+            return None  # somebody else was faster
+        members.set_password(db, person.id, password=kept)
+        sign_ins.remove_all(db, person.id)
+        for site_id in members.sites(db, person.id):
+            audit.record(db, site_id, actor=actor, action="member.password", subject=person.address, now=now)
+        return members.by_address(db, person.address)
+
+    changed = await rt.db.run(change)
+    if changed is None:
+        raise _wrong()
+    return await give(rt, changed)
 
 
 async def refresh(rt: Runtime, token: str, *, client: str) -> Tokens:

@@ -33,6 +33,7 @@ OF_NO_SITE = {
     "/api/v1/admin/sites",  # all of them, for who has the admin token
     "/api/v1/auth/openid",  # of a person, who may be of many sites
     "/api/v1/auth/openid/finish",
+    "/api/v1/auth/password",
     "/api/v1/auth/refresh",
     "/api/v1/auth/sign-in",
     "/api/v1/auth/sign-out",

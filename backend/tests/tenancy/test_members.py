@@ -207,13 +207,71 @@ async def test_password_is_good_however_its_accents_are_typed() -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-@pytest.mark.parametrize("path", ["sign-in", "refresh", "sign-out", "sign-out-everywhere"])
+@pytest.mark.parametrize(
+    "path", ["sign-in", "password", "openid", "openid/finish", "refresh", "sign-out", "sign-out-everywhere"]
+)
 async def test_no_page_has_a_browser_sign_anybody_in(served: Served, path: str, kind: str) -> None:
     headers = {"origin": "https://evil.test", **({"content-type": kind} if kind else {})}
     refused = await served.client.post(f"{AUTH}/{path}", content="{}", headers=headers)
 
     assert refused.status_code == 415
     assert "access-control-allow-origin" not in refused.headers
+
+
+# choosing another password
+
+CHOSEN = "staple battery horse correct"
+
+
+async def choose(served: Served, address: str, old: str = PASSWORD, new: str = CHOSEN) -> httpx.Response:
+    return await post(served, "password", address=address, password=old, new_password=new)
+
+
+async def test_member_chooses_another_password_and_is_signed_out_elsewhere(served: Served) -> None:
+    address = await join(served)
+    before = await sign_in(served, address)
+    chosen = await choose(served, address)
+    told = await get(served, chosen.json()["access_token"], "docs/audit?limit=1")
+    entry = told.json()["entries"][0]
+
+    assert (entry["action"], entry["subject"], entry["actor"]["name"]) == (
+        "member.password",
+        address,
+        address,
+    )
+    assert CHOSEN not in told.text
+    problem(await get(served, before["access_token"]), 401, "credentials-invalid")
+    problem(await post(served, "refresh", refresh_token=before["refresh_token"]), 401, "credentials-invalid")
+    problem(await post(served, "sign-in", address=address, password=PASSWORD), 401, "credentials-invalid")
+    await sign_in(served, address, CHOSEN)
+
+
+@pytest.mark.parametrize(("old", "new", "status"), [("wrong", CHOSEN, 401), (PASSWORD, "short", 422)])
+async def test_password_stays_where_the_old_one_is_wrong_or_the_new_one_short(
+    served: Served, old: str, new: str, status: int
+) -> None:
+    address = await join(served)
+    tokens = await sign_in(served, address)
+    refused = await choose(served, address, old, new)
+
+    assert refused.status_code == status
+    assert (await get(served, tokens["access_token"])).status_code == 200
+    await sign_in(served, address)
+
+
+async def test_of_two_who_choose_at_once_one_does(served: Served) -> None:
+    address = await join(served)
+    both = await asyncio.gather(*(choose(served, address, new=f"{CHOSEN} {n}") for n in range(2)))
+
+    assert sorted(answered.status_code for answered in both) == [200, 401]
+
+
+async def test_who_has_no_password_cannot_choose_one(served: Served) -> None:
+    address = f"{served.rt.new_id()[:12]}@example.com"
+    await members.put(served.rt, served.world.site, address=address, role="viewer", actor=ME)
+
+    for old in ("", PASSWORD):
+        problem(await choose(served, address, old), 401, "credentials-invalid")
 
 
 # refresh tokens

@@ -44,6 +44,10 @@ class Credentials(BaseModel):
     password: SecretStr = Field(max_length=LONGEST)
 
 
+class OtherPassword(Credentials):
+    new_password: SecretStr = Field(max_length=LONGEST, description="At least 15 characters.")
+
+
 class RefreshToken(BaseModel):
     refresh_token: SecretStr = Field(max_length=200, description="The last one that was given out.")
 
@@ -97,6 +101,13 @@ async def finish_openid(given: ReturnedBody, client: Client, rt: RuntimeDep) -> 
     """An attempt is good once, whatever comes of it."""
     attempt, code = given.attempt.get_secret_value(), given.code.get_secret_value()
     return _body(await openid.finish(rt, Returned(attempt, code, given.state, given.iss), client=client))
+
+
+@router.post("/password", summary="Choose another password")
+async def change_password(given: OtherPassword, client: Client, rt: RuntimeDep) -> TokensBody:
+    """All other tokens that this person has, wherever, are void at once."""
+    old, new = given.password.get_secret_value(), given.new_password.get_secret_value()
+    return _body(await sign_ins.change_password(rt, given.address, old, new, client=client))
 
 
 @router.post("/refresh", summary="Get other tokens")
