@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from cachetools import LRUCache
@@ -55,6 +55,13 @@ from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
 from askdocs.types import Calibration, Revision, Site
 from askdocs.user_tokens import UserTokens
+
+
+class _Closed(Protocol):
+    async def close(self) -> None: ...
+
+
+Edge = TypeVar("Edge", bound=_Closed | None)
 
 UNFINISHED_RESTORE = ".restore.json"
 """In the home folder while a restore changes what the program uses."""
@@ -208,70 +215,73 @@ async def open_runtime(settings: Settings, *, migrate: bool = False) -> AsyncIte
     _refuse_half_restored(settings)
     _keep_out_of_git(settings.home)
     async with AsyncExitStack() as stack:
-        metrics = Metrics(memory_limit=settings.server.memory_limit or container_limit())
-        db = open_database(settings, metrics)
-        stack.callback(db.close)
-        await asyncio.to_thread(db.upgrade if migrate else db.prepare)
-        await _ensure_sites(db, settings)
-        vectors = open_vectors(settings)
-        stack.push_async_callback(vectors.close)
-        embedder, model = open_models(settings)
-        stack.push_async_callback(embedder.close)
-        if model is not None:
-            stack.push_async_callback(model.close)
-        cache = open_cache(settings, metrics)
-        stack.push_async_callback(cache.close)
-        limiter = Limiter(settings, metrics)
-        stack.push_async_callback(limiter.close)
-        outbound = open_outbound(settings)
-        stack.push_async_callback(outbound.close)
-        tracer = open_tracer(settings)
-        if tracer is not None:
-            stack.push_async_callback(tracer.close)
-        copies = (*_open_copies(db), _open_calibrations(db))
-        for kept in copies:
-            stack.push_async_callback(kept.close)
-        cost, tasks = prices.of(settings), Tasks()
-        budget = Budget(db, tasks, metrics, deployment=settings.guard.caps, usual=cost.dearest(settings))
-        stack.push_async_callback(budget.close)
-        shared_streams = open_shared_streams(settings, metrics)
-        if shared_streams is not None:
-            stack.push_async_callback(shared_streams.close)
-        secret = read_key(settings)
-        streams = Streams(tasks, grace=settings.server.resume_grace, shared=shared_streams)
-        rt = Runtime(
-            settings,
-            db,
-            vectors,
-            embedder,
-            model,
-            cache,
-            limiter,
-            outbound,
-            open_openid(settings, outbound),
-            Issuers(db, outbound, file=settings.publishers.keys_file),
-            metrics,
-            SessionTokens(secret),
-            UserTokens(secret),
-            Pseudonyms(secret),
-            Keys(secret),
-            open_access_tokens(settings.accounts, secret, _derive),
-            Passwords(),
-            streams,
-            _open_slots(settings),
-            tasks,
-            *copies,
-            cost,
-            budget,
-            _open_repeats(settings),
-            release=_release(settings),
-            tracer=tracer,
-        )
+        rt = await _open(settings, stack, migrate=migrate)
         stack.push_async_callback(rt.tasks.close)
         stack.push_async_callback(rt.flights.close)
-        stack.callback(streams.stop_all)
-        stack.callback(db.hurry)
+        stack.callback(rt.streams.stop_all)
+        stack.callback(rt.db.hurry)
         yield rt
+
+
+async def _open(settings: Settings, stack: AsyncExitStack, *, migrate: bool) -> Runtime:
+    """All edges, which the stack closes."""
+
+    def closed(edge: Edge) -> Edge:
+        """In the end, if there is one."""
+        if edge is not None:
+            stack.push_async_callback(edge.close)
+        return edge
+
+    metrics = Metrics(memory_limit=settings.server.memory_limit or container_limit())
+    db = open_database(settings, metrics)
+    stack.callback(db.close)
+    await asyncio.to_thread(db.upgrade if migrate else db.prepare)
+    await _ensure_sites(db, settings)
+    vectors = closed(open_vectors(settings))
+    embedder, model = open_models(settings)
+    closed(embedder)
+    closed(model)
+    cache = closed(open_cache(settings, metrics))
+    limiter = closed(Limiter(settings, metrics))
+    outbound = closed(open_outbound(settings))
+    tracer = closed(open_tracer(settings))
+    copies = (*_open_copies(db), _open_calibrations(db))
+    for kept in copies:
+        closed(kept)
+    cost, tasks = prices.of(settings), Tasks()
+    caps = settings.guard.caps
+    budget = closed(Budget(db, tasks, metrics, deployment=caps, usual=cost.dearest(settings)))
+    shared_streams = closed(open_shared_streams(settings, metrics))
+    secret = read_key(settings)
+    streams = Streams(tasks, grace=settings.server.resume_grace, shared=shared_streams)
+    return Runtime(
+        settings,
+        db,
+        vectors,
+        embedder,
+        model,
+        cache,
+        limiter,
+        outbound,
+        open_openid(settings, outbound),
+        Issuers(db, outbound, file=settings.publishers.keys_file),
+        metrics,
+        SessionTokens(secret),
+        UserTokens(secret),
+        Pseudonyms(secret),
+        Keys(secret),
+        open_access_tokens(settings.accounts, secret, _derive),
+        Passwords(),
+        streams,
+        _open_slots(settings),
+        tasks,
+        *copies,
+        cost,
+        budget,
+        _open_repeats(settings),
+        release=_release(settings),
+        tracer=tracer,
+    )
 
 
 def _open_slots(settings: Settings) -> Slots:
