@@ -3,12 +3,15 @@
  * It imports nothing that the panel holds, so that the panel needs no file but its own.
  */
 
+import { hearSite, type Site } from "./site.js";
 import { showStarters, type Reading } from "./starters.js";
 import type { View } from "./view.js";
 
 /** What the extras lend. */
 export interface Tools extends Reading {
   takeGiven: (view: View) => void;
+  /** Takes what the site says. */
+  heard: (site: Site) => void;
 }
 
 /** Milliseconds from a new title to the page below it, which routers draw later. */
@@ -21,7 +24,31 @@ export function accompany(view: View, tools: Tools): void {
   }
   const host = root.host as Host;
   const ask = (): void => void openIfAsked(root, host);
-  const start = (): void => showStarters(view, tools);
+  /** Questions that are the server's to name; undefined as long as it may still do so. */
+  let named: readonly string[] | undefined;
+  let isHearing = false;
+  const start = (): void => {
+    if (named || host.hasAttribute("suggestions") || host.hasAttribute("page-suggestions")) {
+      showStarters(view, tools, named ?? []);
+    }
+  };
+  const hear = async (): Promise<void> => {
+    if (isHearing || !root.querySelector("dialog:is([open], :popover-open)")) {
+      return;
+    }
+    isHearing = true;
+    try {
+      const site = await hearSite(view);
+      tools.heard(site);
+      named = site.questions;
+    } catch {
+      named = [];
+      isHearing = false; // It may answer when the chat is opened again.
+    }
+    if (!signal.aborted) {
+      start();
+    }
+  };
   let drawn: ReturnType<typeof setTimeout> | undefined;
   const observers = [
     new MutationObserver(() => tools.takeGiven(view)),
@@ -35,6 +62,7 @@ export function accompany(view: View, tools: Tools): void {
   observers[1].observe(host, { attributeFilter: ["page-suggestions"] });
   observers[2].observe(document.head, { childList: true, subtree: true, characterData: true });
   host.addEventListener("askdocs:open", start, { signal });
+  host.addEventListener("askdocs:open", () => void hear(), { signal });
   host.addEventListener("askdocs:open", ask, { signal });
   addEventListener("hashchange", ask, { signal });
   signal.addEventListener("abort", () => {
@@ -43,6 +71,7 @@ export function accompany(view: View, tools: Tools): void {
   });
   ask();
   tools.takeGiven(view);
+  void hear();
   start();
 }
 

@@ -11,6 +11,7 @@ import { renderFurther } from "./further.js";
 import { highlight } from "./highlight.js";
 import { holdBack } from "./hold_back.js";
 import { currentPage } from "./settings.js";
+import { explain } from "./refusal.js";
 import { references, type Turn } from "./turn.js";
 import type { View } from "./view.js";
 import { offerWrap } from "./wrap.js";
@@ -23,8 +24,9 @@ export function renderActions(turn: () => Turn, question: HTMLElement, view: Vie
   const { strings, root } = view;
   const { vote, state, text, failure } = turn();
   const retry = question.parentElement!.querySelector<HTMLButtonElement>(".failure button");
-  if (retry) {
-    holdBack(retry, failure?.retryAt, strings);
+  if (retry && failure) {
+    retry.previousElementSibling!.textContent = explain(failure, strings);
+    holdBack(retry, failure.retryAt, strings);
   }
   const blocks = question.parentElement!.querySelectorAll(".code");
   void highlight(blocks, (block) => offerWrap(block, view));

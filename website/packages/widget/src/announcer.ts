@@ -1,7 +1,7 @@
 /** Tells screen readers how an answer goes: in whole sentences, at a pace that can be listened to. */
 
 import { speakable, wholeSentences } from "./speech.js";
-import { failureText } from "./refusal.js";
+import { explain } from "./refusal.js";
 import { fill, type Strings } from "./strings/index.js";
 import { references, type Turn } from "./turn.js";
 
@@ -60,7 +60,7 @@ export class Announcer {
     }
     if (turn.state === "failed" && turn.failure && this.#state !== "failed") {
       const seconds = Math.ceil(((turn.failure.retryAt ?? 0) - Date.now()) / 1000);
-      this.say(seconds > 0 ? fill(strings.limitedFor, seconds) : failureText(turn.failure, strings));
+      this.say(seconds > 0 ? fill(strings.limitedFor, seconds) : explain(turn.failure, strings));
     }
     this.#state = turn.state;
   }

@@ -107,6 +107,6 @@ export class Archive {
 
   /** Another version of the chat has a list of its own: neither takes anything from the other's. */
   get #key(): string {
-    return `askdocs:${this.#host.getAttribute("site-key")}:history:${SCHEMA}`;
+    return `askdocs:${this.#host.getAttribute("site-key")}:${this.view.owner}history:${SCHEMA}`;
   }
 }

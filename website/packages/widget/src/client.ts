@@ -2,6 +2,7 @@
 
 import { Failure, fromResponse } from "./failure.js";
 import type { Host, Vote } from "./contract.js";
+import { sitesOf } from "./settings.js";
 import { EventReader, parsePart, type Part } from "./stream.js";
 import type { Excerpt } from "./turn.js";
 
@@ -62,7 +63,7 @@ export class Client {
     private readonly renew: (failure: Failure, body: string, client: Client, refused?: string | null) => Promise<void>,
     readonly timing = TIMING,
   ) {
-    this.sites = `${api.replace(/\/+$/, "")}/api/v1/sites/${encodeURIComponent(siteKey)}`;
+    this.sites = sitesOf({ api, siteKey });
   }
 
   /**

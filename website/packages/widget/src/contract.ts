@@ -16,7 +16,9 @@ export interface Panel {
   close(): void;
   /** Resolves when the answer is over; false when the question was not taken: blank, too long, or another is being answered. */
   ask(question: string): Promise<boolean>;
-  /** An attribute of the element changed. */
+  /** Takes the conversation off the screen, and all that was kept for the site off the device. */
+  clear(): void;
+  /** An attribute of the element changed, or who asks ("user"). */
   refresh(name: string): void;
   destroy(): void;
 }
@@ -41,6 +43,7 @@ export type FailureCode =
   | "user"
   | "refused"
   | "missing"
+  | "disabled"
   | "server"
   | "interrupted"
   | "answer";

@@ -143,11 +143,13 @@ export class Conversation {
     }
   }
 
-  /** The last call: what a running answer still brings is for whoever resumes it. */
-  end(): void {
+  /** The last call: what a running answer still brings is for whoever resumes it. Returns the last turn. */
+  end(): Turn | undefined {
+    const last = this.#turns.at(-1);
     this.save();
     this.#abandon();
     this.#turns = [];
+    return last;
   }
 
   #abandon(): void {

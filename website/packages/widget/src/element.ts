@@ -119,6 +119,7 @@ let handled: Event | undefined;
  * @csspart input - The field.
  * @csspart send - The button that sends, or stops.
  * @csspart fine-print - What stands below the field.
+ * @csspart kept - The button that says what is kept, and what it says.
  */
 export class AskdocsChat extends Base {
   static readonly observedAttributes = ["site-key", "version", "version-label", "locale", "label", "suggestions", "theme", "consent", "layout"];
@@ -180,8 +181,13 @@ export class AskdocsChat extends Base {
   }
 
   /** When the panel cannot be loaded, "askdocs:error" says so; the next call tries again. */
-  async open(): Promise<void> {
-    (await this.#load())?.open();
+  open(): Promise<void> {
+    return this.#load().then((panel) => panel?.open());
+  }
+
+  /** Takes the conversation off the screen, and all that the chat kept for the site off this device, as when a user signs out. */
+  clear(): Promise<void> {
+    return this.#load().then((panel) => panel?.clear());
   }
 
   /** Does nothing where the chat is closed, or is a part of the page. */
@@ -190,9 +196,10 @@ export class AskdocsChat extends Base {
   }
 
   /** Resolves when the answer is over; false when the question was not taken. */
-  async ask(question: string): Promise<boolean> {
-    await this.open();
-    return !!(await this.#panel?.ask(question));
+  ask(question: string): Promise<boolean> {
+    return this.open()
+      .then(() => this.#panel?.ask(question))
+      .then((taken) => !!taken);
   }
 
   /**
@@ -205,10 +212,11 @@ export class AskdocsChat extends Base {
 
   /**
    * Says who asks: a token that the host's server signed, for each request from now on; null for nobody. It is kept in
-   * memory only.
+   * memory only. The conversation of another user leaves the screen, and comes back with them alone.
    */
   setUser(token: string | null): void {
     this.user = token;
+    this.#panel?.refresh("user");
   }
 
   /** What the reader says to storing the conversation: sets the attribute `consent`. */
@@ -262,8 +270,8 @@ export class AskdocsChat extends Base {
   }
 
   #label(warning = ""): void {
-    const isGerman = /^de/i.test(this.getAttribute("locale") ?? document.documentElement.lang);
-    this.#launcher.textContent = warning + (this.getAttribute("label") ?? (isGerman ? "Doku fragen" : "Ask the docs"));
+    const locale = (): string => this.getAttribute("locale") ?? document.documentElement.lang;
+    this.#launcher.textContent = warning + (this.getAttribute("label") ?? (/^de/i.test(locale()) ? "Doku fragen" : "Ask the docs"));
     this.#tint();
   }
 

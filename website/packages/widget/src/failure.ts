@@ -14,22 +14,20 @@ export class Failure extends Error {
   }
 }
 
+const CODES: Record<number, FailureCode> = {
+  401: "user",
+  403: "forbidden",
+  404: "missing",
+  409: "missing",
+  410: "disabled",
+  429: "limited",
+  504: "timeout",
+};
+
 /** The failure that a refusal means: a status and a body that may be an RFC 9457 problem. */
 export function fromResponse(status: number, body: string, retryAfter: string | null): Failure {
-  const seconds = readRetryAfter(retryAfter);
-  if (status === 429) {
-    return new Failure("limited", "", seconds);
-  }
-  if (status === 403) {
-    return new Failure("forbidden");
-  }
-  if (status === 404 || status === 409) {
-    return new Failure("missing");
-  }
-  if (status >= 400 && status < 500) {
-    return new Failure(status === 401 ? "user" : "refused", readDetail(body));
-  }
-  return new Failure(status === 504 ? "timeout" : "server", "", seconds);
+  const code = CODES[status] ?? (status >= 400 && status < 500 ? "refused" : "server");
+  return new Failure(code, /user|disabled|refused/.test(code) ? readDetail(body) : "", readRetryAfter(retryAfter));
 }
 
 /** Seconds, or a date. */

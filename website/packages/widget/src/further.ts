@@ -3,12 +3,13 @@
 import { allowUrl } from "./citations.js";
 import { button, create } from "./dom.js";
 import { fill } from "./strings/index.js";
+import type { Site } from "./site.js";
 import { references, type Turn } from "./turn.js";
 import type { View } from "./view.js";
 
 const MOST_QUESTIONS = 3;
 
-/** The site names its search in `search-url` and its people in `support-url`, either with {question} in it. */
+/** The page names its search in `search-url` and its people in `support-url`, or the site does, either with {question} in it. */
 export function renderFurther(turn: Turn, view: View): HTMLElement[] {
   const { strings, root } = view;
   const press = (question: string): void => {
@@ -18,14 +19,21 @@ export function renderFurther(turn: Turn, view: View): HTMLElement[] {
   const questions = followUps(turn, view).map((question) =>
     create("li", {}, button({ class: "suggestion", part: "suggestion" }, () => press(question), question)),
   );
-  const exits = (["search", "support"] as const).flatMap((name) => {
-    const template = root.host.getAttribute(`${name}-url`) ?? "";
-    const url = template && allowUrl(template.replaceAll("{question}", encodeURIComponent(turn.question)), document.baseURI);
-    return url ? [" ", create("a", { href: url, part: `exit ${name}` }, strings.exits[name])] : [];
-  });
+  const exits = create("p", { class: "note exits last" });
+  const showExits = (site?: Site): void => {
+    const links = (["search", "support"] as const).flatMap((name) => {
+      const template = root.host.getAttribute(`${name}-url`) ?? site?.[`${name}Url`] ?? "";
+      const url = template && allowUrl(template.replaceAll("{question}", encodeURIComponent(turn.question)), document.baseURI);
+      return url ? [" ", create("a", { href: url, part: `exit ${name}` }, strings.exits[name])] : [];
+    });
+    exits.hidden = links.length === 0;
+    exits.replaceChildren(strings.notEnough, ...links);
+  };
+  showExits();
+  void view.site?.then(showExits);
   return [
     ...(questions.length > 0 ? [create("ul", { class: "further last", "aria-label": strings.further }, ...questions)] : []),
-    ...(exits.length > 0 ? [create("p", { class: "note exits last" }, strings.notEnough, ...exits)] : []),
+    exits,
   ];
 }
 

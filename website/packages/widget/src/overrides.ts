@@ -1,12 +1,12 @@
 /** The words that a site says otherwise. */
 
 import { en } from "./strings/en.js";
-import { enExtras } from "./strings/en_extras.js";
+import { withExtras } from "./strings/en_extras.js";
 import type { Overrides, Strings } from "./strings/index.js";
 
 /** All words of a language, with the site's instead; what a site names that there is not is left out. */
 export function override(words: Strings, overrides: Overrides | string): Strings {
-  return merge(words === en ? { ...en, ...enExtras } : words, typeof overrides === "string" ? parse(overrides) : overrides);
+  return merge(words === en ? withExtras(en) : words, typeof overrides === "string" ? parse(overrides) : overrides);
 }
 
 function parse(json: string): Overrides {

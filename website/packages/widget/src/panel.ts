@@ -27,17 +27,21 @@ export async function mount(host: Host, launcher: HTMLElement): Promise<Panel> {
   let panel = new ChatPanel(host, launcher, ...(await prepare(host)));
   let gone = false;
 
-  /** With other words or for another site, the panel is made anew; the conversation is in the store. */
+  /** With other words, for another site or another reader, the panel is made anew; the conversation is in the store. */
   async function remount(): Promise<void> {
     const [settings, strings, layouts] = await prepare(host);
     if (gone || lasting(settings) === lasting(panel.settings)) {
       return; // Hosts repeat themselves.
     }
     const wasOpen = panel.isOpen;
-    panel.destroy();
+    const isNobodys = !panel.settings.owner;
+    const last = panel.destroy();
     panel = new ChatPanel(host, launcher, settings, strings, layouts);
     if (wasOpen || settings.layout === "inline") {
       panel.open({ restored: true });
+    }
+    if (isNobodys && settings.owner && last && /waiting|failed/.test(last.state)) {
+      void panel.ask(last.question); // Its reader had to sign in first, and has.
     }
   }
 
@@ -48,6 +52,7 @@ export async function mount(host: Host, launcher: HTMLElement): Promise<Panel> {
     open: (options) => panel.open(options),
     close: () => panel.close(),
     ask: (question) => panel.ask(question),
+    clear: () => panel.clear(),
     refresh: (name) => {
       panel.nameLauncher();
       name.startsWith("version") ? panel.move() : name === "consent" ? panel.remember() : void remount();
@@ -62,11 +67,12 @@ export async function mount(host: Host, launcher: HTMLElement): Promise<Panel> {
 /** What the host says, with the words for it. While these are fetched it may say something else. */
 async function prepare(host: Host): Promise<[Settings, Strings, typeof Layouts | undefined]> {
   for (;;) {
+    const { user } = host;
     const { locale, layout, strings: overrides } = readSettings(host);
     const strings = await loadStrings(locale, overrides);
     const layouts = layout === "floating" ? undefined : await import("./layouts.js");
-    const settings = readSettings(host);
-    if (settings.locale === locale && settings.layout === layout) {
+    const settings = readSettings(host, user ? (await import("./owner.js")).ownerOf(user) : "");
+    if (settings.locale === locale && settings.layout === layout && host.user === user) {
       return [settings, strings, layouts];
     }
   }
@@ -107,7 +113,7 @@ class ChatPanel {
     layouts: typeof Layouts | undefined,
   ) {
     this.#root = launcher.getRootNode() as ShadowRoot;
-    this.#store = new Store(() => (mayStore(host) ? sessionStorage : undefined), settings.siteKey);
+    this.#store = new Store(() => (mayStore(host) ? sessionStorage : undefined), settings.siteKey, settings.owner);
     this.#conversation = new Conversation(
       new Client(settings.api, settings.siteKey, host, async (...refused) =>
         (await loadExtras(this.#view)).renew(this.#view, ...refused),
@@ -161,6 +167,7 @@ class ChatPanel {
       root: this.#root,
       conversation: this.#conversation,
       store: this.#store,
+      owner: settings.owner,
       signal: this.#end.signal,
       cited: new WeakMap(),
       ask,
@@ -247,14 +254,16 @@ class ChatPanel {
     void this.#conversation.resume().then((index) => index !== undefined && this.#report(index));
   }
 
-  destroy(): void {
-    this.#conversation.end();
+  /** Returns the last turn. */
+  destroy(): Turn | undefined {
+    const last = this.#conversation.end();
     this.#thread.end();
     this.#follower.disconnect();
     this.#presence.end();
     this.#dock?.end();
     this.#shell.dialog.remove();
     this.#end.abort();
+    return last;
   }
 
   #createThread(): Thread {
@@ -327,6 +336,12 @@ class ChatPanel {
   #circumstances(): Circumstances {
     const { version, versionLabel, locale } = readSettings(this.host);
     return { asked: { page: currentPage(this.host), version, locale }, versionLabel };
+  }
+
+  clear(): void {
+    erase(this.settings.siteKey);
+    this.#conversation.clear();
+    this.remember();
   }
 
   /** Stores all that there is, as far as that is allowed; where it is not, what was stored goes. */

@@ -14,6 +14,8 @@ export interface Settings {
   maxLength: number;
   privacyUrl: string;
   storage: string;
+  /** The host's user, as what is kept of their conversations is named; "" without one. */
+  owner: string;
   /** Whether readers are offered to ask about what they select on the page. */
   mayQuote: boolean;
   layout: Layout;
@@ -27,7 +29,7 @@ export type Layout = "floating" | "docked" | "inline";
 /** As the server's default: answers.max_question_chars. */
 const MAX_LENGTH = 4000;
 
-export function readSettings(host: Host): Settings {
+export function readSettings(host: Host, owner = ""): Settings {
   const get = (name: string): string => host.getAttribute(name)?.trim() ?? "";
   const layout = get("layout");
   return {
@@ -42,10 +44,16 @@ export function readSettings(host: Host): Settings {
     maxLength: Number(get("max-length")) || MAX_LENGTH,
     privacyUrl: get("privacy-url"),
     storage: get("storage"),
+    owner,
     mayQuote: get("excerpts") !== "none",
     strings: host.strings ?? get("strings"),
     layout: layout === "docked" || layout === "inline" ? layout : "floating",
   };
+}
+
+/** The address below which the server answers for a site. */
+export function sitesOf({ api, siteKey }: { api: string; siteKey: string }): string {
+  return `${api.replace(/\/+$/, "")}/api/v1/sites/${encodeURIComponent(siteKey)}`;
 }
 
 /** Whether its readers have not consented yet, where the host says that they must. */

@@ -1,4 +1,4 @@
-/** Questions to begin with on this page: those that its author names, the site's, or else one for each of its first sections. */
+/** Questions to begin with on this page: those that its author names, the site's as the page has them or the server, or else one for each of its first sections. */
 
 import type { fill } from "./strings/index.js";
 import type { View } from "./view.js";
@@ -14,11 +14,11 @@ const MOST = 3;
 const LONGEST = 100;
 
 /** In place of what the panel shows at first, which is the site's. */
-export function showStarters({ root, strings }: View, { parseSuggestions, fill }: Reading): void {
+export function showStarters({ root, strings }: View, { parseSuggestions, fill }: Reading, ofSite: readonly string[]): void {
   const welcome = root.querySelector(".welcome")!;
   const host = root.host as HTMLElement & { ask(question: string): Promise<boolean> };
   const named = (attribute: string): string[] => parseSuggestions(host.getAttribute(attribute) ?? "");
-  const questions = [named("page-suggestions"), named("suggestions"), aboutSections(strings, fill)].find((list) => list.length > 0) ?? [];
+  const questions = [named("page-suggestions"), named("suggestions"), ofSite, aboutSections(strings, fill)].find((list) => list.length > 0) ?? [];
   const shown = welcome.querySelector(":scope > ul");
   if (questions.join("\n") === [...(shown?.children ?? [])].map(({ textContent }) => textContent).join("\n")) {
     return; // The focus may be on one of them.

@@ -30,6 +30,8 @@ export class Store {
   constructor(
     private readonly storage: () => Storage | undefined,
     private readonly siteKey: string,
+    /** Comes before the names of what is one user's of the host. */
+    private readonly owner = "",
   ) {}
 
   /**
@@ -116,7 +118,7 @@ export class Store {
   #try<T>(use: (storage: Storage, key: string) => T, name: string): T | undefined {
     try {
       const storage = this.storage();
-      return storage && use(storage, `askdocs:${this.siteKey}:${name}`);
+      return storage && use(storage, `askdocs:${this.siteKey}:${name === "open" ? "" : this.owner}${name}`);
     } catch {
       return undefined;
     }

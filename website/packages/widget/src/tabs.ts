@@ -30,7 +30,7 @@ export class Tabs {
   constructor(private readonly view: View) {
     const { root, signal, conversation } = view;
     this.#host = root.host as HTMLElement;
-    this.#channel = new BroadcastChannel(`askdocs:${this.#host.getAttribute("site-key")}`);
+    this.#channel = new BroadcastChannel(`askdocs:${this.#host.getAttribute("site-key")}${view.owner && `:${view.owner}`}`);
     this.#channel.onmessage = ({ data }: MessageEvent<Message>) => {
       if (data.schema === SCHEMA && data.scope === conversation.scope && mayStore(this.#host)) {
         this.#hear(data);

@@ -19,17 +19,18 @@ export async function renew(view: View, failure: Failure, body: string, client: 
     const { openSession, solveAside } = await import("./session.js");
     return openSession(client, solveAside);
   }
-  return renewUser(view, failure, refused);
+  const { strings } = view;
+  return renewUser(view, failure, body.includes("problem:user-token-required") ? strings.signIn : strings.user, refused);
 }
 
-/** Resolves when the host has set another token than the one that was `refused`; else throws, with words for the reader. */
-async function renewUser(view: View, failure: Failure, refused?: string | null): Promise<void> {
+/** Resolves when the host has set another token than the one that was `refused`; else throws, with these words for the reader. */
+async function renewUser(view: View, failure: Failure, words: string, refused?: string | null): Promise<void> {
   const host = view.root.host as Host;
   const end = Date.now() + PATIENCE;
   let isComing = !announce(host, "askdocs:user", { message: failure.message });
   while (host.user === refused) {
     if (!isComing) {
-      throw new Failure("user", view.strings.user);
+      throw new Failure("user", words);
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     isComing = Date.now() < end;

@@ -1,6 +1,7 @@
 /** What every part of the panel needs to show itself. */
 
 import type { Conversation } from "./conversation.js";
+import type { Site } from "./site.js";
 import type { Store } from "./storage.js";
 import type { Strings } from "./strings/index.js";
 import type { Excerpt, Reference, Turn } from "./turn.js";
@@ -11,6 +12,12 @@ export interface View {
   root: ShadowRoot;
   conversation: Conversation;
   store: Store;
+  /** Whose conversations these are, of those whom the host signs for. */
+  owner: string;
+  /** Where the server answers for the site, once the extras are attached. */
+  sites?: string;
+  /** What the site says to the chat, once it is open and that has come. */
+  site?: Promise<Site>;
   /** Aborts when the panel is taken away. */
   signal: AbortSignal;
   ask(question: string): void;

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { scenarios, type Step } from "./scenarios.js";
 
-const PATH = /^\/api\/v1\/sites\/([^/]+)\/(chat|chat\/[^/]+\/stream|session|messages\/[^/]+\/feedback)$/;
+const PATH = /^\/api\/v1\/sites\/([^/]+)\/(chat|chat-settings|privacy|chat\/[^/]+\/stream|session|messages\/[^/]+\/feedback)$/;
 
 export interface Recorded {
   method: string;
@@ -29,14 +29,40 @@ const PUZZLE = {
   maxnumber: 10_000,
 };
 
+const NO_WISHES = { stored: true, consent: "none", search_url: null, support_url: null, privacy_url: null, suggested_questions: [] };
+
+/** What sites say to the chat, by their key; the others have no wishes. */
+const SAID: Record<string, object> = {
+  pk_says: {
+    stored: true,
+    consent: "none",
+    search_url: "https://docs.example/search?q={question}",
+    support_url: "mailto:help@docs.example",
+    privacy_url: "https://docs.example/privacy",
+    suggested_questions: ["How do I install it?", "What does it cost?"],
+  },
+  pk_consent: { ...NO_WISHES, consent: "required" },
+  pk_unstored: { ...NO_WISHES, stored: false, search_url: "javascript:alert(1)" },
+};
+
+const PRIVACY = {
+  conversations: { stored: true, days: 30, backup_days: 14 },
+  masked: ["email", "phone"],
+  addresses_stored: false,
+  cookies: false,
+  recipients: [{ name: "Google Vertex AI", location: "europe-west4" }],
+  shared_answers_seconds: 3600,
+  policy_url: null,
+};
+
 /** What a site that is suspicious answers to who wants a session. */
-function openSession(altcha: string | undefined): [number, object] {
+function openSession(altcha: unknown): [number, object] {
   if (altcha === undefined) {
     return [200, PUZZLE];
   }
   const { algorithm, challenge, salt, signature } = PUZZLE;
   const expected = { algorithm, challenge, salt, signature, number: NUMBER };
-  return atob(altcha) === JSON.stringify(expected)
+  return typeof altcha === "string" && atob(altcha) === JSON.stringify(expected)
     ? [201, { token: "r1.session", expires_in: 900 }]
     : [403, { type: "urn:askdocs:problem:proof-rejected", status: 403 }];
 }
@@ -87,9 +113,17 @@ export function createBackend(recorded: Recorded[] = []) {
     const session = String(request.headers["x-askdocs-session"] ?? "");
     const user = String(request.headers["x-askdocs-user"] ?? "");
     const reader = String(request.headers["x-askdocs-reader"] ?? "");
-    recorded.push({ method: request.method ?? "", path, body, session, user, ...(reader && { reader }) });
-    if (match[1] === "pk_older" && match[2]!.endsWith("/stream")) {
+    if (match[2] !== "chat-settings") {
+      recorded.push({ method: request.method ?? "", path, body, session, user, ...(reader && { reader }) });
+    }
+    if (match[1] === "pk_older" && /stream$|^chat-settings$/.test(match[2]!)) {
       response.writeHead(404, { "content-type": "application/json" }).end('{"detail":"Not Found"}'); // It cannot resume or stop yet.
+    } else if (match[2] === "chat-settings" || match[2] === "privacy") {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(match[2] === "privacy" ? PRIVACY : (SAID[match[1]!] ?? NO_WISHES)));
+    } else if (match[1] === "pk_members" && user === "") {
+      response.writeHead(401, { "content-type": "application/problem+json" });
+      response.end(JSON.stringify({ type: "urn:askdocs:problem:user-token-required", status: 401, detail: "This chat answers signed-in users alone." }));
     } else if (user === "expired") {
       response.writeHead(401, { "content-type": "application/problem+json" });
       response.end(JSON.stringify({ type: "urn:askdocs:problem:user-token-expired", status: 401, detail: "The token has expired." }));

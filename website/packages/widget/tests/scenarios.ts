@@ -149,6 +149,8 @@ function play(question: string, { attempt, session, replaces }: Asked): Script {
       return problem(500, "Internal error");
     case "recovering":
       return attempt === 1 ? problem(500, "Internal error") : answer(token);
+    case "disabled":
+      return problem(410, "This chat is switched off.");
     case "forbidden":
       return problem(403, "Origin not allowed");
     case "wavering":

@@ -1,4 +1,5 @@
-import type { Forms } from "./index.js";
+import type { en } from "./en.js";
+import type { Forms, Strings } from "./index.js";
 
 /** English for what comes with the extras; other languages have all their words in one table. */
 export const enExtras = {
@@ -38,6 +39,20 @@ export const enExtras = {
   thanks: "Thank you.",
   retryIn: "Try again in {0} s",
   user: "Your session has ended. Reload this page, or sign in again.",
+  signIn: "Sign in to ask here.",
+  kept: "What is kept?",
+  failures: {
+    forbidden: "Pages of {0} may not ask here. If the site is yours, add this origin to it: askdocs site set-origins.",
+    file: "A page that is opened as a file may not ask. Open it through a web server.",
+    missing: "This site is not known to the answering service.",
+    interrupted: "The connection broke before the answer was complete.",
+    answer: "The answer failed.",
+    timeout: "The answer took too long.",
+    limited: "Too many questions just now. Wait a moment.",
+    server: "The answering service has a problem.",
+    refused: "This question was not accepted.",
+    disabled: "This chat is switched off.",
+  },
   reconnecting: "The connection is lost. Looking for it again…",
   limitedFor: {
     language: "en",
@@ -45,3 +60,8 @@ export const enExtras = {
     other: "Too many questions just now. Try again in {0} seconds.",
   } as Forms,
 };
+
+/** Words with those of the extras behind them. */
+export function withExtras(words: typeof en): Strings {
+  return { ...enExtras, ...words, failures: { ...enExtras.failures, ...words.failures } };
+}

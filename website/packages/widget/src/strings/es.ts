@@ -50,6 +50,7 @@ export const es: Strings = {
     limited: "Demasiadas preguntas en este momento. Espere un poco.",
     forbidden: "Las páginas de {0} no pueden preguntar aquí. Si el sitio es suyo, añádale este origen: askdocs site set-origins.",
     file: "Una página abierta como archivo no puede preguntar. Ábrala mediante un servidor web.",
+    disabled: "Este chat está desactivado.",
     refused: "Esta pregunta no se ha aceptado.",
     missing: "El servicio de respuestas no conoce este sitio.",
     server: "El servicio de respuestas tiene un problema.",
@@ -74,6 +75,8 @@ export const es: Strings = {
   sendFeedback: "Enviar opinión",
   thanks: "Gracias.",
   user: "Su sesión ha terminado. Recargue esta página o vuelva a iniciar sesión.",
+  signIn: "Inicie sesión para preguntar aquí.",
+  kept: "¿Qué se guarda?",
   reconnecting: "Se ha perdido la conexión. Intentando recuperarla…",
   reviewed: "✓ Revisado el {0}",
   support: {

@@ -50,6 +50,7 @@ export const fr: Strings = {
     limited: "Trop de questions en ce moment. Patientez un instant.",
     forbidden: "Les pages de {0} n’ont pas le droit d’interroger ce service. Si le site est le vôtre, ajoutez-lui cette origine : askdocs site set-origins.",
     file: "Une page ouverte comme fichier ne peut pas poser de question. Ouvrez-la par un serveur web.",
+    disabled: "Ce chat est désactivé.",
     refused: "Cette question n’a pas été acceptée.",
     missing: "Le service de réponse ne connaît pas ce site.",
     server: "Le service de réponse a un problème.",
@@ -74,6 +75,8 @@ export const fr: Strings = {
   sendFeedback: "Envoyer l’avis",
   thanks: "Merci.",
   user: "Votre session est terminée. Rechargez cette page ou reconnectez-vous.",
+  signIn: "Connectez-vous pour poser une question ici.",
+  kept: "Qu’est-ce qui est conservé ?",
   reconnecting: "La connexion est perdue. Nouvelle tentative…",
   reviewed: "✓ Vérifié le {0}",
   support: {

@@ -7,7 +7,7 @@ import type { enExtras } from "./en_extras.js";
 export type Forms = PluralForms & { language: string };
 type PluralForms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 
-export type Strings = typeof en & typeof enExtras;
+export type Strings = typeof en & typeof enExtras; // Each has some of the failures.
 
 /** What a site says otherwise: any of the words, by the names that they have in `en` and `enExtras`. */
 export type Overrides<Words = Strings> = {

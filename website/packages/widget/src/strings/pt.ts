@@ -50,6 +50,7 @@ export const pt: Strings = {
     limited: "Perguntas demais no momento. Espere um pouco.",
     forbidden: "Páginas de {0} não podem perguntar aqui. Se o site é seu, adicione esta origem a ele: askdocs site set-origins.",
     file: "Uma página aberta como arquivo não pode perguntar. Abra-a por um servidor web.",
+    disabled: "Este chat está desativado.",
     refused: "Esta pergunta não foi aceita.",
     missing: "O serviço de respostas não conhece este site.",
     server: "O serviço de respostas está com um problema.",
@@ -74,6 +75,8 @@ export const pt: Strings = {
   sendFeedback: "Enviar opinião",
   thanks: "Obrigado.",
   user: "Sua sessão terminou. Recarregue esta página ou entre novamente.",
+  signIn: "Entre na sua conta para perguntar aqui.",
+  kept: "O que é guardado?",
   reconnecting: "A conexão caiu. Tentando restabelecê-la…",
   reviewed: "✓ Revisado em {0}",
   support: {

@@ -48,6 +48,7 @@ export const zh: Strings = {
     limited: "目前问题过多。请稍候。",
     forbidden: "{0} 的页面不允许在此提问。如果这是您的网站，请为其添加此来源：askdocs site set-origins。",
     file: "以文件方式打开的页面不能提问。请通过 Web 服务器打开。",
+    disabled: "此聊天已停用。",
     refused: "此问题未被接受。",
     missing: "回答服务不认识此网站。",
     server: "回答服务出现问题。",
@@ -72,6 +73,8 @@ export const zh: Strings = {
   sendFeedback: "发送反馈",
   thanks: "谢谢。",
   user: "您的会话已结束。请重新加载此页面，或重新登录。",
+  signIn: "请登录后在此提问。",
+  kept: "会保存什么？",
   reconnecting: "连接已中断。正在重新连接…",
   reviewed: "✓ 已审核 {0}",
   support: {

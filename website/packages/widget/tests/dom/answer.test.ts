@@ -188,6 +188,8 @@ describe("failures", () => {
     limited: "Too many questions just now. Wait a moment.",
     failing: "The answering service has a problem.",
     forbidden: `Pages of ${location.origin} may not ask here. If the site is yours, add this origin to it: askdocs site set-origins.`,
+    disabled: "This chat is switched off.",
+    unknown: "This site is not known to the answering service.",
     refused: "The question holds no words.",
     broken: "The model refused this question.",
     truncated: "The connection broke before the answer was complete.",

@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import { decodeEntities } from "../../src/entities.js";
+import { describeKept } from "../../src/kept.js";
+import { ownerOf } from "../../src/owner.js";
+import { KEPT, keptWords } from "../../src/strings/kept.js";
 import { fromResponse } from "../../src/failure.js";
 import { parseSuggestions } from "../../src/settings.js";
 import { spell } from "../../src/shortcut.js";
 import { de } from "../../src/strings/de.js";
 import { en } from "../../src/strings/en.js";
-import { enExtras } from "../../src/strings/en_extras.js";
+import { withExtras } from "../../src/strings/en_extras.js";
 import { fill, languageOf, loadStrings } from "../../src/strings/index.js";
 
 const KEYS = { key: "I", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
@@ -29,8 +32,8 @@ test("suggestions are a JSON list or divided by bars", () => {
 
 test("refusals are told apart", () => {
   const code = (status: number): string => fromResponse(status, "", null).code;
-  expect([400, 403, 404, 413, 422, 429, 500, 503, 504].map(code)).toEqual(
-    ["refused", "forbidden", "missing", "refused", "refused", "limited", "server", "server", "timeout"],
+  expect([400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 503, 504].map(code)).toEqual(
+    ["refused", "user", "forbidden", "missing", "missing", "disabled", "refused", "refused", "limited", "server", "server", "timeout"],
   );
 });
 
@@ -71,7 +74,7 @@ test("words have the same names and places to fill in every language, and the fo
     expect(Object.keys(words), language).toEqual(expect.arrayContaining(language === "ja" || language === "zh" || language === "de" ? ["other"] : [...needed]));
     return places(words.other, language);
   };
-  const english = places({ ...en, ...enExtras }, "en");
+  const english = places(withExtras(en), "en");
   for (const language of LANGUAGES) {
     expect(places(await loadStrings(language), language), language).toEqual(english);
   }
@@ -100,8 +103,8 @@ test("a count takes the form that the language has for it", async () => {
 
 test("a site may say any word otherwise, those of the extras and of groups too, and leave the rest", async () => {
   const words = await loadStrings("en", { title: "Ask Ada", up: "Yes", failures: { offline: "No net." }, reading: { one: "{0} leaf", other: "{0} leaves" } });
-  const all = { ...enExtras, ...words }; // as the extras do
-  expect([all.title, all.up, all.down, all.failures.offline, all.failures.server]).toEqual(["Ask Ada", "Yes", "Not helpful", "No net.", en.failures.server]);
+  const all = withExtras(words); // as the extras do
+  expect([all.title, all.up, all.down, all.failures.offline, all.failures.server]).toEqual(["Ask Ada", "Yes", "Not helpful", "No net.", withExtras(en).failures.server]);
   expect([1, 2].map((count) => fill(all.reading, count))).toEqual(["1 leaf", "2 leaves"]);
   expect((await loadStrings("de", '{"send": 7, "nonsense": "x"')).send).toBe(de.send);
   expect(await loadStrings("de", '{"send": 7, "nonsense": "x"}')).toEqual(de);
@@ -110,4 +113,43 @@ test("a site may say any word otherwise, those of the extras and of groups too, 
 
 test("every entry can be imported where there is no DOM", async () => {
   await expect(import("../../src/define.js")).resolves.toHaveProperty("AskdocsChat");
+});
+
+test("what is kept is said in each language, as the server says it", () => {
+  const privacy = {
+    conversations: { stored: true, days: 90, backup_days: 30 },
+    masked: ["email", "phone", "card", "iban", "ip", "secret", "private", "of-tomorrow"],
+    addresses_stored: false,
+    cookies: false,
+    recipients: [{ name: "Google Vertex AI", location: "europe-west4" }],
+    shared_answers_seconds: 90,
+    policy_url: null,
+  };
+  const text = (language: string, said = privacy): string => describeKept(said, keptWords(language), language).join(" ");
+  expect(text("en")).toBe(
+    "Questions and answers are kept until 90 days after the last question. Backups may hold them for up to 30 days longer. " +
+      "Masked beforehand: e-mail addresses, phone numbers, card numbers, IBANs, IP addresses, keys and passwords, and what the site names. " +
+      "Questions are sent to Google Vertex AI (europe-west4). For 2 minutes, others who ask the same may get the same answer. " +
+      "No cookies; your IP address is not stored.",
+  );
+  expect(text("en", { ...privacy, conversations: { stored: false, days: 0, backup_days: 30 }, masked: [], recipients: [], shared_answers_seconds: 0, cookies: true })).toBe(
+    "Questions and answers are not stored. Questions are sent to no other service.",
+  );
+  const kinds = Object.keys(KEPT.en.kinds);
+  for (const [language, words] of Object.entries(KEPT)) {
+    expect(Object.keys(words.kinds), language).toEqual(kinds);
+    expect(text(language), language).toMatch(language === "ar" ? /Google Vertex AI \(europe-west4\)/ : /90.*30.*Google Vertex AI \(europe-west4\).*2/);
+    expect(text(language), language).not.toMatch(/\{\d\}|undefined/);
+  }
+  expect(Object.keys(KEPT).sort()).toEqual(["en", ...LANGUAGES].sort());
+});
+
+test("a user is known by what the token says of them, whichever it is, and not named", () => {
+  const token = (payload: object): string => `h.${btoa(JSON.stringify(payload)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}.s`;
+  const ada = ownerOf(token({ sub: "ada@example.com", exp: 1 }));
+  expect(ada).toMatch(/^user-[a-z0-9]+:$/);
+  expect(ownerOf(token({ exp: 2, sub: "ada@example.com" }))).toBe(ada);
+  const others = Array.from({ length: 2_000 }, (_, index) => ownerOf(token({ sub: `user-${index}` })));
+  expect(new Set([...others, ada])).toHaveLength(2_001);
+  expect(["", "opaque", "a.b.c"].map(ownerOf)).toEqual(["", "", ""]);
 });
