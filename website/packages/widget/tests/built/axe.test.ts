@@ -55,6 +55,10 @@ describe.skipIf(!existsSync(axe))("axe finds nothing", () => {
       await look("the launcher");
       await page.locator("[part=launcher]").click();
       await look("the empty chat");
+      await button("What is kept?").click();
+      await page.locator("section[part=kept]").waitFor();
+      await look("what is kept");
+      await button("What is kept?").click();
       await page.locator("[part=input]").fill("endless");
       await page.keyboard.press("Enter");
       await page.getByText("goes on and").waitFor();
