@@ -13,10 +13,12 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from askdocs.api import background
 from askdocs.api.app import create_app
 from askdocs.config import load
 from askdocs.db import audit, sites, uploads, user_keys
 from askdocs.index import run
+from askdocs.runtime import Runtime
 from askdocs.sources import open_source
 from askdocs.tenancy import api_keys, members, publishers
 from askdocs.types import ROLES, Actor, AuditEntry, Site, SourceSpec
@@ -179,8 +181,14 @@ async def served(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> As
     limits = dict.fromkeys(("rate_limit_requests", "rate_limit_searches", "rate_limit_session"), lots)
     trust = {"publishers": {"audience": AUDIENCE}, "outbound": {"allow": [issuer.url]}}
     many: dict[str, Any] = {**limits, "guard": calm, **trust}
-    async with serve(folder, **many) as opened:
-        yield opened
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(background, "_keep_sweeping", unswept)  # its statements would stand among ours
+        async with serve(folder, **many) as opened:
+            yield opened
+
+
+async def unswept(_rt: Runtime) -> None:
+    """In the place of what erases old things now and then."""
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ export async function toggleKept(view: View, button: HTMLButtonElement, site: Si
   const text = describeKept(privacy, words, lang).join(" ");
   const section = document.createElement("section");
   section.className = "kept";
+  section.tabIndex = 0; // It scrolls where a page is small, also for who has no mouse.
   section.part.add("kept");
   section.ariaLabel = button.textContent;
   const line = document.createElement("p");
