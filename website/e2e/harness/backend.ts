@@ -38,7 +38,7 @@ export async function copyIndexed(name: string): Promise<string> {
 }
 
 /** Starts a backend on a free port, on a copy of the indexed home. */
-export async function serve(name: string, special: Variables = {}): Promise<Backend> {
+export async function serve(name: string, special: Variables = {}): Promise<Backend & { home: string }> {
   const home = await copyIndexed(name);
   const program = await start("askdocs", ["serve", "--port", "0"], {
     env: { ...environment(home), ...special },
@@ -46,7 +46,7 @@ export async function serve(name: string, special: Variables = {}): Promise<Back
   });
   const url = program.announced[1] ?? "";
   await ready(url, program);
-  return { ...program, url };
+  return { ...program, url, home };
 }
 
 /** Resolves once the backend can answer: it says where it is before it has loaded everything. */
