@@ -5,19 +5,10 @@ import { copyIndexed, environment } from "../harness/backend.js";
 import { expect, test } from "../harness/fixtures.js";
 import { ROOT, run } from "../harness/program.js";
 
-interface Result {
-  questions: unknown[];
-  thresholds: { holds: boolean }[];
-}
-
 test("right sections are found, and questions without an answer told apart", async () => {
   const home = await copyIndexed("quality");
   const questions = path.join(ROOT, "website", "eval", "questions.yaml");
-  // It fails, with a table of the figures, if one is below its threshold.
-  const printed = await run(
-    "askdocs",
-    ["eval", questions, "--site", "docs", "--docs-version", "current", "--json"],
-    environment(home),
-  );
-  expect(Object.keys(JSON.parse(printed) as Result)).not.toHaveLength(0);
+  // It fails, naming the figures, if one is below its threshold.
+  const printed = await run("askdocs", ["eval", questions, "--site", "docs", "--docs-version", "current"], environment(home));
+  expect(printed).toMatch(/\d+ of \d+ questions end well/);
 });
