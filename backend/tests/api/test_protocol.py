@@ -220,7 +220,7 @@ async def test_unfinished_body_is_counted_as_a_timeout(served: Served) -> None:
     labels = {"method": "POST", "endpoint": "/api/v1/sites/{site_key}/chat", "status": "408"}
     before = served.metric("http_requests_total", **labels) or 0
     await Dripping(POST + b"content-length: 1000\r\n\r\n").run(served.port)
-    await until(lambda: served.metric("http_requests_total", **labels) == before + 1)
+    await until(lambda: (served.metric("http_requests_total", **labels) or 0) > before)
 
 
 class Telling:

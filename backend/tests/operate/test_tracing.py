@@ -6,6 +6,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,15 @@ pytestmark = pytest.mark.anyio
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 CAME_WITH = {"traceparent": f"00-{TRACE}-{SPAN}-01"}
 QUESTION = "How often do I rotate my secret keys?"
+
+
+@pytest.fixture(autouse=True)
+def every_exporter_ends() -> Iterator[None]:
+    """One that gave up says so to a log, whoever's test that belongs to by then."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("OtelBatch"):
+            thread.join(10)
 
 
 @pytest.fixture

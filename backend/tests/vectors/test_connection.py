@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -134,9 +135,14 @@ async def test_wrong_key_is_told_over_grpc(shim: Shim) -> None:
 
 async def test_grpc_port_is_the_one_after_that_of_rest(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
-        shim = await stack.enter_async_context(qdrant.running(tmp_path))
-        following = int(shim.url.rpartition(":")[2]) + 1
-        await stack.enter_async_context(Relay(shim.grpc_port, set()).listening(following))
+        for attempt in count():
+            shim = await stack.enter_async_context(qdrant.running(tmp_path / str(attempt)))
+            following = int(shim.url.rpartition(":")[2]) + 1
+            try:
+                await stack.enter_async_context(Relay(shim.grpc_port, set()).listening(following))
+            except OSError:  # that port is somebody else's
+                continue
+            break
         vectors = QdrantServer(shim.url)
         await vectors.ping()
         await vectors.close()
