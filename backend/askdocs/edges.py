@@ -1,22 +1,25 @@
-"""Opens the outside systems that the settings ask for, one function each."""
+"""Opens the outside systems that the settings ask for, one function each.
+
+What talks to one is imported where it is opened: no process uses all of them, and most commands use the
+database alone.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from askdocs.config import Settings
 from askdocs.db.database import Database
 from askdocs.errors import AddressRefused, ConfigError
-from askdocs.models.gemini.answers import Bounds, GeminiModel
-from askdocs.models.gemini.client import GeminiClient
-from askdocs.models.gemini.embedder import GeminiEmbedder
-from askdocs.models.gemini.platforms import GeminiApi, Platform, VertexAi
-from askdocs.models.minilm import LocalEmbedder
 from askdocs.observability.metrics import Metrics
 from askdocs.openid.provider import Provider
 from askdocs.outbound.fetching import Outbound
 from askdocs.protocols import AnswerModel, Embedder, VectorStore
 from askdocs.streams.shared import SharedStreams
+
+if TYPE_CHECKING:
+    from askdocs.models.gemini.client import GeminiClient
 
 
 def open_database(settings: Settings, metrics: Metrics | None = None, *, direct: bool = False) -> Database:
@@ -89,24 +92,36 @@ def _open_embedded(folder: Path) -> VectorStore:
 
 
 def open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:
-    embeddings, answers = settings.embeddings, settings.answers
     needs_gemini = "gemini" in (settings.embedding_provider, settings.answer_provider)
-    client = GeminiClient(_gemini_platform(settings)) if needs_gemini else None
-    embedder: Embedder
-    if client and settings.embedding_provider == "gemini":
-        embedder = GeminiEmbedder(
-            client,
-            model=embeddings.model,
-            dimensions=embeddings.dimensions,
-            batch_size=embeddings.batch_size,
-            timeout=embeddings.timeout,
-            attempts=embeddings.attempts,
-        )
-    else:
-        embedder = LocalEmbedder()
-    if not client or settings.answer_provider == "extractive":
-        return embedder, None
-    return embedder, GeminiModel(
+    client = _open_gemini(settings) if needs_gemini else None
+    return _open_embedder(settings, client), _open_answer_model(settings, client)
+
+
+def _open_embedder(settings: Settings, client: GeminiClient | None) -> Embedder:
+    if client is None or settings.embedding_provider != "gemini":
+        from askdocs.models.minilm import LocalEmbedder
+
+        return LocalEmbedder()
+    from askdocs.models.gemini.embedder import GeminiEmbedder
+
+    embeddings = settings.embeddings
+    return GeminiEmbedder(
+        client,
+        model=embeddings.model,
+        dimensions=embeddings.dimensions,
+        batch_size=embeddings.batch_size,
+        timeout=embeddings.timeout,
+        attempts=embeddings.attempts,
+    )
+
+
+def _open_answer_model(settings: Settings, client: GeminiClient | None) -> AnswerModel | None:
+    if client is None or settings.answer_provider == "extractive":
+        return None
+    from askdocs.models.gemini.answers import Bounds, GeminiModel
+
+    answers = settings.answers
+    return GeminiModel(
         client,
         model=answers.model,
         temperature=answers.temperature,
@@ -121,13 +136,17 @@ def open_models(settings: Settings) -> tuple[Embedder, AnswerModel | None]:
     )
 
 
-def _gemini_platform(settings: Settings) -> Platform:
+def _open_gemini(settings: Settings) -> GeminiClient:
+    from askdocs.models.gemini.client import GeminiClient
+    from askdocs.models.gemini.platforms import GeminiApi, VertexAi
+
     gemini, key = settings.gemini, settings.gemini_api_key
     if gemini.platform == "vertex":
-        return VertexAi(project=gemini.project, location=gemini.location, base_url=settings.gemini_base_url)
+        vertex = VertexAi(project=gemini.project, location=gemini.location, base_url=settings.gemini_base_url)
+        return GeminiClient(vertex)
     if key is None:
         raise ConfigError(
             "A Gemini provider is configured without a key.",
             fix="Set GEMINI_API_KEY, or gemini.platform to vertex on Google Cloud.",
         )
-    return GeminiApi(key.get_secret_value(), base_url=settings.gemini_base_url)
+    return GeminiClient(GeminiApi(key.get_secret_value(), base_url=settings.gemini_base_url))

@@ -23,7 +23,7 @@ from askdocs.cli.output import (
     shown,
 )
 from askdocs.config import Settings
-from askdocs.control import operations, remote
+from askdocs.control import remote
 from askdocs.control.lookup import find_site
 from askdocs.db import messages
 from askdocs.errors import QuestionError
@@ -77,7 +77,7 @@ def search(
     settings = settings_for_command()
     arguments = {"limit": limit, "version": version, "locale": locale}
     result = run(operated(settings, "search", site=site, question=checked(question), **arguments))
-    hits = [operations.hit_fields(operations.revive_hit(hit)) for hit in result["hits"]]
+    hits = result["hits"]
     if as_json:
         print_json(hits)
         return

@@ -20,8 +20,8 @@ from askdocs.cli.output import (
     settings_for_command,
 )
 from askdocs.config import Settings
-from askdocs.control import operations, remote
-from askdocs.control.lookup import find_site
+from askdocs.control import remote
+from askdocs.control.lookup import find_site, no_pin
 from askdocs.db import pins, sites
 from askdocs.db.pins import Pin
 from askdocs.errors import InputError
@@ -206,7 +206,7 @@ async def _find(settings: Settings, name: str, called: str) -> Pin:
         if called and (pin.id.startswith(called) or asked in map(questions.normalize, pin.content.questions))
     ]
     if len(found) != 1:
-        raise operations.no_pin(name, called)
+        raise no_pin(name, called)
     return found[0]
 
 

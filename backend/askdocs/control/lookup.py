@@ -1,4 +1,4 @@
-"""Sites as people name them."""
+"""What people name, and what is said when it is not there."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ async def find_site(rt: Runtime, name: str) -> Site:
             fix=f"Run: askdocs site add {name} --origin URL",
         )
     return found
+
+
+def no_pin(site: str, pin_id: str) -> NotFound:
+    return NotFound(f"{site} has no pinned answer {pin_id}.", fix=f"Run: askdocs pin list --site {site}")
+
+
+def unpublished(site: str) -> NotFound:
+    return NotFound(f"{site} has nothing published yet.", fix=f"Run: askdocs index PATH --site {site}")

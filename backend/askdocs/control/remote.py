@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any
 
 from askdocs.config import Settings
+from askdocs.control import operations
 from askdocs.control.events import LONGEST_LINE, Event, revive
 from askdocs.control.lock import Owner, owner_of
-from askdocs.control.operations import OPERATIONS
 from askdocs.errors import Unavailable
 from askdocs.runtime import Runtime, open_runtime
 
@@ -55,7 +55,7 @@ def server_of(settings: Settings) -> Run | None:
 
 
 async def _run_here(rt: Runtime, operation: str, **arguments: Any) -> AsyncGenerator[Event]:
-    async with aclosing(OPERATIONS[operation](rt, **arguments)) as events:
+    async with aclosing(operations.named(operation)(rt, **arguments)) as events:
         async for event in events:
             yield event
 

@@ -15,8 +15,8 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from askdocs.control import operations
 from askdocs.control.events import LONGEST_LINE, Event, describe
-from askdocs.control.operations import OPERATIONS
 from askdocs.errors import AskdocsError, InputError
 from askdocs.observability.logging import log
 from askdocs.runtime import Runtime
@@ -82,7 +82,7 @@ async def _relay(rt: Runtime, request: bytes, writer: asyncio.StreamWriter) -> N
     with suppress(_CommandLeft):
         try:
             operation, arguments = _parse(request)
-            async with aclosing(OPERATIONS[operation](rt, **arguments)) as events:
+            async with aclosing(operations.named(operation)(rt, **arguments)) as events:
                 async for event in events:
                     await _write(writer, event)
         except AskdocsError as error:
@@ -112,7 +112,7 @@ def _parse(request: bytes) -> tuple[str, dict[str, Any]]:
     except (ValueError, RecursionError):
         command = None
     match command:
-        case {"operation": str(operation), "arguments": dict(arguments)} if operation in OPERATIONS:
+        case {"operation": str(operation), "arguments": dict(arguments)} if operation in operations.MODULES:
             return operation, arguments
         case {"operation": str(operation)}:
             raise InputError(f"There is no operation {operation}.", fix="Update the askdocs command.")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from askdocs.types.documentation import Block, PageKind, markdown
 
-Vector = NDArray[np.float32]
+if TYPE_CHECKING:  # most commands have no vector in their hands, and NumPy takes them a tenth of a second
+    import numpy as np
+    from numpy.typing import NDArray
+
+Vector: TypeAlias = "NDArray[np.float32]"
 
 OPEN = 2**31 - 1
 """`to_rev` of a chunk or document that no revision has closed yet."""

@@ -9,7 +9,7 @@ import pytest
 
 from askdocs.answer import pinned
 from askdocs.answer.pinned import Review
-from askdocs.control import operations
+from askdocs.control.operations import pinning
 from askdocs.db import pins
 from askdocs.errors import InputError
 from askdocs.types import Ask, SourcesFound
@@ -82,7 +82,7 @@ async def test_change_of_a_cited_section_suspends_it_and_a_review_gives_it_again
     assert store[0].changed == ("keys.md",)
     assert finished(await run(world)).mode != "pinned"
 
-    again = operations.pin(
+    again = pinning.pin(
         world.rt,
         site=world.site.name,
         questions=REVIEW.questions,
