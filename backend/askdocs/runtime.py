@@ -53,7 +53,7 @@ from askdocs.streams.registry import Streams
 from askdocs.streams.slots import Slots
 from askdocs.tasks import Tasks
 from askdocs.text.bm25 import Statistics
-from askdocs.types import Calibration, Revision, Site
+from askdocs.types import Calibration, Revision, Site, Vector
 from askdocs.user_tokens import UserTokens
 
 
@@ -111,11 +111,20 @@ _NO_OPTIONS = SiteOptions()
 _OPTIONS = 1000
 """Sites whose options a process keeps as they were merged, which takes some 20 µs."""
 
+_SPAN_BYTES = 16_000_000
+"""Room for the vectors of 15,000 spans with 384 dimensions, or of 2,500 with 3,072."""
+
+_SPAN_OVERHEAD = 300
+"""Bytes that a vector of a span takes besides its numbers: the array, its key, its place in the order."""
+
 StatisticsKey = tuple[str, str, int]
 """Site id, store id and number of a revision."""
 
 CalibrationKey = tuple[str, str]
 """Collection and embedding model of a revision."""
+
+SpanKey = tuple[str, str, bytes]
+"""Site id, embedding model, digest of the text."""
 
 
 @dataclass(slots=True)
@@ -171,6 +180,10 @@ class Runtime:
     tracer: Tracer | None = None
     """Tells of questions where that is wanted."""
     _options: LRUCache[tuple[str, bytes], SiteOptions] = field(default_factory=lambda: LRUCache(_OPTIONS))
+    spans: LRUCache[SpanKey, Vector] = field(
+        default_factory=lambda: LRUCache(_SPAN_BYTES, getsizeof=lambda one: one.nbytes + _SPAN_OVERHEAD)
+    )
+    """Vectors of what passages say, which marks are held against, in half precision."""
     flights: Flights[Any] = field(default_factory=Flights)
     """Answers that are being composed for whoever asks the same at the moment."""
 

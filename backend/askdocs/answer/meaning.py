@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from askdocs.answer import paid
 from askdocs.errors import ModelUnavailable
 from askdocs.observability.logging import log
-from askdocs.runtime import Runtime
+from askdocs.runtime import Runtime, SpanKey
 from askdocs.text.citations import Doubt
 from askdocs.text.spans import Span
 from askdocs.types import Site, Vector
@@ -38,16 +39,38 @@ async def support(rt: Runtime, site: Site, doubt: Doubt) -> Span | None:
     candidates = doubt.candidates
     if len(candidates) < FEWEST:
         return doubt.weak
-    texts = [doubt.claim, *(span.text for span in candidates)]
-    if not await paid.may_embed(rt, site, texts):
+    keys = {span.text: _key(rt, site, span.text) for span in candidates}
+    known = {text: found for text, key in keys.items() if (found := rt.spans.get(key)) is not None}
+    new = [text for text in keys if text not in known]
+    if not await paid.may_embed(rt, site, [doubt.claim, *new]):
         return doubt.weak
+    # It goes on when the reader's patience is over, or the same passage would take as long the next time.
+    embedding = rt.tasks.start(_embed(rt, doubt.claim, {text: keys[text] for text in new}))
     try:
         async with asyncio.timeout(PATIENCE):
-            vectors = await rt.embedder.embed_documents(texts)
+            claim, found_now = await asyncio.shield(embedding)
     except (ModelUnavailable, TimeoutError) as error:
         log.info("claim_not_embedded", error=str(error) or "too slow")
         return doubt.weak
-    return nearest(candidates, vectors[1:], vectors[0])
+    known |= found_now
+    vectors = np.stack([known[span.text] for span in candidates]).astype(np.float32)
+    return nearest(candidates, vectors, claim)
+
+
+async def _embed(rt: Runtime, claim: str, new: Mapping[str, SpanKey]) -> tuple[Vector, Mapping[str, Vector]]:
+    vectors = await rt.embedder.embed_documents([claim, *new])
+    # Copies, as a row would hold on to the claim and all of its batch.
+    found = {text: vector.astype(np.float16) for text, vector in zip(new, vectors[1:], strict=True)}
+    rt.spans.update((key, found[text]) for text, key in new.items())
+    return vectors[0], found
+
+
+def _key(rt: Runtime, site: Site, text: str) -> SpanKey:
+    return (
+        site.id,
+        rt.embedder.model,
+        hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest(),
+    )
 
 
 def nearest(candidates: Sequence[Span], vectors: Vector, claim: Vector) -> Span | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from askdocs.answer import meaning
 from askdocs.config import load
 from askdocs.errors import ModelUnavailable
+from askdocs.protocols import Embedder
 from askdocs.runtime import Runtime, open_runtime
 from askdocs.text import tokens
 from askdocs.text.citations import CitationStream
@@ -37,11 +39,11 @@ async def rt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[R
         yield rt
 
 
-async def answer(rt: Runtime, text: str) -> CitationStream:
+async def answer(rt: Runtime, text: str, site: Site = SITE) -> CitationStream:
     stream = CitationStream([hit(PASSAGE)], terms=tokens.terms, doubts=meaning.DOUBTS)
     stream.feed(f"{text}\n")
     while doubt := stream.doubt:
-        stream.settle(await meaning.support(rt, SITE, doubt))
+        stream.settle(await meaning.support(rt, site, doubt))
     stream.close()
     return stream
 
@@ -108,3 +110,75 @@ async def test_without_an_embedder_the_words_decide(
     stream = await answer(rt, "Watching files on a network disk fails [1]. Plugins are fast [1].")
 
     assert stream.text == "Watching files on a network disk fails [1]. Plugins are fast.\n"
+
+
+class Counting:
+    """The runtime's embedder, with what it was asked. It answers once `ready` is set."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.model, self.dimensions = embedder.model, embedder.dimensions
+        self.asked: list[Sequence[str]] = []
+        self.ready = asyncio.Event()
+        self.ready.set()
+
+    async def embed_documents(self, texts: Sequence[str]) -> Vector:
+        self.asked.append(texts)
+        await self.ready.wait()
+        return await self._embedder.embed_documents(texts)
+
+    async def embed_query(self, text: str) -> Vector:
+        return await self._embedder.embed_query(text)
+
+    async def warm(self) -> None:
+        await self._embedder.warm()
+
+    async def close(self) -> None:
+        await self._embedder.close()
+
+
+DISK, GZIP = (
+    "Changes are perhaps not noticed on a shared disk.",
+    "Turn gzip off if your bundle is huge and it takes long.",
+)
+
+
+async def test_spans_of_a_passage_are_embedded_once(rt: Runtime) -> None:
+    rt.embedder = counting = Counting(rt.embedder)
+
+    first = (await answer(rt, f"{DISK} [1]")).citations
+    again = (await answer(rt, f"{DISK} [1]")).citations
+    await answer(rt, f"{GZIP} [1]")
+
+    spans = [text for texts in counting.asked for text in texts[1:]]
+    assert len(set(spans)) == len(spans)
+    assert counting.asked[1] == [DISK]
+    assert again == first
+
+
+async def test_spans_of_one_site_are_not_those_of_another(rt: Runtime) -> None:
+    rt.embedder = counting = Counting(rt.embedder)
+
+    await answer(rt, f"{DISK} [1]")
+    await answer(rt, f"{DISK} [1]", site=replace(SITE, id="other"))
+
+    assert counting.asked[0] == counting.asked[1]
+
+
+async def test_slow_embedder_has_the_spans_ready_for_the_next_question(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rt.embedder = counting = Counting(rt.embedder)
+    counting.ready.clear()
+    with monkeypatch.context() as patience:
+        patience.setattr(meaning, "PATIENCE", 0.01)
+        assert (await answer(rt, f"{DISK} [1]")).citations == ()
+    counting.ready.set()
+    async with asyncio.timeout(30):
+        while not rt.spans:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+
+    (citation,) = (await answer(rt, f"{DISK} [1]")).citations
+
+    assert citation.quote.startswith("Watching files may not work")
+    assert counting.asked[1:] == [[DISK]]
