@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,7 +154,7 @@ async def test_gemini_may_begin_like_the_marker_and_answer(fake: FakeGemini, wit
 
 
 async def test_first_words_of_an_answer_are_not_held_back(fake: FakeGemini, with_gemini: World) -> None:
-    fake.script(said("Rotate keys ", "every month [1]."))
+    fake.script(replace(said("Rotate keys ", "every month [1]."), pause=0.2))
 
     events = await ask(with_gemini)
 

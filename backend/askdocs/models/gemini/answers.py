@@ -17,6 +17,10 @@ from askdocs.types import ModelStop, ModelText, Prompt
 _GRACE = 0.5
 """Seconds that a stream may stay open after its last event."""
 
+_PACE = 0.03
+"""Seconds between two reads of an answer that has begun: what comes meanwhile is one piece. To check and to
+send a token takes as long as to check and to send a line, and a model may say a hundred a second."""
+
 _LONGEST_PIECE = 2000
 """Characters that are handed on in one go. A model writes some 20 at a time; looking for citations in 2,000
 takes about 0.5 ms, in which nobody else is served."""
@@ -112,12 +116,15 @@ class _Answer:
         self._patience = bounds.idle
         self._begin = self._now() + bounds.begin_within
         self._usage = (0, 0)
+        self._rests_until = 0.0
 
     async def next(self) -> Event:
         """The next event; one that says nothing when the time of the answer is over.
 
         Comments and empty events are silence. Errors: `ModelUnavailable`, `ModelSlow`.
         """
+        if self.chars and (rest := self._rests_until - self._now()) > 0:
+            await asyncio.sleep(rest)
         asked = self._now()
         due = min(self._ends, asked + self._patience if self.chars else self._begin)
         try:
@@ -128,6 +135,7 @@ class _Answer:
             return Event()
         if event is None:
             raise ModelUnavailable("Gemini ended the stream in the middle of the answer.")
+        self._rests_until = self._now() + _PACE
         self._patience = self._bounds.idle if event.alive else self._patience - (self._now() - asked)
         self._usage = event.usage or self._usage
         self.finish = event.finish
@@ -167,6 +175,5 @@ class _Answer:
 
 
 def _pieces(event: Event) -> Iterator[str]:
-    for text in event.texts:
-        for start in range(0, len(text), _LONGEST_PIECE):
-            yield text[start : start + _LONGEST_PIECE]
+    for start in range(0, len(event.text), _LONGEST_PIECE):
+        yield event.text[start : start + _LONGEST_PIECE]

@@ -7,7 +7,7 @@ another shape than expected says nothing; what cannot be read at all is `ModelUn
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
@@ -31,13 +31,14 @@ _LONGEST_COUNT = 2**31 - 1
 
 @dataclass(slots=True)  # frozen, making one would cost a microsecond more
 class Event:
-    """What one event of a stream says. `finish` is why the answer ends here, "" if it does not.
+    """What one event of a stream says, or several that came at once. `finish` is why the answer ends here, ""
+    if it does not.
 
-    `texts` are for the reader; `alive` is also true when the event carries thoughts, which are not. `error`
-    is a refusal in mid-stream, in whatever shape it came.
+    `text` is for the reader; `alive` is also true when the event carries thoughts, which are not. `error` is
+    a refusal in mid-stream, in whatever shape it came.
     """
 
-    texts: tuple[str, ...] = ()
+    text: str = ""
     alive: bool = False
     finish: str = ""
     usage: tuple[int, int] | None = None
@@ -65,28 +66,66 @@ def clean(text: str) -> str:
 
 
 async def read_events(parts: AsyncIterator[bytes]) -> AsyncGenerator[Event]:
-    """Server-sent events from the bytes of a response. Gemini writes each on one line.
+    """Server-sent events from the bytes of a response, one for all that came at once: what each is worth is
+    looked for, checked and sent as often. Gemini writes each on one line.
 
     Other tasks get their turn in between, however much there is to read. Errors: `ModelUnavailable`.
     """
     held = bytearray()
-    read = 0
     async for part in parts:
         held += part
         end = held.rfind(b"\n", len(held) - len(part)) + 1
         lines = bytes(held[:end]).split(b"\n")
         del held[:end]
-        for line in lines:
-            if line.startswith(b"data:"):
-                yield read_event(line[5:])
-            read += len(line) + 1
-            if read > _REST_AFTER:
+        for number, batch in enumerate(_batches(lines)):
+            if number:
                 await asyncio.sleep(0)
-                read = 0
+            for event in _merged(batch):
+                yield event
         if len(held) > _LONGEST_EVENT:
             raise ModelUnavailable(f"Gemini sent an event of more than {_LONGEST_EVENT:,} bytes.")
     if held.startswith(b"data:"):
         yield read_event(bytes(held[5:]))
+
+
+def _batches(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Lines of `_REST_AFTER` bytes together, or of few more."""
+    begin = read = 0
+    for number, line in enumerate(lines, 1):
+        read += len(line) + 1
+        if read > _REST_AFTER:
+            yield lines[begin:number]
+            begin, read = number, 0
+    yield lines[begin:]
+
+
+def _merged(lines: Sequence[bytes]) -> Iterator[Event]:
+    """What the events of the lines say together; an error by itself, after what was said before it."""
+    together: Event | None = None
+    for line in lines:
+        if not line.startswith(b"data:"):
+            continue
+        try:
+            event = read_event(line[5:])
+        except ModelUnavailable:
+            if together is not None:
+                yield together
+            raise
+        if together is None:
+            together = event
+        elif event.error or together.finish:
+            yield together
+            together = event
+        else:
+            together = Event(
+                together.text + event.text,
+                together.alive or event.alive,
+                event.finish,
+                event.usage or together.usage,
+                event.error,
+            )
+    if together is not None:
+        yield together
 
 
 def read_event(data: bytes) -> Event:
@@ -115,7 +154,7 @@ def read_event(data: bytes) -> Event:
         else:
             texts.append(text)
     return Event(
-        tuple(texts),
+        "".join(texts),
         bool(texts) or thoughts or finish != "",
         finish,
         _usage(fields.get("usageMetadata")),

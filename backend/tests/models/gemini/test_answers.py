@@ -53,9 +53,20 @@ async def test_answer_is_text_and_then_one_stop(fake: FakeGemini, model: GeminiM
 
     events = [event async for event in model.stream(PROMPT)]
 
-    assert events[:2] == [ModelText("one two three"), ModelText(" four five six")]
+    assert "".join(event.text for event in events if isinstance(event, ModelText)) == WORDS
     assert events[-1] == ModelStop("stop", prompt_tokens=4, output_tokens=10)
     assert sum(isinstance(event, ModelStop) for event in events) == 1
+
+
+async def test_tokens_that_follow_one_another_quickly_come_together(
+    fake: FakeGemini, model: GeminiModel
+) -> None:
+    fake.script(Reply(text=WORDS * 10, chunk=1, pause=0.002))
+
+    pieces = [event.text async for event in model.stream(PROMPT) if isinstance(event, ModelText)]
+
+    assert "".join(pieces) == WORDS * 10
+    assert len(pieces) < len((WORDS * 10).split()) / 2
 
 
 async def test_request_carries_rules_history_and_settings(fake: FakeGemini, model: GeminiModel) -> None:

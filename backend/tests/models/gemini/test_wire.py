@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from json import dumps
 
 import orjson
@@ -37,7 +38,27 @@ async def test_events_are_read_however_they_are_cut(size: int, end: bytes) -> No
 
     events = await read(*(stream[start : start + size] for start in range(0, len(stream), size)))
 
-    assert [event.texts for event in events] == [("über",), ("\n",)]
+    assert "".join(event.text for event in events) == "über\n"
+
+
+async def test_what_comes_at_once_is_one_event() -> None:
+    counted = orjson.dumps({"usageMetadata": {"promptTokenCount": 4, "candidatesTokenCount": 2}})
+
+    events = await read(b"data: " + said("one ") + b"\ndata: " + counted + b"\ndata: " + said("two") + b"\n")
+
+    assert events == [Event("one two", alive=True, usage=(4, 2))]
+
+
+@pytest.mark.parametrize("bad", [b'{"error": {"code": 503}}', b"{"], ids=["error", "no JSON"])
+async def test_what_was_said_comes_before_what_went_wrong_at_once(bad: bytes) -> None:
+    async def at_once() -> AsyncIterator[bytes]:
+        yield b"data: " + said("one ") + b"\ndata: " + said("two") + b"\ndata: " + bad + b"\n"
+
+    events = wire.read_events(at_once())
+
+    assert (await anext(events)).text == "one two"
+    with suppress(ModelUnavailable):
+        assert (await anext(events)).error
 
 
 @pytest.mark.parametrize(
@@ -99,7 +120,7 @@ json = st.recursive(
 async def test_any_stream_is_events_or_unavailability(stream: bytes) -> None:
     try:
         for event in await read(stream):
-            assert all(isinstance(text, str) and text for text in event.texts)
+            assert isinstance(event.text, str)
             assert isinstance(event.finish, str)
             wire.refusal(wire.status_of(event.error), event.error, {}, "m", REMEDIES)
     except ModelUnavailable as error:
