@@ -184,6 +184,8 @@ class Runtime:
         default_factory=lambda: LRUCache(_SPAN_BYTES, getsizeof=lambda one: one.nbytes + _SPAN_OVERHEAD)
     )
     """Vectors of what passages say, which marks are held against, in half precision."""
+    doubts: int = 0
+    """Marks that the embedder is asked about at the moment."""
     flights: Flights[Any] = field(default_factory=Flights)
     """Answers that are being composed for whoever asks the same at the moment."""
 

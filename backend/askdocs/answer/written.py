@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
+from functools import partial
 
 from askdocs.answer import meaning, paid
 from askdocs.answer.checked import CheckedText
@@ -90,21 +91,27 @@ async def _write(
             rt.metrics.fallbacks.labels(reason=reason).inc()
             return
         draft.mode = "model"
-        if text := await _settled(rt, site, checked, checked.feed(begun)):
-            yield _say(draft, checked, text)
+        saying = partial(_say, rt, site, checked, draft)
+        async with aclosing(saying(checked.feed(begun))) as texts:
+            async for text in texts:
+                yield text
+        broken: ModelUnavailable | None = None
         try:
             async for event in events:
                 if isinstance(event, ModelStop):
                     draft.stop = event
-                elif text := await _settled(rt, site, checked, checked.feed(event.text)):
-                    yield _say(draft, checked, text)
-        except ModelUnavailable:
-            # The last word was held back, since it could have begun a link.
-            if text := await _settled(rt, site, checked, checked.feed(decline.close()) + checked.close()):
-                yield _say(draft, checked, text)
-            raise
-    if text := await _settled(rt, site, checked, checked.feed(decline.close()) + checked.close()):
-        yield _say(draft, checked, text)
+                    continue
+                async with aclosing(saying(checked.feed(event.text))) as texts:
+                    async for text in texts:
+                        yield text
+        except ModelUnavailable as error:
+            broken = error
+    # The last word was held back, since it could have begun a link.
+    async with aclosing(saying(checked.feed(decline.close()) + checked.close())) as texts:
+        async for text in texts:
+            yield text
+    if broken is not None:
+        raise broken
     if draft.stop and draft.stop.reason == "length":
         log.info("answer_cut", model=model.model, output_tokens=draft.stop.output_tokens)
     draft.lap("model_ended_ms")
@@ -153,14 +160,13 @@ async def _first_text(events: AsyncGenerator[ModelText | ModelStop], draft: Draf
     return None
 
 
-async def _settled(rt: Runtime, site: Site, checked: CheckedText, text: str) -> str:
-    """The text, with what follows it once its doubts are settled."""
-    while doubt := checked.doubt:
-        text += checked.settle(await meaning.support(rt, site, doubt))
-    return text
-
-
-def _say(draft: Draft, checked: CheckedText, text: str) -> str:
-    draft.text.append(text)
-    draft.citations = checked.citations
-    return text
+async def _say(rt: Runtime, site: Site, checked: CheckedText, draft: Draft, text: str) -> AsyncGenerator[str]:
+    """The text up to a mark that is in doubt, and what follows it once that is settled."""
+    while True:
+        if text:
+            draft.text.append(text)
+            draft.citations = checked.citations
+            yield text
+        if (doubt := checked.doubt) is None:
+            return
+        text = checked.settle(await meaning.support(rt, site, doubt))

@@ -37,31 +37,32 @@ MAX_CHARS = 10_000
 
 
 class LocalEmbedder:
-    """`threads` is how many texts are embedded at the same time, each on one core."""
+    """`threads` is how many documents are embedded at the same time, each on one core. Questions have as many
+    threads of their own, so that none stands in line behind documents."""
 
     model = "all-MiniLM-L6-v2-int8"
     dimensions = DIMENSIONS
 
     def __init__(self, *, threads: int = 2) -> None:
         self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="embedder")
+        self._documents = ThreadPoolExecutor(threads, thread_name_prefix="embedder-documents")
+        self._queries = ThreadPoolExecutor(threads, thread_name_prefix="embedder-queries")
         self._loading = Lock()
         self._encoder: Encoder | None = None
 
     async def warm(self) -> None:
         """Load the model now rather than with the first text."""
-        await self._run(self._load)
+        await self._run(self._queries, self._load)
 
     async def embed_documents(self, texts: Sequence[str]) -> Vector:
-        encoder = await self._run(self._load)
+        encoder = await self._run(self._documents, self._load)
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         waiting = iter(enumerate(texts))
 
-        # Texts go to the pool one by one, so that a reader's question waits for one text of a publish that
-        # runs at the same time, not for all of them.
+        # One by one, so that a few texts beside a publish wait for one of its texts, not for all of them.
         async def work() -> None:
             for index, text in waiting:
-                vectors[index] = await self._run(partial(encoder.embed, text))
+                vectors[index] = await self._run(self._documents, partial(encoder.embed, text))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self._threads, len(texts))):
@@ -69,15 +70,16 @@ class LocalEmbedder:
         return vectors
 
     async def embed_query(self, text: str) -> Vector:
-        encoder = await self._run(self._load)
-        return await self._run(partial(encoder.embed, text))
+        encoder = await self._run(self._queries, self._load)
+        return await self._run(self._queries, partial(encoder.embed, text))
 
     async def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._documents, self._queries):
+            pool.shutdown(wait=False, cancel_futures=True)
         self._encoder = None
 
-    async def _run(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     def _load(self) -> Encoder:
         with self._loading:

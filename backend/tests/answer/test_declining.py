@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from askdocs.answer import chat
+from askdocs.answer import chat, meaning
 from askdocs.errors import ModelUnavailable
 from askdocs.text.declining import MARKER
 from askdocs.types import AnswerEvent, AnswerText, Ask, SourcesFound
@@ -160,3 +161,31 @@ async def test_first_words_of_an_answer_are_not_held_back(fake: FakeGemini, with
 
     first = next(event for event in events if isinstance(event, AnswerText))
     assert first.text == "Rotate ", "all but the word that may go on"
+
+
+async def test_text_before_a_mark_in_doubt_is_not_held_back(
+    fake: FakeGemini, with_gemini: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, decided = asyncio.Event(), asyncio.Event()
+
+    async def support(*_: object) -> None:
+        asked.set()
+        await decided.wait()
+
+    monkeypatch.setattr(meaning, "support", support)
+    fake.script(said("Flowers may cost money at the market [1]. Rotate keys every month [1]."))
+    so_far = ""
+
+    async def read() -> None:
+        nonlocal so_far
+        async for one in chat.answer(with_gemini.rt, with_gemini.site, ASK):
+            so_far += one.text if isinstance(one, AnswerText) else ""
+
+    reading = asyncio.create_task(read())
+    await asyncio.wait_for(asked.wait(), 30)
+    before = so_far
+    decided.set()
+    await reading
+
+    assert before == "Flowers may cost money at the ", "all but the word that may go on"
+    assert so_far == "Flowers may cost money at the market. Rotate keys every month [1]."

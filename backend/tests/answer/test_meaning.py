@@ -182,3 +182,11 @@ async def test_slow_embedder_has_the_spans_ready_for_the_next_question(
 
     assert citation.quote.startswith("Watching files may not work")
     assert counting.asked[1:] == [[DISK]]
+
+
+async def test_words_decide_while_the_embedder_has_enough_in_line(rt: Runtime) -> None:
+    rt.embedder = counting = Counting(rt.embedder)
+    rt.doubts = meaning.AT_ONCE
+
+    assert (await answer(rt, f"{DISK} [1]")).citations == ()
+    assert counting.asked == []
