@@ -22,7 +22,15 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", environment: "node", include: ["tests/unit/**/*.test.ts"] } },
-      { test: { name: "built", environment: "node", include: ["tests/built/**/*.test.ts"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "built",
+          environment: "node",
+          include: ["tests/built/**/*.test.ts"],
+          testTimeout: 20_000,
+          expect: { poll: { timeout: 8_000 } },
+        },
+      },
       {
         plugins: [backend()],
         test: {

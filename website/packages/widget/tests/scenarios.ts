@@ -155,7 +155,8 @@ function play(question: string, { attempt, session, replaces }: Asked): Script {
       return problem(403, "Origin not allowed");
     case "wavering":
       return attempt === 1
-        ? { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 120, null] }
+        ? // A busy browser needs a moment to take the text: what it has not read goes with the connection.
+          { steps: [...opening(token), ...deltas("Half an answer, and then", 0), 700, null] }
         : problem(500, "Internal error");
     case "refused":
       return problem(422, "The question holds no words.");
