@@ -62,7 +62,7 @@ def test_resuming() -> None:
 
 
 def test_streams(opened: Stage) -> None:
-    scale = streams.Scale(start=2, most=2, halvings=0, seconds=0.3, goal=2, lasting=0.2)
+    scale = streams.Scale(start=2, most=2, halvings=0, seconds=0.3, goal=20, lasting=0.2)
 
     held, *_ = rows(streams.measure(opened, scale))
 
