@@ -44,7 +44,7 @@ export class Editions {
       const found = candidates.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
       // What a page still asks for when its test is over may be gone with the folder.
       await route.fulfill(found === undefined ? { status: 404 } : { path: found }).catch((error: unknown) => {
-        if (!page.isClosed() && existsSync(this.folder)) {
+        if (!page.isClosed() && existsSync(found ?? this.folder)) {
           throw error;
         }
       });
